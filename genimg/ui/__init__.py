@@ -1,0 +1,1 @@
+"""The page: Gradio Blocks over the studio's services."""

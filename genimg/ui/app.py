@@ -1,0 +1,63 @@
+"""The page as a whole: the header, the tabs in order, and how it is served."""
+
+import html
+from types import ModuleType
+from typing import Any
+
+import gradio as gr
+
+from genimg import checkpoints
+from genimg.core.runtime import device_name
+from genimg.ui.controls import SafeBlocks
+from genimg.ui.i18n import t, translations
+from genimg.ui.theme import CSS, theme
+
+# The tabs, in order. Each module has TITLE, and build(demo), called inside its gr.Tab. A new tab is one line here.
+TABS: list[ModuleType] = []
+
+
+def build_app() -> gr.Blocks:
+    """Return the whole page, ready for `launch`."""
+    # Uploads and results are deleted from the cache when they are an hour old; looked at every half hour.
+    with SafeBlocks(title="genimg", analytics_enabled=False, delete_cache=(1800, 3600)) as demo:
+        _header()
+        for tab in TABS:
+            with gr.Tab(tab.TITLE):
+                tab.build(demo)
+    # api_open=False: otherwise POST /run/<name> would go round the queue and its limits.
+    return demo.queue(api_open=False, max_size=64)
+
+
+def launch(**options: Any) -> Any:
+    """Build the page and serve it; address and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
+
+    Args:
+        options: handed to Gradio's `launch` over ours, such as ``prevent_thread_lock=True``.
+
+    Returns:
+        What Gradio's `launch` returns: the server's app, the local address and the public one.
+    """
+    demo = build_app()
+    ours: dict[str, Any] = {
+        "theme": theme(),
+        "css": CSS,
+        "i18n": translations(),
+        "footer_links": ["api", "settings"],
+        "max_file_size": "10mb",
+        "show_error": False,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "allowed_paths": [],
+    }
+    return demo.launch(**(ours | options))
+
+
+def _header() -> None:
+    with gr.Row(elem_classes="gi-header"):
+        gr.HTML("<h1>genimg</h1>", padding=False, min_width=0)
+        gr.Markdown(t("Move a control, and the picture follows.", "移动控件，图像随之变化。"), min_width=0)
+        gr.HTML(html.escape(device_name()), elem_classes="gi-device", padding=False, min_width=0)
+    for bad in checkpoints.broken():
+        text = f"The checkpoint {bad.name} is left out: {bad.problem}"
+        gr.HTML(f'<div class="gi-warning" role="alert">{html.escape(text)}</div>', padding=False)

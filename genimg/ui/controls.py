@@ -1,0 +1,232 @@
+"""What every tab is made of: the safe door for pictures, the guard on events, the two pools and the common bones."""
+
+import base64
+import binascii
+import contextlib
+import html
+import inspect
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import gradio as gr
+from gradio import component_meta
+from gradio.data_classes import ImageData
+from gradio.utils import get_upload_folder, is_in_or_equal
+from PIL import Image
+
+from genimg.core.errors import UserError
+from genimg.core.images import open_image
+from genimg.core.runtime import device_name
+from genimg.ui.i18n import t
+
+log = logging.getLogger(__name__)
+
+# Two pools, so that a long optimisation never keeps somebody else's slider waiting. Gradio takes the lowest limit
+# named by any member, and 1 for a member that names none: so every event uses one of these.
+FAST: dict[str, Any] = {"concurrency_id": "fast", "concurrency_limit": 4}
+HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": 2}
+# For sliders: while one picture is being made, only the newest of the waiting positions is kept.
+LIVE: dict[str, Any] = FAST | {"trigger_mode": "always_last", "show_progress": "hidden"}
+# For every event without an `api_name` that clients may rely on.
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+
+MAX_BYTES = 10_000_000  # of a picture inside a request, where launch(max_file_size="10mb") does not look
+SORRY = "Something went wrong here; your work is safe. Try again, and if it stays so, tell us what you did."
+
+# Gradio writes a .pyi file beside the source of every subclass of a component; a package wants none.
+component_meta.create_or_modify_pyi = lambda *_: None  # type: ignore[assignment]
+
+
+def error(message: str) -> gr.Error:
+    """Return the exception that shows `message` in the page and hands it to API clients; nothing is logged."""
+    return gr.Error(html.escape(message, quote=False), title="Sorry", print_exception=False)
+
+
+class SafeImage(gr.Image):
+    """A picture to show or to send; what a stranger sends arrives as upright 8-bit RGB PIL, or None.
+
+    Only files that were uploaded here and ``data:`` addresses are opened: no other path, no other address. What
+    cannot be used is refused with a sentence (see `genimg.core.images.open_image`).
+    """
+
+    def __init__(self, value: Any = None, **options: Any):
+        # image_mode=None: Gradio would cut alpha instead of compositing it, and clip 16 bits to white.
+        defaults = {"sources": ["upload", "clipboard"], "buttons": ["download", "fullscreen"]}
+        super().__init__(value=value, **(defaults | options | {"image_mode": None, "type": "pil"}))
+
+    def get_block_name(self) -> str:
+        """Return the name of the browser's component: Gradio's own picture."""
+        return "image"
+
+    def preprocess(self, payload: ImageData | None) -> Image.Image | None:
+        """Turn what the browser or a client sent into an RGB picture.
+
+        Raises:
+            gr.Error: with a sentence, for what cannot or must not be opened.
+        """
+        if payload is None or not (payload.path or payload.url):
+            return None
+        try:
+            return open_image(_source(payload))
+        except UserError as problem:
+            raise error(str(problem)) from None
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
+        """Keep a file in the cache, as Gradio does, but fetch nothing: an address is refused."""
+        if str(url_or_file_path).lower().startswith(("http:", "https:")):
+            raise error("Send the picture itself; addresses are not fetched.")
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
+
+
+def _source(payload: ImageData) -> Path | bytes:
+    if payload.path:
+        # Gradio checks this only for payloads that carry its "meta" mark, which a raw client may leave out.
+        if not is_in_or_equal(payload.path, get_upload_folder()):
+            raise UserError("Send the picture itself; a path on this server is not opened.")
+        return Path(payload.path)
+    head, _, body = (payload.url or "").partition(",")
+    if not head.startswith("data:") or not head.endswith(";base64"):
+        raise UserError("Send the picture itself; addresses are not fetched.")
+    if len(body) > MAX_BYTES * 4 // 3:
+        raise UserError(f"That picture is larger than {MAX_BYTES // 1_000_000} MB.")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise UserError("That picture is damaged and cannot be read; save it again and retry.") from None
+
+
+class SafeBlocks(gr.Blocks):
+    """Blocks whose events answer a malformed request with a sentence, where Gradio would send nothing at all."""
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Turn a request's values into the handler's arguments, as Gradio does.
+
+        Raises:
+            gr.Error: with a sentence, whatever is wrong with the values.
+        """
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as problem:
+            log.info("refused a request for %s: %s", block_fn.name, problem)
+            raise error("That request has a value this app cannot use; check its kind and range.") from problem
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def guard(fn: F) -> F:
+    """Wrap an event handler, plain or generator, so that a person always reads a sentence.
+
+    A `UserError` is shown as it is. Anything else is logged with its traceback and shown as an apology.
+    """
+    if inspect.isgeneratorfunction(fn):
+
+        @wraps(fn)
+        def stream(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with _sentences(fn):
+                yield from fn(*args, **kwargs)
+
+        return stream  # type: ignore[return-value]
+
+    @wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with _sentences(fn):
+            return fn(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+@contextlib.contextmanager
+def _sentences(fn: Callable[..., Any]) -> Iterator[None]:
+    try:
+        yield
+    except gr.Error:
+        raise
+    except UserError as problem:
+        raise error(str(problem)) from None
+    except Exception as problem:
+        log.exception("event %s failed", fn.__name__)
+        raise error(SORRY) from problem
+
+
+@contextlib.contextmanager
+def page() -> Iterator[None]:
+    """Lay out one tab: inside it comes `result` first, then `controls`."""
+    with gr.Row(elem_classes="gi-page"):
+        yield
+
+
+@contextlib.contextmanager
+def result() -> Iterator[None]:
+    """Open the left, larger side of a `page` (the top on a phone): the picture, the status line, downloads."""
+    with gr.Column(scale=3, min_width=320, elem_classes=["gi-result", "gi-tight"]):
+        yield
+
+
+@contextlib.contextmanager
+def controls() -> Iterator[None]:
+    """Open the right side of a `page` (below on a phone): uploads, sliders and the one primary button."""
+    with gr.Column(scale=2, min_width=320, elem_classes=["gi-controls", "gi-tight"]):
+        yield
+
+
+def status_line() -> gr.HTML:
+    """Make the place under the result for what `status` says; give it to events as an output."""
+    return gr.HTML(status(), elem_classes="gi-status", padding=False)
+
+
+def status(seconds: float | None = None, *, seed: int | None = None, extra: str = "") -> str:
+    """Return the status line as HTML: what happened, how long it took, the seed and the device.
+
+    Args:
+        seconds: how long the work took.
+        seed: what it was drawn from.
+        extra: plain text that leads the line, such as a size; escaped here.
+    """
+    parts = [f"<b>{html.escape(extra)}</b>"] if extra else []
+    if seconds is not None:
+        parts.append(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s")
+    if seed is not None:
+        parts.append(f"seed {seed}")
+    parts.append(html.escape(device_name()))
+    return f'<div class="gi-status" role="status">{" · ".join(parts)}</div>'
+
+
+def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> None:
+    """Make the closed accordion at the end of a tab's controls.
+
+    Args:
+        english: three sentences without braces.
+        chinese: the same in Simplified Chinese.
+        formula: LaTeX without dollar signs; shown as a displayed formula.
+        paper: authors, year, title, and where it appeared.
+    """
+    with gr.Accordion(t("How it works"), open=False):
+        gr.Markdown(t(english, chinese))
+        gr.Markdown(f"$$\n{formula}\n$$", latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+        gr.Markdown(f"*{paper}*")
+
+
+def download_button(label: Any = None, **options: Any) -> gr.DownloadButton:
+    """Make a download button; feed it with the path that `download` returns."""
+    return gr.DownloadButton(label or t("Download"), **options)  # type: ignore[arg-type]
+
+
+def download(content: bytes, name: str) -> str:
+    """Write a file for a download button into a fresh folder of Gradio's cache, which is emptied by the clock.
+
+    Args:
+        content: the bytes of the file.
+        name: the file's name as the person will see it, such as ``"face.png"``; no folders.
+    """
+    root = Path(get_upload_folder())
+    root.mkdir(parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(dir=root, prefix="genimg-")) / Path(name).name
+    path.write_bytes(content)
+    return str(path)

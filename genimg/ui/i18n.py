@@ -1,0 +1,49 @@
+"""The page's texts in English and Simplified Chinese, written once, where they are used.
+
+A tab writes `label=t("Sharpness", "锐度")` and is done: the English text is the key, so the page reads well even in a
+language without a table, and the Chinese one enters the table that `translations` hands to `launch`. A text that
+several tabs need stands in `SHARED` and is used as `t("Download")`. Two rules: a text holds no ``{`` or ``}`` (the
+browser's formatter gives them a meaning; keep formulas outside), and all of them are met while the page is built.
+"""
+
+import gradio as gr
+from gradio.i18n import I18nData
+
+SHARED = {
+    "Download": "下载",
+    "How it works": "原理",
+    "Format": "格式",
+    "Quality": "质量",
+    "Reset": "重置",
+    "Result": "结果",
+    "Seed": "随机种子",
+    "Stop": "停止",
+    "Undo": "撤销",
+    "Redo": "重做",
+}
+
+_chinese = dict(SHARED)
+
+
+def t(english: str, chinese: str | None = None) -> I18nData:
+    """Return a text that the browser shows in the reader's language.
+
+    Args:
+        english: the text, which is also its key.
+        chinese: the same in Simplified Chinese; needed unless the text is in `SHARED`.
+
+    Raises:
+        ValueError: for a text that could not be looked up, or that already has another translation.
+    """
+    if "{" in english or "}" in english:
+        raise ValueError(f"braces have a meaning in a translated text: {english!r}")
+    known = _chinese.setdefault(english, chinese or "")
+    if not known or chinese not in (None, known):
+        raise ValueError(f"{english!r} has the translations {known!r} and {chinese!r}; it needs one")
+    return I18nData(english)
+
+
+def translations() -> gr.I18n:
+    """Return the tables of all texts met so far, for `launch(i18n=...)`."""
+    tables = {"en": {text: text for text in _chinese}, "zh-CN": dict(_chinese)}
+    return gr.I18n(**tables)

@@ -1,0 +1,1 @@
+"""One tab a file, named after the studio service behind it."""

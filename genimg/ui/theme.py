@@ -1,0 +1,82 @@
+"""The look: quiet neutrals, one accent, system fonts, light and dark; nothing is fetched from anywhere."""
+
+from gradio import themes
+
+_FONT = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "sans-serif")
+_MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
+
+
+def theme() -> themes.Base:
+    """Return the theme: Gradio's base in stone and teal, with flat surfaces and visible focus."""
+    return themes.Base(
+        primary_hue=themes.colors.teal,
+        secondary_hue=themes.colors.teal,
+        neutral_hue=themes.colors.stone,
+        radius_size=themes.sizes.radius_md,
+        spacing_size=themes.sizes.spacing_md,
+        text_size=themes.sizes.text_md,
+        font=_FONT,
+        font_mono=_MONO,
+    ).set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        block_background_fill="white",
+        block_background_fill_dark="*neutral_900",
+        block_border_width="1px",
+        block_border_color="*neutral_200",
+        block_border_color_dark="*neutral_800",
+        block_shadow="none",
+        block_shadow_dark="none",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_border_width="0px",
+        block_label_text_color="*neutral_600",
+        block_label_text_color_dark="*neutral_300",
+        block_title_text_color="*neutral_800",
+        block_title_text_color_dark="*neutral_100",
+        block_title_text_weight="550",
+        block_info_text_color="*neutral_500",
+        block_info_text_color_dark="*neutral_400",
+        input_background_fill="*neutral_50",
+        input_background_fill_dark="*neutral_800",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
+        button_primary_text_color="white",
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_hover="*neutral_100",
+        button_secondary_background_fill_dark="*neutral_800",
+        button_secondary_background_fill_hover_dark="*neutral_700",
+        button_border_width="1px",
+        button_secondary_border_color="*neutral_300",
+        button_secondary_border_color_dark="*neutral_700",
+        slider_color="*primary_600",
+        slider_color_dark="*primary_500",
+    )
+
+
+# Gradio's rows wrap by minimum widths, which leaves a phone with two narrow columns; below 768 px we say so ourselves.
+CSS = """
+.gradio-container { max-width: 1320px !important; margin: 0 auto !important; }
+.gi-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 0.9rem; padding: 0.25rem 0; }
+.gi-header h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -0.01em; margin: 0; }
+.gi-header p { margin: 0; color: var(--body-text-color-subdued); font-size: 0.95rem; }
+.gi-header .gi-device { margin-left: auto; }
+.gi-device, .gi-status {
+  font-variant-numeric: tabular-nums; color: var(--body-text-color-subdued); font-size: 0.85rem;
+}
+.gi-status { min-height: 1.4em; padding: 0 0.15rem; }
+.gi-status b { font-weight: 550; color: var(--body-text-color); }
+.gi-warning { border-left: 3px solid #d97706; padding: 0.35rem 0.75rem; font-size: 0.9rem; background: #d9770614; }
+.gi-page { align-items: flex-start; }
+.gi-result img { object-fit: contain; }
+.gi-tight { gap: var(--spacing-md) !important; }
+:focus-visible { outline: 2px solid var(--primary-500) !important; outline-offset: 1px; }
+@media (max-width: 767px) {
+  .gradio-container > main, .gradio-container .main { padding-inline: 10px !important; }
+  .gi-page { flex-direction: column !important; flex-wrap: nowrap !important; }
+  .gi-page > .column { width: 100% !important; min-width: 0 !important; }
+  .gi-header .gi-device { margin-left: 0; }
+}
+"""
