@@ -78,12 +78,13 @@ class VGGFeatures(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
         if unknown := wanted - set(self.layers):
             raise UserError(f"There is no layer {sorted(unknown)[0]}; there are {', '.join(self.layers)}.")
         found: dict[str, Tensor] = {}
-        x = (images.float() - self.mean) / self.std
+        # Channels last: convolutions, pooling and their gradients then run at twice the speed on CPUs with bfloat16.
+        x = ((images.float() - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
         for position, name in self.plan:
             if wanted == found.keys():
                 break
             if not position:
-                x = 2 * avg_pool2d(x, 2) if smooth else max_pool2d(x, 2)
+                x = avg_pool2d(x, 2, divisor_override=2) if smooth else max_pool2d(x, 2)
                 continue
             layer = self.get_submodule(position)
             assert isinstance(layer, nn.Conv2d)

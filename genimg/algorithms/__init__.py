@@ -1,0 +1,1 @@
+"""One method a file, over tensors; networks are passed in as arguments."""

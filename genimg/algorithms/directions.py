@@ -1,0 +1,55 @@
+"""Directions in latent space along which pictures change most: GANSpace, Harkonen et al. 2020, arXiv 2004.02546."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from genimg.core.runtime import generator
+
+
+def principal_directions(
+    render: Callable[[Tensor], Tensor],
+    early: Callable[[Tensor], Tensor],
+    *,
+    latent_dim: int,
+    count: int,
+    device: torch.device,
+    samples: int = 4096,
+    seed: int = 0,
+) -> tuple[Tensor, Tensor]:
+    """Find `count` orthonormal latent directions, the one that moves the picture most first.
+
+    As GANSpace does for networks whose latents are isotropic: principal components of the activations of an early
+    layer, carried back to latents by least squares. Then, where we add to the paper, they are made orthonormal and
+    sorted by how much the *pictures* change along each, because a strong component early on can fade later.
+
+    Args:
+        render: latents ``(N, latent_dim)`` to pictures ``(N, C, H, W)``.
+        early: latents to activations ``(N, F)``.
+        latent_dim: length of a latent vector.
+        count: number of directions, at most `latent_dim`.
+        device: where to compute.
+        samples: latents looked at.
+        seed: of these latents.
+
+    Returns:
+        ``(count, latent_dim)`` unit vectors, and ``(count,)`` the root mean square change of a pixel, in [0, 1], for a
+        step of one along each.
+    """
+    random = generator(seed)
+    codes = torch.randn(samples, latent_dim, generator=random).to(device)
+    activations = torch.cat([early(part).float() for part in codes.split(256)])
+    activations = activations - activations.mean(0)
+    _, _, components = torch.pca_lowrank(activations, q=min(2 * count, latent_dim), center=False)
+    coordinates = activations @ components / (activations @ components).std(0)
+    back = torch.linalg.lstsq(codes, coordinates).solution  # (latent_dim, components)
+    directions = torch.linalg.qr(back).Q.T[:, :]
+
+    probes = codes[:64]
+    change = torch.stack([(render(probes + d) - render(probes - d)).square().mean().sqrt() / 2 for d in directions])
+    order = change.argsort(descending=True)[:count]
+    directions = directions[order]
+    # A direction and its opposite are the same line; the largest entry is made positive so that it is always one.
+    signs = directions.gather(1, directions.abs().argmax(1, keepdim=True)).sign()
+    return directions * signs, change[order]

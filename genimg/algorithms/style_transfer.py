@@ -1,0 +1,320 @@
+"""Paint a photo in the style of a painting: at once with a network, or better in seconds by optimisation.
+
+Papers: Ghiasi et al. 2017 (the network), Gatys et al. 2016 (the optimisation), Gatys et al. 2017, "Controlling
+Perceptual Factors in Neural Style Transfer" (coarse to fine, keeping colours). Departures: the optimisation starts from
+the network's picture, which saves most of its steps; and every mixture (weaker style, two styles) is one of style
+statistics, never of pictures, so nothing looks like a double exposure.
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median_low
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from genimg.core.images import resize
+from genimg.core.runtime import fast_precision
+from genimg.core.steps import Step
+from genimg.nn.losses import content_loss, gram, style_loss, total_variation
+
+STYLE_WEIGHTS = {"relu1_1": 256.0, "relu2_1": 64.0, "relu3_1": 16.0, "relu4_1": 4.0}
+CONTENT_LAYER = "relu4_1"
+COARSEST = 256  # the longer side at the first scale; below it, deep features see hardly anything
+LEARNING_RATE = 0.02
+AVERAGING = 0.9  # what is shown is a moving average of the iterates, free of their noise
+
+
+class Painter(Protocol):
+    """What `stylize` needs of a network; `models.arbitrary_style.ArbitraryStyle` is one."""
+
+    def style_vector(self, style: Tensor) -> Tensor:
+        """Read the style ``(N, D)`` of pictures ``(N, 3, H, W)``."""
+
+    def __call__(self, content: Tensor, vector: Tensor) -> Tensor:
+        """Paint `content` in that style."""
+
+
+class Features(Protocol):
+    """What `refine` needs of a network; `nn.features.VGGFeatures` is one."""
+
+    def __call__(self, images: Tensor, layers: Sequence[str], *, smooth: bool) -> dict[str, Tensor]:
+        """Return named activations of pictures ``(N, 3, H, W)``."""
+
+
+def stylize(
+    painter: Painter,
+    content: Tensor,
+    style: Tensor,
+    *,
+    second: Tensor | None = None,
+    blend: float = 0.5,
+    strength: float = 1.0,
+) -> Tensor:
+    """Return `content` painted in one pass, ``(1, 3, H, W)`` in [0, 1] like every picture here.
+
+    Args:
+        painter: the network.
+        content: the photo, at the size to work at; a smaller one is painted with a broader brush.
+        style: the painting, any size.
+        second: another painting, mixed in.
+        blend: 0 for `style` alone, 1 for `second` alone.
+        strength: 1 for the style as it is, 0 for the content's own.
+    """
+    with torch.inference_mode(), fast_precision():
+        vector = painter.style_vector(style)
+        if second is not None:
+            vector = torch.lerp(vector, painter.style_vector(second), blend)
+        if strength < 1:
+            vector = torch.lerp(painter.style_vector(content), vector, strength)
+        return painter(content.contiguous(memory_format=torch.channels_last), vector).float().contiguous()
+
+
+def refine(
+    features: Features,
+    content: Tensor,
+    style: Tensor,
+    start: Tensor,
+    *,
+    second: Tensor | None = None,
+    blend: float = 0.5,
+    strength: float = 1.0,
+    content_weight: float = 0.1,
+    style_weight: float = 1.0,
+    smoothness: float = 1.0,
+    brush: float = 1.0,
+    seconds: float = math.inf,
+    steps: int = 240,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Step]:
+    """Optimise a picture until its features are those of `content` and its style statistics those of `style`.
+
+    It goes coarse to fine over sizes a factor of 1.4 apart, and carries to the next size only what it has *changed*, so
+    the fine strokes of `start` survive the coarse stages. Closing the iterator stops the work at the next step.
+
+    Args:
+        features: the network that looks; frozen.
+        content: the photo ``(1, 3, H, W)``; the result has its size.
+        style: the painting.
+        start: where to start, the size of `content`; what `stylize` returns does well.
+        second: another painting, mixed in.
+        blend: 0 for `style` alone, 1 for `second` alone.
+        strength: 1 for the style as it is, 0 for the content's own.
+        content_weight: what keeping the photo's shapes is worth.
+        style_weight: what the painting's colours and textures are worth.
+        smoothness: what evenness between neighbouring pixels is worth.
+        brush: size of the painting relative to the photo when its strokes are measured.
+        seconds: the wall-clock time to spend at most. How many steps fit is planned from the time the steps take.
+        steps: how many steps to take at most, over all sizes.
+        clock: the seconds since some moment.
+
+    Yields:
+        A `Step` for each step, with the picture so far at full size, and ``loss``, ``style``, ``content``, ``tv``,
+        ``size`` (the longer side of this stage), ``seconds`` since the beginning and ``eta``.
+    """
+    began = clock()
+    plan = Plan(_scales(content.shape[-2:]), seconds, steps)
+    mixture = [(style, 1.0)] if second is None else [(style, 1 - blend), (second, blend)]
+    picture, optimizer = start, None
+    for stage, size in enumerate(plan.sizes):
+        if not plan.enters(stage, clock() - began):
+            break
+        small_content, small_start = resize(content, size), resize(start, size)
+        objective = _Objective(
+            features,
+            small_content,
+            [(_scaled(one, max(size) * brush), share * strength) for one, share in mixture],
+            style_weight=style_weight,
+            content_weight=content_weight,
+            smoothness=smoothness,
+        )
+        iterate = resize(picture, size).clone().requires_grad_(True)
+        optimizer = _adam(iterate, optimizer)
+        average = torch.zeros_like(small_start)
+        while plan.goes_on(stage, clock() - began):
+            losses = objective(iterate)
+            (iterate.grad,) = torch.autograd.grad(losses["loss"], [iterate])
+            optimizer.step()
+            plan.taken[stage] += 1
+            with torch.no_grad():
+                iterate.clamp_(0, 1)
+                average.lerp_(iterate, 1 - AVERAGING)
+                # The average begins at zero; dividing by the weights so far takes that out (as Adam does).
+                mean = average / (1 - AVERAGING ** plan.taken[stage])
+                picture = (start + _enlarge(mean - small_start, start)).clamp(0, 1)
+            elapsed = clock() - began
+            yield Step(
+                sum(plan.taken),
+                plan.total(stage, elapsed),
+                picture,
+                {name: value.item() for name, value in losses.items()}
+                | {"size": float(max(size)), "seconds": elapsed, "eta": plan.eta(stage, elapsed)},
+            )
+
+
+class Plan:
+    """How many steps each size gets, planned anew at every step from the time the steps have really taken.
+
+    Args:
+        sizes: (height, width) of each stage, coarse to fine.
+        seconds: the time there is in all.
+        steps: the number of steps in all if time allows; the coarse stages, which are cheap, get most of them.
+    """
+
+    def __init__(self, sizes: Sequence[tuple[int, int]], seconds: float, steps: int) -> None:
+        self.sizes = list(sizes)
+        self.seconds = seconds
+        count = len(self.sizes)
+        shares = [count - stage for stage in range(count)]
+        self.wanted = [max(1, round(steps * share / sum(shares))) for share in shares]
+        self.taken = [0] * count
+        self._pixels = [height * width for height, width in self.sizes]
+        self._paces: deque[float] = deque(maxlen=5)  # seconds per pixel of the last steps
+        self._pace = 0.0  # their median: the first step warms caches up, and any may be held up by the machine
+        self._since = 0.0  # when the step that is running began
+
+    def enters(self, stage: int, elapsed: float) -> bool:
+        """Say whether there is time for this stage; its preparation costs about what a step costs."""
+        self._since = math.nan
+        return stage == 0 or self._reach(stage - 1, elapsed) >= stage
+
+    def goes_on(self, stage: int, elapsed: float) -> bool:
+        """Say whether this stage takes another step. The first one of all is always taken."""
+        if not math.isnan(self._since):
+            self._paces.append((elapsed - self._since) / self._pixels[stage])
+            self._pace = median_low(self._paces)
+        self._since = elapsed
+        if sum(self.taken) == 0:
+            return True
+        in_time = elapsed + self._pace * self._pixels[stage] <= self.seconds
+        return in_time and self.taken[stage] < self._planned(stage, elapsed)[0]
+
+    def total(self, stage: int, elapsed: float) -> int:
+        """Return how many steps there will have been in the end, as known now."""
+        return sum(self.taken[:stage]) + round(sum(self._planned(stage, elapsed)))
+
+    def eta(self, stage: int, elapsed: float) -> float:
+        """Return the seconds that are left, as known now."""
+        now, *ahead = self._planned(stage, elapsed)
+        pixels = (now - self.taken[stage]) * self._pixels[stage]
+        pixels += sum((steps + 1) * self._pixels[i] for i, steps in enumerate(ahead, stage + 1))
+        return max(0.0, min(pixels * self._pace, self.seconds - elapsed))
+
+    def _reach(self, stage: int, elapsed: float) -> int:
+        """Return the finest stage for which there is time: for preparing and one step, there and on the way."""
+        last, costs = stage, elapsed
+        for finer in range(stage + 1, len(self.sizes)):
+            costs += 2 * self._pace * self._pixels[finer]
+            if costs > self.seconds:
+                break
+            last = finer
+        return last
+
+    def _planned(self, stage: int, elapsed: float) -> list[float]:
+        """Return the steps of this stage, the past ones too, and of those ahead: all wanted ones, or the same part."""
+        upto = self._reach(stage, elapsed) + 1
+        wanted, pixels = self.wanted[stage:upto], self._pixels[stage:upto]
+        if not self._pace:
+            return [float(steps) for steps in wanted]
+        # In pixels: what the time that is left buys, less the preparation ahead; and what all wanted steps would cost.
+        affordable = (self.seconds - elapsed) / self._pace - sum(pixels[1:]) + self.taken[stage] * pixels[0]
+        work = sum(steps * each for steps, each in zip(wanted, pixels, strict=True))
+        share = min(1.0, max(0.0, affordable / work))
+        return [max(float(self.taken[stage]), share * wanted[0]), *(max(1.0, share * steps) for steps in wanted[1:])]
+
+
+def _scales(size: torch.Size) -> list[tuple[int, int]]:
+    """Return sizes from `COARSEST` to `size`, each a factor of 1.4 (half the area) from the next."""
+    height, width = size
+    halvings = max(0, round(2 * math.log2(max(size) / COARSEST)))
+    factors = [2 ** (-halving / 2) for halving in range(halvings, -1, -1)]
+    # Deep features halve a picture three times, so very thin ones keep 16 pixels.
+    return [(max(16, round(height * factor)), max(16, round(width * factor))) for factor in factors]
+
+
+class _Objective:
+    """The loss of one stage: what the photo and the paintings look like at its size, and how far a picture is from that.
+
+    Args:
+        features: the network that looks.
+        content: the photo at this size.
+        styles: the paintings, each with its share; what the shares leave of 1 is the photo's own style.
+        style_weight: see `refine`.
+        content_weight: see `refine`.
+        smoothness: see `refine`.
+    """
+
+    def __init__(
+        self,
+        features: Features,
+        content: Tensor,
+        styles: Sequence[tuple[Tensor, float]],
+        *,
+        style_weight: float,
+        content_weight: float,
+        smoothness: float,
+    ) -> None:
+        self.features = features
+        self.style_weight, self.content_weight, self.smoothness = style_weight, content_weight, smoothness
+        with torch.no_grad():
+            found = self._look(content)
+            self.content = found[CONTENT_LAYER].float()
+            own = {layer: gram(found[layer]) for layer in STYLE_WEIGHTS}
+            # Everything is measured in units of the photo's own, or weights would mean something else in each network.
+            self.content_unit = _size(self.content)
+            self.style_unit = sum(weight * _size(own[layer]) for layer, weight in STYLE_WEIGHTS.items())
+            self.style_unit /= sum(STYLE_WEIGHTS.values())
+            rest = 1 - sum(share for _, share in styles)
+            self.grams = {layer: rest * own[layer] for layer in STYLE_WEIGHTS}
+            for style, share in styles:
+                for layer, seen in self._look(style).items():
+                    self.grams[layer] += share * gram(seen)
+
+    def __call__(self, picture: Tensor) -> dict[str, Tensor]:
+        """Return ``loss``, to be differentiated, and its parts."""
+        found = self._look(picture)
+        grams = {layer: gram(seen) for layer, seen in found.items()}
+        style = style_loss(grams, self.grams, STYLE_WEIGHTS) / self.style_unit
+        content = content_loss(found[CONTENT_LAYER], self.content) / self.content_unit
+        tv = total_variation(picture)
+        loss = self.style_weight * style + self.content_weight * content + self.smoothness * tv
+        return {"loss": loss, "style": style.detach(), "content": content.detach(), "tv": tv.detach()}
+
+    def _look(self, picture: Tensor) -> dict[str, Tensor]:
+        with fast_precision():
+            return self.features(picture, list(STYLE_WEIGHTS), smooth=True)
+
+
+def _size(values: Tensor) -> float:
+    return values.square().mean().sqrt().item() or 1.0
+
+
+def _adam(iterate: Tensor, previous: torch.optim.Adam | None) -> torch.optim.Adam:
+    """Return an optimiser that goes on where that of the coarser size stood; a fresh one would overshoot at first."""
+    optimizer = torch.optim.Adam([iterate], lr=LEARNING_RATE, betas=(0.9, 0.99))
+    if previous is not None:
+        (old,) = previous.state.values()
+        size = iterate.shape[-2:]
+        smaller = old["exp_avg"][0, 0].numel() / iterate[0, 0].numel()  # a pixel's gradient goes with 1 / pixels
+        optimizer.state[iterate] = {
+            "step": old["step"],
+            "exp_avg": interpolate(old["exp_avg"], size, mode="bilinear") * smaller,
+            "exp_avg_sq": interpolate(old["exp_avg_sq"], size, mode="bilinear") * smaller**2,
+        }
+    return optimizer
+
+
+def _scaled(picture: Tensor, longest: float) -> Tensor:
+    factor = longest / max(picture.shape[-2:])
+    height, width = (max(16, round(side * factor)) for side in picture.shape[-2:])
+    return resize(picture, (height, width))
+
+
+def _enlarge(change: Tensor, like: Tensor) -> Tensor:
+    if change.shape == like.shape:
+        return change
+    return interpolate(change, like.shape[-2:], mode="bicubic", align_corners=False)

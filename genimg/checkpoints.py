@@ -1,0 +1,186 @@
+"""Checkpoints: which there are, loading, saving, sharing.
+
+A checkpoint is a folder in the Hugging Face Hub's own layout: config.json, model.safetensors, README.md (the model
+card), and optionally other safetensors files with what belongs to the weights (latent directions, a latent mixture).
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from genimg.core.errors import UserError
+from genimg.core.runtime import device
+from genimg.models.arbitrary_style import ArbitraryStyle
+from genimg.models.dcgan import DCGAN
+from genimg.models.vae import VAE
+from genimg.nn.features import VGGFeatures
+
+# The word in config.json -> the class that it builds. A new model is one line here.
+ARCHITECTURES: dict[str, type[PyTorchModelHubMixin]] = {
+    "dcgan": DCGAN,
+    "vae": VAE,
+    "arbitrary-style": ArbitraryStyle,
+    "vgg-features": VGGFeatures,
+}
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One folder of weights, known by its config alone; no weights are opened to list it.
+
+    Attributes:
+        name: the folder's name, as people choose it.
+        path: the folder.
+        architecture: a key of `ARCHITECTURES`.
+        config: the arguments that build the network.
+        problem: why it cannot be used, or None.
+    """
+
+    name: str
+    path: Path
+    architecture: str
+    config: dict[str, object]
+    problem: str | None = None
+
+
+def root() -> Path:
+    """Return the folder that holds the checkpoints: ``checkpoints/`` beside the package, or `GENIMG_CHECKPOINTS`."""
+    return Path(os.environ.get("GENIMG_CHECKPOINTS") or Path(__file__).parents[1] / "checkpoints")
+
+
+def read(path: Path) -> Checkpoint:
+    """Describe the checkpoint in `path` without opening its weights; what is wrong with it stands in `problem`."""
+    try:
+        config = json.loads((path / CONFIG).read_text())
+        architecture = config.pop("architecture")
+        if architecture not in ARCHITECTURES:
+            raise UserError(f"unknown architecture {architecture!r}")
+        if not (path / WEIGHTS).is_file():
+            raise UserError(f"{WEIGHTS} is missing")
+        return Checkpoint(path.name, path, architecture, config)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Checkpoint(path.name, path, "", {}, f"{type(error).__name__}: {error}")
+
+
+def available(architecture: str | None = None) -> list[Checkpoint]:
+    """Return the usable checkpoints in `root`, by name; only those of one architecture if it is given."""
+    return [c for c in _scan() if c.problem is None and architecture in (None, c.architecture)]
+
+
+def broken() -> list[Checkpoint]:
+    """Return the folders in `root` that cannot be used, each with its `problem`."""
+    return [c for c in _scan() if c.problem is not None]
+
+
+def _scan() -> list[Checkpoint]:
+    folder = root()
+    return [read(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
+
+
+def find(name: str) -> Checkpoint:
+    """Return the checkpoint of this name in `root`.
+
+    Raises:
+        UserError: if there is none, or it is broken.
+    """
+    for checkpoint in _scan():
+        if checkpoint.name == name:
+            if checkpoint.problem:
+                raise UserError(f"The checkpoint {name} cannot be used: {checkpoint.problem}.")
+            return checkpoint
+    names = ", ".join(c.name for c in available())
+    raise UserError(f"There is no checkpoint named {name!r}; there are: {names or 'none'}.")
+
+
+def load(name: str | Path) -> nn.Module:
+    """Return a trained network, in eval mode, on the device in use, without gradients; loaded once and shared.
+
+    Args:
+        name: a checkpoint in `root`, or a `Path` to any checkpoint folder.
+
+    Raises:
+        UserError: if there is none, or it does not fit its architecture.
+    """
+    checkpoint = read(name) if isinstance(name, Path) else find(name)
+    if checkpoint.problem:
+        raise UserError(f"{name} is not a usable checkpoint: {checkpoint.problem}.")
+    return _load(checkpoint.path, (checkpoint.path / WEIGHTS).stat().st_mtime_ns, device())
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, _modified: int, where: torch.device) -> nn.Module:
+    checkpoint = read(path)
+    try:
+        # Not from_pretrained: for a folder that has just vanished it would turn to the network.
+        model = ARCHITECTURES[checkpoint.architecture](**checkpoint.config)
+        assert isinstance(model, nn.Module)
+        model.load_state_dict(load_file(path / WEIGHTS))
+    except Exception as error:
+        raise UserError(f"The checkpoint {path.name} is damaged: {error}") from error
+    return model.to(where).eval().requires_grad_(False)
+
+
+def extra(name: str | Path, part: str) -> dict[str, Tensor] | None:
+    """Return the tensors of ``<part>.safetensors`` beside the weights, on the device in use, or None without it."""
+    path = (name if isinstance(name, Path) else find(name).path) / f"{part}.safetensors"
+    return {key: value.float().to(device()) for key, value in load_file(path).items()} if path.is_file() else None
+
+
+def save(model: nn.Module, path: Path, *, half: bool = False) -> None:
+    """Write `model` as a checkpoint into the folder `path`; on return each file is whole, whatever happens after.
+
+    Args:
+        model: an instance of a class in `ARCHITECTURES`.
+        path: the folder; made if need be.
+        half: store floating-point weights as float16, half the size.
+    """
+    architecture = next(word for word, cls in ARCHITECTURES.items() if type(model) is cls)
+    path.mkdir(parents=True, exist_ok=True)
+    config = {"architecture": architecture, **model._hub_mixin_config}  # type: ignore[dict-item]
+    save_tensors(model.state_dict(), path / WEIGHTS, half=half)
+    replace_file(path / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
+
+
+def save_tensors(tensors: dict[str, Tensor], path: Path, *, half: bool = False) -> None:
+    """Write named tensors to one safetensors file, all or nothing."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        temporary = Path(part.name)
+    try:
+        save_file(
+            {k: (v.half() if half and v.is_floating_point() else v).cpu().contiguous() for k, v in tensors.items()},
+            temporary,
+        )
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, all or nothing: a reader sees the old file or the new one, never half of it."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        part.write(content)
+    Path(part.name).chmod(0o644)
+    Path(part.name).replace(path)
+
+
+def push(name: str, repo_id: str, *, private: bool = True) -> str:
+    """Upload the folder of a checkpoint, card and all, to the Hugging Face Hub; return its address.
+
+    Reaches the network, so it runs only when a person asks for it. The Hub's own login is used.
+    """
+    from huggingface_hub import HfApi
+
+    api, checkpoint = HfApi(), find(name)
+    api.create_repo(repo_id, private=private, exist_ok=True)
+    return str(api.upload_folder(repo_id=repo_id, folder_path=checkpoint.path))

@@ -1,0 +1,70 @@
+"""Where to compute, in which precision, and from which seed: decided here and nowhere else."""
+
+import contextlib
+import os
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from genimg.core.errors import UserError
+
+MAX_SEED = 2**31 - 1
+
+
+@lru_cache
+def device() -> torch.device:
+    """Return the device in use: `GENIMG_DEVICE` if set, else CUDA, MPS or the CPU, in this order.
+
+    Raises:
+        UserError: if `GENIMG_DEVICE` names something this machine does not have.
+    """
+    asked = os.environ.get("GENIMG_DEVICE")
+    if asked:
+        try:
+            torch.empty(1, device=asked)
+            return torch.device(asked)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise UserError(f"GENIMG_DEVICE is {asked!r}, which this machine cannot use; try cpu.") from error
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def device_name() -> str:
+    """Return the device in words, for people."""
+    if device().type == "cuda":
+        return torch.cuda.get_device_name(device())
+    if device().type == "mps":
+        return "Apple GPU"
+    return f"CPU ({torch.get_num_threads()} threads)"
+
+
+def fast_precision() -> contextlib.AbstractContextManager[object]:
+    """Autocast to bfloat16 where the hardware multiplies it natively; otherwise do nothing.
+
+    For heavy work that tolerates 8 bits of mantissa (style transfer, training), never for what is compared bit by bit.
+    """
+    kind = device().type
+    native = {
+        "cuda": lambda: torch.cuda.is_bf16_supported(including_emulation=False),
+        "cpu": lambda: torch.cpu._is_avx512_bf16_supported(),
+    }.get(kind)
+    if native is not None and native():
+        return torch.autocast(kind, dtype=torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+def generator(seed: int) -> torch.Generator:
+    """Return a seeded CPU generator.
+
+    Random numbers are always drawn on the CPU and then moved, so that a seed gives the same picture on every device.
+    """
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def latents(count: int, latent_dim: int, seed: int) -> Tensor:
+    """Return ``(count, latent_dim)`` standard normal numbers; row i does not depend on `count`."""
+    return torch.stack(
+        [torch.randn(latent_dim, generator=generator((seed + i) % (MAX_SEED + 1))) for i in range(count)]
+    )

@@ -1,0 +1,23 @@
+"""The value that long work yields; the page, the shell and the tests read the same ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """One moment of long work.
+
+    Attributes:
+        index: steps done so far, 1 for the first.
+        total: steps in all, as known now (a deadline may change it).
+        image: the best picture so far, ``(N, 3, H, W)`` in [0, 1], or None when nothing new is to be seen.
+        metrics: named numbers of this moment (``loss``, ``seconds``, ``eta``, ...).
+    """
+
+    index: int
+    total: int
+    image: Tensor | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)

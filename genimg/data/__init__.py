@@ -1,0 +1,1 @@
+"""Pictures to learn from: drawn avatars, torchvision's sets, folders."""

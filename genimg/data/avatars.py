@@ -1,0 +1,133 @@
+"""Avatars: a labelled data set of drawn faces, the same bytes for the same seed and index, made here in minutes.
+
+The parts are drawn by `python_avatars` (MIT, after Pablo Stanley's Avataaars, free for personal and commercial use)
+and rasterised by `resvg`. Nothing is downloaded, nobody's face is used, and every picture comes with its attributes.
+"""
+
+import io
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import python_avatars as pa
+import resvg_py
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from genimg.core.errors import UserError
+
+SIZES = (16, 32, 64, 128)
+BLOCK = 1000  # pictures in one file of the cache, and one task of a worker
+VERSION = 1  # to be raised with any change of the drawing, so that old caches are not taken for new
+
+# Every attribute with its values; a picture has one of each, drawn independently. Where one value should be commoner
+# it stands more than once. Left out are the parts that cover the face or belong to a costume.
+_HAIR = (
+    "BIG_HAIR BOB BUN CAESAR CAESAR_SIDE_PART CURLY FRO LONG_NOT_TOO_LONG MIA_WALLACE SHAGGY SHAGGY_MULLET SHORT_CURLY "
+    "SHORT_DREADS_1 SHORT_FLAT SHORT_ROUND SHORT_WAVED SIDES STRAIGHT_1 BUZZCUT DREADLOCKS LOOSE_HAIR PIXIE POMPADOUR "
+    "QUIFF"
+).split()
+_HATS = "HIJAB TURBAN WINTER_HAT_3".split()
+ATTRIBUTES: dict[str, list[str]] = {
+    "skin": "PALE LIGHT BROWN DARK_BROWN BLACK".split(),
+    "hair": _HAIR + _HATS,
+    "hair_color": "AUBURN BLACK BLONDE BLONDE_GOLDEN BROWN BROWN_DARK PASTEL_PINK PLATINUM RED SILVER_GRAY".split(),
+    "glasses": ["NONE"] * 5 + "PRESCRIPTION_2 ROUND WAYFARERS SUNGLASSES".split(),
+    "beard": ["NONE"] * 7 + "BEARD_LIGHT BEARD_MEDIUM BEARD_MAGESTIC MOUSTACHE_FANCY".split(),
+    "mouth": "DEFAULT SMILE TWINKLE BIG_SMILE SERIOUS SAD GRIMACE".split(),
+    "eyes": "DEFAULT DEFAULT HAPPY CLOSED SIDE SURPRISED WINK".split(),
+    "eyebrows": "DEFAULT DEFAULT_NATURAL RAISED_EXCITED SAD_CONCERNED ANGRY".split(),
+    "nose": "DEFAULT SMALL WIDE".split(),
+    "clothes": "BLAZER_SHIRT COLLAR_SWEATER HOODIE OVERALL SHIRT_CREW_NECK SHIRT_SCOOP_NECK SHIRT_V_NECK".split(),
+    "clothes_color": "BLACK BLUE_01 BLUE_03 GRAY_01 PASTEL_BLUE PASTEL_GREEN PASTEL_ORANGE PINK RED WHITE".split(),
+    "background": "#dbe7f3 #e3f1e1 #f9ead7 #f3e1ea #e7e3f4 #f2f0e6".split(),
+}
+VALUES: dict[str, list[str]] = {name: list(dict.fromkeys(values)) for name, values in ATTRIBUTES.items()}
+_VIEW = "16 3 232 232"  # a square of the drawing that holds head and shoulders
+
+
+def draw_attributes(index: int, seed: int = 0) -> dict[str, str]:
+    """Return the attributes of picture `index`: one value of `VALUES` for each name."""
+    random = np.random.default_rng((seed, index))
+    return {name: values[random.integers(len(values))] for name, values in ATTRIBUTES.items()}
+
+
+def render(attributes: dict[str, str], size: int = 64) -> Image.Image:
+    """Draw the face that has these attributes, as a square RGB picture of `size` pixels."""
+    hair, color = attributes["hair"], attributes["hair_color"]
+    svg = pa.Avatar(
+        style=pa.AvatarStyle.TRANSPARENT,
+        top=pa.HatType[hair] if hair in _HATS else pa.HairType[hair],
+        hat_color=pa.ClothingColor[attributes["clothes_color"]],
+        skin_color=pa.SkinColor[attributes["skin"]],
+        hair_color=pa.HairColor[color],
+        facial_hair_color=pa.HairColor[color],
+        accessory=pa.AccessoryType[attributes["glasses"]],
+        facial_hair=pa.FacialHairType[attributes["beard"]],
+        mouth=pa.MouthType[attributes["mouth"]],
+        eyes=pa.EyeType[attributes["eyes"]],
+        eyebrows=pa.EyebrowType[attributes["eyebrows"]],
+        nose=pa.NoseType[attributes["nose"]],
+        clothing=pa.ClothingType[attributes["clothes"]],
+        clothing_color=pa.ClothingColor[attributes["clothes_color"]],
+    ).render()
+    window = f'width="{size}" height="{size}" viewBox="{_VIEW}"'
+    svg = svg.replace('width="264px" height="280px" viewBox="0 0 264 280"', window, 1)
+    png = resvg_py.svg_to_bytes(svg_string=svg, background=attributes["background"], skip_system_fonts=True)
+    return Image.open(io.BytesIO(bytes(png))).convert("RGB")
+
+
+def avatars(
+    count: int = 40_000, *, size: int = 64, seed: int = 0, start: int = 0, progress: bool = True
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return pictures ``start .. start + count - 1`` of the set, drawing on all cores what is not yet in the cache.
+
+    Returns:
+        Pictures ``(count, size, size, 3)`` uint8 and labels ``(count, len(VALUES))`` uint8, each the position in the
+        list of values of that attribute.
+
+    Raises:
+        UserError: for a size that is not in `SIZES`, or a count below 1.
+    """
+    if size not in SIZES or count < 1:
+        raise UserError(f"Avatars come in sizes {', '.join(map(str, SIZES))}, one or more; got size {size}, {count}.")
+    folder = platformdirs.user_cache_path("genimg") / f"avatars-{VERSION}" / f"{size}px-seed{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    blocks = range(start // BLOCK, (start + count - 1) // BLOCK + 1)
+    missing = [block for block in blocks if not _file(folder, block).is_file()]
+    _draw_all(missing, folder, size, seed, progress)
+    loaded = [np.load(_file(folder, block)) for block in blocks]
+    skip = start - blocks[0] * BLOCK
+    images = np.concatenate([block["images"] for block in loaded])[skip : skip + count]
+    labels = np.concatenate([block["labels"] for block in loaded])[skip : skip + count]
+    return images, labels
+
+
+def _draw_all(missing: Sequence[int], folder: Path, size: int, seed: int, progress: bool) -> None:
+    if not missing:
+        return
+    # Spawned, not forked: torch's threads do not survive a fork.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        tasks = [pool.submit(_draw_block, folder, block, size, seed) for block in missing]
+        for task in tqdm(tasks, desc="Drawing avatars", unit="k", disable=not progress):
+            task.result()
+
+
+def _file(folder: Path, block: int) -> Path:
+    return folder / f"{block:05d}.npz"
+
+
+def _draw_block(folder: Path, block: int, size: int, seed: int) -> None:
+    faces = [draw_attributes(index, seed) for index in range(block * BLOCK, (block + 1) * BLOCK)]
+    images = np.stack([np.asarray(render(face, size)) for face in faces])
+    labels = np.array([[VALUES[name].index(face[name]) for name in VALUES] for face in faces], dtype=np.uint8)
+    path = _file(folder, block)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as file:
+        np.savez_compressed(file, images=images, labels=labels)
+    part.replace(path)

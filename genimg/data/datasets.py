@@ -1,0 +1,142 @@
+"""Data sets by name: `avatars`, torchvision's classics, and anybody's folder, all as one tensor in memory.
+
+At the sizes that genimg trains on, a whole set fits in memory as bytes, and picking a batch is one indexing operation:
+no worker processes, no decoding while training.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+from torchvision import datasets as tv
+from tqdm import tqdm
+
+from genimg.core.errors import UserError
+from genimg.core.images import crop_square, open_image, resize, to_tensor
+from genimg.data.avatars import SIZES, VALUES, avatars
+
+NAMES = ("avatars", "fashion-mnist", "mnist", "cifar10", "folder:PATH")
+_TORCHVISION = {"fashion-mnist": tv.FashionMNIST, "mnist": tv.MNIST, "cifar10": tv.CIFAR10}
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Pictures(Dataset[tuple[Tensor, Tensor]]):
+    """A data set in memory; indexing with a list gives a whole batch.
+
+    Attributes:
+        images: ``(N, C, H, W)`` uint8.
+        labels: ``(N, A)`` uint8, one column an attribute.
+        classes: the attributes with the words for their values, in the columns' order; empty without labels.
+    """
+
+    images: Tensor
+    labels: Tensor
+    classes: dict[str, list[str]]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.images[index].float() / 255, self.labels[index]
+
+    def __getitems__(self, indices: list[int]) -> tuple[Tensor, Tensor]:
+        """Return a batch, ``(B, C, H, W)`` float32 in [0, 1] and ``(B, A)`` uint8 (the loader's fast path)."""
+        return self.images[indices].float() / 255, self.labels[indices]
+
+
+def load_dataset(
+    name: str, *, size: int, split: str = "train", count: int | None = None, channels: int | None = None
+) -> Pictures:
+    """Return the training or the held-out part of a data set, at ``size x size`` pixels.
+
+    The last 10% of every set never trains; all figures that we quote are measured on it.
+
+    Args:
+        name: one of `NAMES`; `folder:PATH` takes every picture below PATH, centre-cropped to a square.
+        size: side in pixels.
+        split: "train" or "test".
+        count: use only this many pictures of the whole set (avatars: draw this many).
+        channels: 1 or 3 to convert to; None keeps the set's own.
+
+    Raises:
+        UserError: for an unknown name, a missing folder or set, or too few pictures.
+    """
+    if split not in ("train", "test"):
+        raise UserError(f"split must be train or test, got {split!r}.")
+    images, labels, classes = _load(name, size, count)
+    images, labels = images[:count], labels[:count]
+    if len(images) < 10:
+        raise UserError(f"{name} has {len(images)} pictures; at least 10 are needed.")
+    held_out = len(images) // 10
+    part = slice(None, -held_out) if split == "train" else slice(-held_out, None)
+    if channels == 1 and images.shape[1] == 3:
+        images = (images.float() * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, True).round().byte()
+    if channels == 3:
+        images = images.expand(-1, 3, -1, -1)
+    return Pictures(images[part], labels[part], classes)
+
+
+def _load(name: str, size: int, count: int | None) -> tuple[Tensor, Tensor, dict[str, list[str]]]:
+    if name == "avatars":
+        if size not in SIZES:
+            raise UserError(f"Avatars come in sizes {', '.join(map(str, SIZES))}, not {size}.")
+        faces, attributes = avatars(count or 40_000, size=size)
+        return torch.from_numpy(faces).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(attributes), VALUES
+    if name in _TORCHVISION:
+        return _classic(name, size)
+    if name.startswith("folder:"):
+        images = _folder(Path(name.removeprefix("folder:")).expanduser(), size, count)
+        return images, torch.zeros(len(images), 0, dtype=torch.uint8), {}
+    raise UserError(f"There is no data set named {name!r}; there are {', '.join(NAMES)}.")
+
+
+def _classic(name: str, size: int) -> tuple[Tensor, Tensor, dict[str, list[str]]]:
+    """Load both of torchvision's splits, one after the other, so that the last 10% are of its test set."""
+    folder = Path(os.environ.get("GENIMG_DATA") or platformdirs.user_cache_path("genimg") / "datasets")
+    download = os.environ.get("GENIMG_DOWNLOAD") == "1"
+    try:
+        parts = [_TORCHVISION[name](str(folder), train=train, download=download) for train in (True, False)]
+    except (RuntimeError, OSError) as error:
+        raise UserError(
+            f"The files of {name} are not in {folder}. Set GENIMG_DATA to the folder that holds them, or "
+            "GENIMG_DOWNLOAD=1 to fetch them from their publisher."
+        ) from error
+    arrays = [np.asarray(part.data) for part in parts]
+    images = torch.from_numpy(np.concatenate(arrays))
+    images = images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2)
+    labels = torch.tensor([int(label) for part in parts for label in part.targets], dtype=torch.uint8)
+    return _fit(images, size), labels[:, None], {"class": list(parts[0].classes)}
+
+
+def _fit(images: Tensor, size: int) -> Tensor:
+    """Pad 28 px to 32 with the black that is round these pictures anyway; resample anything else."""
+    if images.shape[-1] == 28 and size == 32:
+        return torch.nn.functional.pad(images, (2, 2, 2, 2))
+    if images.shape[-1] == size:
+        return images.contiguous()
+    chunks = [resize(chunk.float() / 255, (size, size)).mul(255).round().byte() for chunk in images.split(1000)]
+    return torch.cat(chunks)
+
+
+def _folder(folder: Path, size: int, count: int | None) -> Tensor:
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}.")
+    paths: Sequence[Path] = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _PICTURES)[:count]
+    images = []
+    for path in tqdm(paths, desc=f"Reading {folder.name}", disable=len(paths) < 100):
+        try:
+            square, _ = crop_square(open_image(path))
+        except UserError as error:
+            tqdm.write(f"{path.name} is left out: {error}")
+            continue
+        images.append(resize(to_tensor(square), (size, size)).mul(255).round().byte())
+    if not images:
+        raise UserError(f"There is no readable picture in {folder}.")
+    return torch.cat(images)

@@ -1,0 +1,128 @@
+"""Deep convolutional GAN: Radford, Metz and Chintala 2015, https://arxiv.org/abs/1511.06434."""
+
+from collections.abc import Sequence
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from genimg.core.errors import UserError
+from genimg.nn.layers import Residual, minibatch_deviation
+
+
+class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+    """The generator of a DCGAN: latents to pictures, by transposed convolutions that double the side each time.
+
+    With ``widths=(256, 128, 64)``, 100 latents and no `residual` it is the textbook network for 32 px: a 4x4 transposed
+    convolution for each doubling, batch norm, ReLU, tanh. The flagship departs from it in three ways: 128 latents,
+    `residual` blocks behind every doubling up to 16 px (cheap there, and they take the load off the few wide layers),
+    and a partner without batch norm (see `Discriminator`).
+
+    Args:
+        image_size: side of the pictures in pixels; ``4 * 2 ** len(widths)``.
+        channels: 3 for RGB, 1 for grey.
+        latent_dim: length of a latent vector.
+        widths: feature maps at 4, 8, 16, ... px.
+        residual: whether a residual block follows each doubling up to 16 px.
+
+    Raises:
+        UserError: if `image_size` and `widths` do not agree.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 32,
+        channels: int = 3,
+        latent_dim: int = 100,
+        widths: Sequence[int] = (256, 128, 64),
+        residual: bool = False,
+    ) -> None:
+        super().__init__()
+        _check_widths(image_size, widths)
+        self.image_size, self.channels, self.latent_dim = image_size, channels, latent_dim
+        blocks: list[nn.Module] = [_up(latent_dim, widths[0], stride=1, padding=0, residual=residual)]
+        for i, (wide, narrow) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+            blocks.append(_up(wide, narrow, residual=residual and 8 * 2**i <= 16))
+        self.blocks = nn.Sequential(*blocks)
+        self.out = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh())
+        self.apply(init_textbook)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Turn ``(N, latent_dim)`` standard normal numbers into ``(N, channels, image_size, image_size)`` in [0, 1]."""
+        return self.out(self.blocks(latents[:, :, None, None])) / 2 + 0.5
+
+    def early(self, latents: Tensor) -> Tensor:
+        """Return the activations of the first block, ``(N, widths[0] * 16)``: where directions are looked for."""
+        return self.blocks[0](latents[:, :, None, None]).flatten(1)
+
+
+def _up(inputs: int, outputs: int, *, stride: int = 2, padding: int = 1, residual: bool) -> nn.Sequential:
+    layers: list[nn.Module] = [
+        nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    ]
+    return nn.Sequential(*layers, *([Residual(outputs)] if residual else []))
+
+
+class Discriminator(nn.Module):
+    """The critic of a DCGAN: pictures to one logit each, by 4x4 convolutions that halve the side each time.
+
+    With batch norm it is the textbook network. Without it (gradient penalties look at one picture at a time, which
+    batch statistics would mix) it also sees the standard deviation over the batch as one more feature map (Karras et
+    al. 2018, https://arxiv.org/abs/1710.10196, section 3), so that a generator which repeats itself is found out.
+
+    Args:
+        image_size, channels: of the pictures.
+        widths: feature maps at 4, 8, 16, ... px, as for the generator.
+        batch_norm: textbook batch norm, or none and the deviation map.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 32,
+        channels: int = 3,
+        widths: Sequence[int] = (256, 128, 64),
+        batch_norm: bool = True,
+    ) -> None:
+        super().__init__()
+        _check_widths(image_size, widths)
+        sizes = [channels, *reversed(widths)]
+        layers: list[nn.Module] = []
+        for i, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+            norm = batch_norm and i > 0
+            layers.append(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=not norm))
+            layers += [nn.BatchNorm2d(outputs)] if norm else []
+            layers.append(nn.LeakyReLU(0.2))
+        self.deviation = not batch_norm
+        self.blocks = nn.Sequential(*layers)
+        self.logit = nn.Conv2d(widths[0] + self.deviation, 1, 4)
+        self.apply(init_textbook if batch_norm else init_he)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the logits ``(N,)`` of ``(N, channels, image_size, image_size)`` in [0, 1]; higher is more real."""
+        features = self.blocks(images * 2 - 1)
+        if self.deviation:
+            features = torch.cat([features, minibatch_deviation(features)], dim=1)
+        return self.logit(features).flatten()
+
+
+def _check_widths(image_size: int, widths: Sequence[int]) -> None:
+    if image_size != 4 * 2 ** len(widths):
+        raise UserError(f"{len(widths)} widths make pictures of {4 * 2 ** len(widths)} px, not {image_size}.")
+
+
+def init_textbook(module: nn.Module) -> None:
+    """Draw weights as the paper does: N(0, 0.02), batch norm gains N(1, 0.02)."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+
+
+def init_he(module: nn.Module) -> None:
+    """Draw weights that keep the variance through leaky ReLUs: without norms, 0.02 would fade to nothing."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, 0.2)

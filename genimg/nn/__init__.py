@@ -1,0 +1,1 @@
+"""Layers, losses and frozen features that models and methods share."""

@@ -1,0 +1,1 @@
+"""One service a feature: checks what came in, seeds, loads, runs; knows no page."""

@@ -1,0 +1,1 @@
+"""The loop, the recipes and the measuring of what they made."""

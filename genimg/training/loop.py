@@ -1,0 +1,211 @@
+"""The training loop: epochs, moving average, logging, saving and resuming, whatever the recipe."""
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DataLoaderConfiguration, ProjectConfiguration, set_seed
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from genimg.core.errors import UserError
+from genimg.core.images import encode, grid, to_pil
+from genimg.core.runtime import device
+from genimg.core.steps import Step
+from genimg.data.datasets import Pictures
+from genimg.training.recipe import Recipe
+
+STATE = "state.pt"
+
+
+def train(
+    recipe: Recipe,
+    data: Pictures,
+    *,
+    out: Path,
+    batch_size: int = 64,
+    minutes: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    save_every: float = 120.0,
+    preview_every: float = 60.0,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Step]:
+    """Train `recipe` on `data` until `minutes` or `steps` are used up, resuming what lies in `out`.
+
+    A run that was killed and started again takes the same steps as one that was not: weights, averages, optimisers,
+    random numbers and the place in the data are all in ``out/state.pt``. Closing this iterator stops and saves.
+
+    Args:
+        recipe: the networks and the step.
+        data: what to learn from.
+        out: folder of the run: state, TensorBoard logs, preview pictures and, at the end, ``checkpoint/``.
+        batch_size: pictures in a step, over all processes together.
+        minutes: time budget of the run, all its sessions together, the saving not counted.
+        steps: number of steps of the run, all its sessions together.
+        seed: for the weights' order, the batches and the noise. (The recipe drew its first weights before.)
+        save_every: seconds between two saves.
+        preview_every: seconds between two previews.
+        should_stop: asked between steps.
+
+    Yields:
+        A `Step` for each step, its image set when there is a new preview; metrics hold the recipe's numbers,
+        ``images_per_second``, ``seconds`` and ``eta``.
+
+    Raises:
+        UserError: if there is no budget, too little data, or the run diverges (the last good state stays).
+    """
+    if minutes is None and steps is None:
+        raise UserError("Say how long to train: minutes, or steps.")
+    if len(data) < batch_size:
+        raise UserError(f"A batch of {batch_size} needs as many pictures; there are {len(data)}.")
+    accelerator = Accelerator(
+        cpu=device().type == "cpu",
+        log_with="tensorboard",
+        project_config=ProjectConfiguration(str(out), logging_dir=str(out)),
+        dataloader_config=DataLoaderConfiguration(split_batches=True, use_seedable_sampler=True),
+    )
+    set_seed(seed)
+    out.mkdir(parents=True, exist_ok=True)
+    loader = accelerator.prepare(DataLoader(data, batch_size, shuffle=True, drop_last=True, collate_fn=lambda b: b))
+    recipe.prepare(accelerator)
+    average = Average(recipe.model)
+    spent = _resume(out / STATE, recipe, average)
+    accelerator.init_trackers("tensorboard")
+
+    started = saved = shown = time.monotonic()
+    first = recipe.steps
+    try:
+        for images, labels in _batches(accelerator, loader, recipe.steps, len(data) // batch_size):
+            seconds = spent + time.monotonic() - started
+            if (steps is not None and recipe.steps >= steps) or (minutes is not None and seconds >= 60 * minutes):
+                break
+            if should_stop():
+                break
+            numbers = recipe.step(images, labels)
+            recipe.steps += 1
+            average.update(recipe.model, batch_size, recipe.steps * batch_size)
+
+            now = time.monotonic()
+            rate = (recipe.steps - first) / (now - started)
+            left = _left(recipe.steps, steps, spent + now - started, minutes, rate)
+            numbers |= {"images_per_second": rate * batch_size, "seconds": spent + now - started, "eta": left}
+            picture = None
+            if now - shown >= preview_every or recipe.steps == 1:
+                shown, picture = now, recipe.preview(average.model)
+                _log_preview(accelerator, picture, out, recipe.steps)
+            if recipe.steps % 10 == 0:
+                accelerator.log(numbers, recipe.steps)
+            if now - saved >= save_every:
+                saved = now
+                _save(accelerator, out / STATE, recipe, average, spent + now - started)
+            total = recipe.steps + round(left * rate)
+            yield Step(recipe.steps, total, picture, numbers)
+    finally:
+        _save(accelerator, out / STATE, recipe, average, spent + time.monotonic() - started)
+        accelerator.end_training()
+    if accelerator.is_main_process:
+        recipe.export(average.model, data, out / "checkpoint")
+
+
+class Average:
+    """An exponential moving average of a network, the one that is looked at and shipped.
+
+    The half-life is 2.5% of the pictures seen so far, at least 3,000: short while the network still changes quickly,
+    long at the end (Karras et al. 2024, https://arxiv.org/abs/2312.02696, say why it should grow with the run).
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, batch: int, seen: int) -> None:
+        """Move towards `model` after a step of `batch` pictures, `seen` in all."""
+        weight = 1 - 0.5 ** (batch / min(max(3000.0, 0.025 * seen), seen))
+        mine, theirs = self.model.state_dict(), model.state_dict()
+        floats = [name for name, value in mine.items() if value.is_floating_point()]
+        torch._foreach_lerp_([mine[n] for n in floats], [theirs[n] for n in floats], weight)
+        for name in mine.keys() - set(floats):
+            mine[name].copy_(theirs[name])
+
+
+def _batches(
+    accelerator: Accelerator, loader: DataLoader[tuple[Tensor, Tensor]], steps: int, steps_an_epoch: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield batches for ever, from where `steps` steps would have led; each epoch is shuffled by its own number."""
+    epoch, skip = divmod(steps, steps_an_epoch)
+    while True:
+        loader.set_epoch(epoch)  # type: ignore[attr-defined]
+        yield from accelerator.skip_first_batches(loader, skip) if skip else loader
+        epoch, skip = epoch + 1, 0
+
+
+def _left(step: int, steps: int | None, seconds: float, minutes: float | None, rate: float) -> float:
+    """Return the seconds until the nearer of the two budgets is used up."""
+    by_steps = (steps - step) / rate if steps is not None else float("inf")
+    by_time = 60 * minutes - seconds if minutes is not None else float("inf")
+    return max(0.0, min(by_steps, by_time))
+
+
+def _log_preview(accelerator: Accelerator, picture: Tensor, out: Path, step: int) -> None:
+    if not accelerator.is_main_process:
+        return
+    sheet = grid(to_pil(picture), gap=0)
+    (out / "previews").mkdir(exist_ok=True)
+    (out / "previews" / f"{step:07d}.png").write_bytes(encode(sheet))
+    writer = accelerator.get_tracker("tensorboard").writer
+    writer.add_images("preview", picture.clamp(0, 1).cpu(), step)
+
+
+def _save(accelerator: Accelerator, path: Path, recipe: Recipe, average: Average, seconds: float) -> None:
+    if not accelerator.is_main_process:
+        return
+    state = {
+        "steps": recipe.steps,
+        "seconds": seconds,
+        "networks": {name: network.state_dict() for name, network in recipe.networks.items()},
+        "optimizers": {name: optimizer.state_dict() for name, optimizer in recipe.optimizers.items()},
+        "average": average.model.state_dict(),
+        "random": torch.get_rng_state(),
+    }
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def _resume(path: Path, recipe: Recipe, average: Average) -> float:
+    """Load `path` if it is there; return the seconds trained so far."""
+    if not path.is_file():
+        return 0.0
+    try:
+        state = torch.load(path, map_location=recipe.accelerator.device, weights_only=True)
+        for name, network in recipe.networks.items():
+            network.load_state_dict(state["networks"][name])
+            recipe.optimizers[name].load_state_dict(state["optimizers"][name])
+        average.model.load_state_dict(state["average"])
+    except Exception as error:
+        raise UserError(f"The run in {path.parent} is of another recipe or damaged; choose another folder.") from error
+    torch.set_rng_state(state["random"].cpu())
+    recipe.steps = state["steps"]
+    return float(state["seconds"])
+
+
+def warm_start(recipe: Recipe, path: Path) -> list[str]:
+    """Take over from the run in folder `path` every tensor of the same network, name and shape; return their names.
+
+    Raises:
+        UserError: if there is no run.
+    """
+    if not (path / STATE).is_file():
+        raise UserError(f"There is no run to start from in {path}.")
+    networks = torch.load(path / STATE, map_location="cpu", weights_only=True)["networks"]
+    taken = []
+    for name, network in recipe.networks.items():
+        mine, theirs = network.state_dict(), networks.get(name, {})
+        fitting = {k: v for k, v in theirs.items() if k in mine and mine[k].shape == v.shape}
+        network.load_state_dict(fitting, strict=False)
+        taken += [f"{name}.{k}" for k in fitting]
+    return taken

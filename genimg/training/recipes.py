@@ -1,0 +1,25 @@
+"""The recipes by name."""
+
+import inspect
+
+from genimg.core.errors import UserError
+from genimg.training.gan import GAN
+from genimg.training.recipe import Recipe
+from genimg.training.vae import VAERecipe
+
+RECIPES: dict[str, type[Recipe]] = {"gan": GAN, "vae": VAERecipe}
+
+
+def make_recipe(name: str, **settings: object) -> Recipe:
+    """Build the recipe of this name.
+
+    Raises:
+        UserError: for an unknown recipe or setting, or a setting that it does not take.
+    """
+    if name not in RECIPES:
+        raise UserError(f"There is no recipe named {name!r}; there are {', '.join(RECIPES)}.")
+    known = inspect.signature(RECIPES[name]).parameters
+    unknown = settings.keys() - known.keys()
+    if unknown:
+        raise UserError(f"The recipe {name} has no setting {', '.join(unknown)}; it has {', '.join(known)}.")
+    return RECIPES[name](**settings)

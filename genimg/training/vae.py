@@ -1,0 +1,136 @@
+"""Variational training: squared error, Kullback-Leibler divergence, and a perceptual term on VGG features.
+
+Kingma and Welling 2013, https://arxiv.org/abs/1312.6114; Johnson et al. 2016, https://arxiv.org/abs/1603.08155, for
+comparing pictures by the features of a trained network.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from sklearn.mixture import GaussianMixture
+from torch import Tensor, nn
+
+from genimg import checkpoints
+from genimg.core.runtime import fast_precision
+from genimg.data.datasets import Pictures
+from genimg.models.vae import VAE, kl_divergence
+from genimg.training.directions import write_directions
+from genimg.training.recipe import Losses, Recipe, adam
+
+
+class VAERecipe(Recipe):
+    """Train a variational autoencoder.
+
+    Args:
+        image_size, channels, latent_dim, widths, depth: of the network.
+        kl_weight: of the KL divergence in nats beside the squared error summed over a picture in [0, 1].
+        perceptual: weight of the perceptual term, the mean squared difference of `vgg16-features` at relu1_2 and
+            relu2_2 over the mean square of the original's; 0 leaves it out.
+        perceptual_every: the term is computed every so many steps, and weighs as many times more.
+        lr, beta1, beta2: of Adam.
+        accumulate: see `Recipe`.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 64,
+        channels: int = 3,
+        latent_dim: int = 128,
+        widths: Sequence[int] = (192, 160, 128, 64),
+        depth: int = 1,
+        kl_weight: float = 0.05,
+        perceptual: float = 0.0,
+        perceptual_every: int = 4,
+        lr: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.99,
+        accumulate: int = 1,
+    ) -> None:
+        self.kl_weight, self.perceptual, self.perceptual_every = kl_weight, perceptual, perceptual_every
+        self.accumulate = accumulate
+        self.model: VAE = VAE(
+            image_size=image_size, channels=channels, latent_dim=latent_dim, widths=widths, depth=depth
+        )
+        self.networks = {"vae": self.model}
+        self.optimizers = {"vae": adam(self.model, lr, (beta1, beta2))}
+        self.examples: Tensor | None = None
+
+    def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
+        """Update the network once."""
+        images = images.to(self.accelerator.device, memory_format=torch.channels_last)
+        if self.examples is None:
+            self.examples = images[:32].clone()
+        numbers = self.descend("vae", self._loss, images)
+        return {name: value.item() for name, value in numbers.items()}
+
+    def _loss(self, images: Tensor) -> Losses:
+        with fast_precision():
+            mean, log_variance = self.model.encode(images)
+            latents = mean + self.noise(*mean.shape) * (log_variance / 2).exp()
+            made = self.model.decode(latents)
+        error = (made - images).square().sum((1, 2, 3)).mean()
+        kl = kl_divergence(mean, log_variance).mean()
+        loss = error + self.kl_weight * kl
+        pixels = images[0].numel()
+        numbers = {
+            "loss/error": error.detach(),
+            "loss/kl": kl.detach(),
+            "psnr": -10 * torch.log10(error.detach() / pixels),
+        }
+        if self.perceptual and self.steps % self.perceptual_every == 0:
+            difference = self._perceptual(made, images)
+            loss = loss + self.perceptual * self.perceptual_every * difference
+            numbers["loss/perceptual"] = difference.detach()
+        return loss, numbers
+
+    def _perceptual(self, made: Tensor, images: Tensor) -> Tensor:
+        network = checkpoints.load("vgg16-features")
+        layers = ("relu1_2", "relu2_2")
+        with fast_precision():
+            with torch.no_grad():
+                wanted = network(images.expand(-1, 3, -1, -1), layers)
+            got = network(made.expand(-1, 3, -1, -1), layers)
+        terms = [(got[n] - wanted[n]).float().square().mean() / wanted[n].float().square().mean() for n in layers]
+        return torch.stack(terms).sum()
+
+    def preview(self, model: nn.Module) -> Tensor:
+        """Return 32 pictures of the first batch, each followed by its reconstruction."""
+        assert isinstance(model, VAE) and self.examples is not None
+        with torch.no_grad():
+            made = model.decode(model.encode(self.examples)[0])
+        return torch.stack([self.examples, made], dim=1).flatten(0, 1)
+
+    def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
+        """Write the network, a Gaussian mixture over the posterior means of the training set, and directions."""
+        assert isinstance(model, VAE)
+        checkpoints.save(model, folder, half=True)
+        checkpoints.save_tensors(fit_mixture(model, data.images), folder / "mixture.safetensors", half=True)
+        write_directions(model, folder)
+
+
+def fit_mixture(model: VAE, images: Tensor, *, components: int = 12, limit: int = 20_000) -> dict[str, Tensor]:
+    """Fit a Gaussian mixture to the latents of `images`, ``(N, C, H, W)`` uint8: the standard normal fits them badly.
+
+    Each latent is a draw from its posterior, not the mean, so that the mixture has the width that the decoder knows.
+
+    Returns:
+        ``weights (K,)``, ``means (K, D)`` and ``factors (K, D, D)``, lower triangular with covariance F F^T.
+    """
+    where = next(model.parameters()).device
+    draws = []
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for part in images[:limit].split(256):
+            mean, log_variance = model.encode(part.to(where).float() / 255)
+            noise = torch.randn(mean.shape, generator=random).to(where)
+            draws.append(mean + noise * (log_variance / 2).exp())
+    mixture = GaussianMixture(components, random_state=0, max_iter=50, reg_covar=1e-4)
+    mixture.fit(torch.cat(draws).cpu().numpy())
+    factors = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
+    return {
+        "weights": torch.from_numpy(mixture.weights_).float(),
+        "means": torch.from_numpy(mixture.means_).float(),
+        "factors": factors.float(),
+    }
