@@ -237,7 +237,7 @@ def _scales(size: torch.Size) -> list[tuple[int, int]]:
 
 
 class _Objective:
-    """The loss of one stage: what the photo and the paintings look like at its size, and how far a picture is from that.
+    """The loss of one stage: what photo and paintings look like at its size, and how far a picture is from that.
 
     Args:
         features: the network that looks.

@@ -43,7 +43,7 @@ def even_square(difference: Tensor) -> Tensor:
     """Return ``sum(d^2) / sum(|d|)``, the squared error in units of the error itself; a scalar.
 
     The plain square has gradients that grow with the number and the size of features, by orders of magnitude between
-    layers and picture sizes. Dividing by the absolute sum takes that away, so one weight per layer serves at every size.
+    layers and picture sizes. Dividing by the absolute sum takes that away, so one weight per layer serves every size.
     The idea is Katherine Crowson's (style-transfer-pytorch).
     """
     difference = difference.float()
@@ -63,7 +63,7 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
 
 
 def total_variation(images: Tensor) -> Tensor:
-    """Return the mean squared step to the right and lower neighbour, ``(N, C, H, W)`` -> scalar; 0 for a flat picture."""
+    """Return the mean squared step to the right and lower neighbours of ``(N, C, H, W)``; 0 for a flat picture."""
     across = (images[..., :, 1:] - images[..., :, :-1]).square()
     down = (images[..., 1:, :] - images[..., :-1, :]).square()
     # A one-pixel-wide picture has no neighbour in that direction, and the mean of nothing would be NaN.
