@@ -10,9 +10,9 @@ import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -24,7 +24,7 @@ from genimg.models.vae import VAE
 from genimg.nn.features import VGGFeatures
 
 # The word in config.json -> the class that it builds. A new model is one line here.
-ARCHITECTURES: dict[str, type[PyTorchModelHubMixin]] = {
+ARCHITECTURES: dict[str, type[Any]] = {
     "dcgan": DCGAN,
     "vae": VAE,
     "arbitrary-style": ArbitraryStyle,
@@ -122,8 +122,7 @@ def _load(path: Path, _modified: int, where: torch.device) -> nn.Module:
     checkpoint = read(path)
     try:
         # Not from_pretrained: for a folder that has just vanished it would turn to the network.
-        model = ARCHITECTURES[checkpoint.architecture](**checkpoint.config)
-        assert isinstance(model, nn.Module)
+        model: nn.Module = ARCHITECTURES[checkpoint.architecture](**checkpoint.config)
         model.load_state_dict(load_file(path / WEIGHTS))
     except Exception as error:
         raise UserError(f"The checkpoint {path.name} is damaged: {error}") from error

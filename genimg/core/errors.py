@@ -15,9 +15,11 @@ def number(name: str, value: object, low: float, high: float) -> float:
     Raises:
         UserError: for None, bool, text, lists, NaN, infinities and what is out of range.
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or not low <= value <= high:
+    plain = isinstance(value, Real) and not isinstance(value, bool)
+    # Compared before it is converted: never true of NaN, and 10**400 is larger than any float.
+    if not plain or not low <= value <= high:  # type: ignore[operator]
         raise UserError(f"{name} must be a number from {low:g} to {high:g}, got {_shown(value)}.")
-    return float(value)
+    return float(value)  # type: ignore[arg-type]
 
 
 def integer(name: str, value: object, low: int, high: int) -> int:

@@ -46,7 +46,7 @@ def open_image(source: str | Path | bytes | BinaryIO, *, max_pixels: int = MAX_P
     except UserError:
         raise
     except FileNotFoundError:
-        raise UserError(f"There is no file {source}.") from None
+        raise UserError(f"There is no file {source!s}.") from None
     except (UnidentifiedImageError, Image.DecompressionBombError):
         raise UserError("That file is not a picture that can be read here; send a PNG, JPEG, WebP or GIF.") from None
     except Exception as error:  # Pillow's decoders raise a dozen kinds on damaged input, SyntaxError among them

@@ -33,7 +33,7 @@ class VAE(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
         image_size: int = 64,
         channels: int = 3,
         latent_dim: int = 128,
-        widths: Sequence[int] = (192, 160, 128, 64),
+        widths: Sequence[int] = (160, 128, 96, 64),
         depth: int = 1,
     ) -> None:
         super().__init__()

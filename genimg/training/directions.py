@@ -3,21 +3,24 @@
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from genimg.algorithms.directions import principal_directions
 from genimg.checkpoints import save_tensors
-from genimg.core.runtime import device
+from genimg.models.dcgan import DCGAN
+from genimg.models.vae import VAE
 
 COUNT = 12
 
 
-def write_directions(model: nn.Module, folder: Path) -> None:
+def write_directions(model: DCGAN | VAE, folder: Path) -> None:
     """Find what moves the pictures of `model` (a generator or a VAE) most, and write directions.safetensors."""
-    render = model.decode if hasattr(model, "decode") else model
-    where = next(model.parameters()).device if any(True for _ in model.parameters()) else device()
+    render = model.decode if isinstance(model, VAE) else model
     with torch.no_grad():
         directions, spread = principal_directions(
-            render, model.early, latent_dim=int(model.latent_dim), count=COUNT, device=where
+            render,
+            model.early,
+            latent_dim=model.latent_dim,
+            count=COUNT,
+            device=next(model.parameters()).device,
         )
     save_tensors({"directions": directions, "spread": spread}, folder / "directions.safetensors")

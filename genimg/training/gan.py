@@ -157,6 +157,7 @@ class GAN(Recipe):
         with torch.no_grad():
             update_bn(list(codes), model, device=where)  # the average has other statistics than what it averages
         model.eval()
+        assert isinstance(model, DCGAN)
         checkpoints.save(model, folder, half=True)
         write_directions(model, folder)
 

@@ -36,7 +36,7 @@ class Recipe(ABC):
         """Move the networks to this process's device. Weights lie channels last: convolutions are faster so."""
         self.accelerator = accelerator
         for network in self.networks.values():
-            network.to(accelerator.device, memory_format=torch.channels_last)
+            network.to(accelerator.device).to(memory_format=torch.channels_last)
 
     @abstractmethod
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:

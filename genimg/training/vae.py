@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from sklearn.mixture import GaussianMixture
 from torch import Tensor, nn
 
 from genimg import checkpoints
@@ -16,6 +15,7 @@ from genimg.core.runtime import fast_precision
 from genimg.data.datasets import Pictures
 from genimg.models.vae import VAE, kl_divergence
 from genimg.training.directions import write_directions
+from genimg.training.mixture import fit_mixture
 from genimg.training.recipe import Losses, Recipe, adam
 
 
@@ -38,7 +38,7 @@ class VAERecipe(Recipe):
         image_size: int = 64,
         channels: int = 3,
         latent_dim: int = 128,
-        widths: Sequence[int] = (192, 160, 128, 64),
+        widths: Sequence[int] = (160, 128, 96, 64),
         depth: int = 1,
         kl_weight: float = 0.05,
         perceptual: float = 0.0,
@@ -108,29 +108,3 @@ class VAERecipe(Recipe):
         checkpoints.save(model, folder, half=True)
         checkpoints.save_tensors(fit_mixture(model, data.images), folder / "mixture.safetensors", half=True)
         write_directions(model, folder)
-
-
-def fit_mixture(model: VAE, images: Tensor, *, components: int = 12, limit: int = 20_000) -> dict[str, Tensor]:
-    """Fit a Gaussian mixture to the latents of `images`, ``(N, C, H, W)`` uint8: the standard normal fits them badly.
-
-    Each latent is a draw from its posterior, not the mean, so that the mixture has the width that the decoder knows.
-
-    Returns:
-        ``weights (K,)``, ``means (K, D)`` and ``factors (K, D, D)``, lower triangular with covariance F F^T.
-    """
-    where = next(model.parameters()).device
-    draws = []
-    random = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for part in images[:limit].split(256):
-            mean, log_variance = model.encode(part.to(where).float() / 255)
-            noise = torch.randn(mean.shape, generator=random).to(where)
-            draws.append(mean + noise * (log_variance / 2).exp())
-    mixture = GaussianMixture(components, random_state=0, max_iter=50, reg_covar=1e-4)
-    mixture.fit(torch.cat(draws).cpu().numpy())
-    factors = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
-    return {
-        "weights": torch.from_numpy(mixture.weights_).float(),
-        "means": torch.from_numpy(mixture.means_).float(),
-        "factors": factors.float(),
-    }

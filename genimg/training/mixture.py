@@ -1,0 +1,41 @@
+"""A Gaussian mixture over a VAE's latents: the standard normal fits the codes of real pictures badly."""
+
+import torch
+from sklearn.mixture import GaussianMixture
+from torch import Tensor
+
+from genimg.models.vae import VAE
+
+
+def fit_mixture(model: VAE, images: Tensor, *, components: int = 12, limit: int = 20_000) -> dict[str, Tensor]:
+    """Fit a mixture to the latents of `images`, ``(N, C, H, W)`` uint8.
+
+    Each latent is a draw from its posterior, not the mean, so that the mixture has the width that the decoder knows.
+
+    Returns:
+        ``weights (K,)``, ``means (K, D)`` and ``factors (K, D, D)``, lower triangular with covariance F F^T.
+    """
+    where = next(model.parameters()).device
+    draws = []
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for part in images[:limit].split(256):
+            mean, log_variance = model.encode(part.to(where).float() / 255)
+            noise = torch.randn(mean.shape, generator=random).to(where)
+            draws.append(mean + noise * (log_variance / 2).exp())
+    mixture = GaussianMixture(components, random_state=0, max_iter=50, reg_covar=1e-4)
+    mixture.fit(torch.cat(draws).cpu().numpy())
+    factors = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
+    return {
+        "weights": torch.from_numpy(mixture.weights_).float(),
+        "means": torch.from_numpy(mixture.means_).float(),
+        "factors": factors.float(),
+    }
+
+
+def sample_mixture(mixture: dict[str, Tensor], count: int, random: torch.Generator) -> Tensor:
+    """Draw latents ``(count, D)`` on the CPU from what `fit_mixture` returned."""
+    weights, means, factors = (mixture[name].cpu().float() for name in ("weights", "means", "factors"))
+    which = torch.multinomial(weights, count, replacement=True, generator=random)
+    noise = torch.randn(count, means.shape[1], generator=random)
+    return means[which] + torch.einsum("nij,nj->ni", factors[which], noise)
