@@ -1,6 +1,5 @@
 """The one exception that a person is meant to read, and the checks that raise it."""
 
-import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 
