@@ -24,6 +24,7 @@ from genimg.nn.losses import content_loss, gram, style_loss, total_variation
 
 STYLE_WEIGHTS = {"relu1_1": 256.0, "relu2_1": 64.0, "relu3_1": 16.0, "relu4_1": 4.0}
 CONTENT_LAYER = "relu4_1"
+CONTENT_BALANCE = 0.3  # what makes a content weight of 1 a good one beside a style weight of 1; chosen by eye
 COARSEST = 256  # the longer side at the first scale; below it, deep features see hardly anything
 LEARNING_RATE = 0.02
 AVERAGING = 0.9  # what is shown is a moving average of the iterates, free of their noise
@@ -83,7 +84,7 @@ def refine(
     second: Tensor | None = None,
     blend: float = 0.5,
     strength: float = 1.0,
-    content_weight: float = 0.1,
+    content_weight: float = 1.0,
     style_weight: float = 1.0,
     smoothness: float = 1.0,
     brush: float = 1.0,
@@ -154,6 +155,15 @@ def refine(
                 {name: value.item() for name, value in losses.items()}
                 | {"size": float(max(size)), "seconds": elapsed, "eta": plan.eta(stage, elapsed)},
             )
+
+
+def keep_colors(painted: Tensor, content: Tensor) -> Tensor:
+    """Return the lightness of `painted` with the colours of `content`; both ``(N, 3, H, W)``.
+
+    In Oklab (Ottosson 2020), where changing the lightness leaves the hue alone; in YCbCr dark blues turn violet.
+    """
+    light, colors = _to_oklab(painted), _to_oklab(content)
+    return _from_oklab(torch.cat([light[:, :1], colors[:, 1:]], dim=1))
 
 
 class Plan:
@@ -279,7 +289,7 @@ class _Objective:
         found = self._look(picture)
         grams = {layer: gram(seen) for layer, seen in found.items()}
         style = style_loss(grams, self.grams, STYLE_WEIGHTS) / self.style_unit
-        content = content_loss(found[CONTENT_LAYER], self.content) / self.content_unit
+        content = CONTENT_BALANCE * content_loss(found[CONTENT_LAYER], self.content) / self.content_unit
         tv = total_variation(picture)
         loss = self.style_weight * style + self.content_weight * content + self.smoothness * tv
         return {"loss": loss, "style": style.detach(), "content": content.detach(), "tv": tv.detach()}
@@ -318,3 +328,21 @@ def _enlarge(change: Tensor, like: Tensor) -> Tensor:
     if change.shape == like.shape:
         return change
     return interpolate(change, like.shape[-2:], mode="bicubic", align_corners=False)
+
+
+_LMS = ((0.4122214708, 0.5363325363, 0.0514459929), (0.2119034982, 0.6806995451, 0.1073969566),
+        (0.0883024619, 0.2817188376, 0.6299787005))  # fmt: skip
+_LAB = ((0.2104542553, 0.7936177850, -0.0040720468), (1.9779984951, -2.4285922050, 0.4505937099),
+        (0.0259040371, 0.7827717662, -0.8086757660))  # fmt: skip
+
+
+def _to_oklab(images: Tensor) -> Tensor:
+    linear = torch.where(images <= 0.04045, images / 12.92, ((images + 0.055) / 1.055).clamp(min=0) ** 2.4)
+    cone = torch.einsum("ij,njhw->nihw", images.new_tensor(_LMS), linear).clamp(min=0) ** (1 / 3)
+    return torch.einsum("ij,njhw->nihw", images.new_tensor(_LAB), cone)
+
+
+def _from_oklab(lab: Tensor) -> Tensor:
+    cone = torch.einsum("ij,njhw->nihw", lab.new_tensor(_LAB).inverse(), lab) ** 3
+    linear = torch.einsum("ij,njhw->nihw", lab.new_tensor(_LMS).inverse(), cone).clamp(0, 1)
+    return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055).clamp(0, 1)

@@ -1,0 +1,268 @@
+"""Style transfer for people: a painted picture at once, a better one in the seconds that they give it."""
+
+import hashlib
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from genimg import checkpoints
+from genimg.algorithms import style_transfer
+from genimg.core.errors import UserError, choice, flag, integer, number
+from genimg.core.images import resize, to_pil, to_rgb, to_tensor
+from genimg.core.runtime import device
+from genimg.core.steps import Step
+from genimg.nn.features import VGGFeatures
+
+SIZES = (256, 1024)  # the longer side of a result
+BRUSH = (0.5, 2.0)
+SECONDS = (2, 300)
+WEIGHTS = (0.0, 100.0)
+NETWORKS = ("vgg16", "vgg19")
+VGG19_MEGABYTES = 548
+_WORK = (64, 1536)  # the longer side at which the instant picture is painted, whatever brush and size ask for
+
+# Both use every core, so two at once would only slow each other. The instant one never waits for a refinement.
+_painting = threading.Lock()
+_refining = threading.Lock()  # held for one step at a time: several refinements share the machine fairly
+
+
+def stylize(
+    content: Image.Image | None,
+    style: Image.Image | None,
+    *,
+    second: Image.Image | None = None,
+    blend: float = 0.5,
+    strength: float = 1.0,
+    brush: float = 1.0,
+    keep_colors: bool = False,
+    size: int = 512,
+) -> Image.Image:
+    """Return the photo `content` painted in the style of `style`, in a fraction of a second.
+
+    Args:
+        content: a photo.
+        style: a painting.
+        second: another painting, mixed in.
+        blend: 0..1, how much of it.
+        strength: 0..1, from the photo's own style to the painting's.
+        brush: 0.5..2, the width of the strokes.
+        keep_colors: paint with the photo's colours.
+        size: 256..1024, the longer side of the result in pixels.
+
+    Raises:
+        UserError: for a missing picture or a value out of range.
+    """
+    order = _order(content, style, second, blend, strength, brush, keep_colors, size)
+    return to_pil(order.finish(_instant(order)))[0]
+
+
+def refine(
+    content: Image.Image | None,
+    style: Image.Image | None,
+    *,
+    second: Image.Image | None = None,
+    blend: float = 0.5,
+    strength: float = 1.0,
+    brush: float = 1.0,
+    keep_colors: bool = False,
+    size: int = 512,
+    content_weight: float = 1.0,
+    style_weight: float = 1.0,
+    smoothness: float = 1.0,
+    network: str = "vgg16",
+    seconds: float = 20,
+) -> Iterator[Step]:
+    """Return an iterator that improves on `stylize` by optimisation, coarse to fine, and yields every step.
+
+    Args:
+        content: see `stylize`, as for all down to `size`.
+        style: a painting.
+        second: another painting, mixed in.
+        blend: how much of it.
+        strength: from the photo's own style to the painting's.
+        brush: the width of the strokes.
+        keep_colors: paint with the photo's colours.
+        size: the longer side of the result in pixels.
+        content_weight: 0..100, what the photo's shapes are worth.
+        style_weight: 0..100, what the painting's colours and textures are worth.
+        smoothness: 0..100, what evenness is worth.
+        network: "vgg16", or "vgg19", which is downloaded when it is first asked for (548 MB).
+        seconds: 2..300, the time to spend at most, from the first step on, a download not counted.
+
+    Yields:
+        `Step`; see `genimg.algorithms.style_transfer.refine`. During a download, steps without a picture that count
+        megabytes, with the metric ``megabytes``.
+
+    Raises:
+        UserError: at once for a missing picture or a value out of range; on iteration if a download fails.
+    """
+    order = _order(content, style, second, blend, strength, brush, keep_colors, size)
+    return _refined(
+        order,
+        content_weight=number("content weight", content_weight, *WEIGHTS),
+        style_weight=number("style weight", style_weight, *WEIGHTS),
+        smoothness=number("smoothness", smoothness, *WEIGHTS),
+        network=choice("network", network, NETWORKS),
+        seconds=number("seconds", seconds, *SECONDS),
+    )
+
+
+def _refined(
+    order: "_Order", *, content_weight: float, style_weight: float, smoothness: float, network: str, seconds: float
+) -> Iterator[Step]:
+    if network == "vgg19":
+        yield from fetch_vgg19()
+    began = time.perf_counter()
+    features = cast(style_transfer.Features, _vgg19() if network == "vgg19" else checkpoints.load("vgg16-features"))
+    start = resize(_instant(order), (order.content.shape[-2], order.content.shape[-1]))
+    steps = style_transfer.refine(
+        features,
+        order.content,
+        order.style,
+        start,
+        second=order.second,
+        blend=order.blend,
+        strength=order.strength,
+        brush=order.brush,
+        content_weight=content_weight,
+        style_weight=style_weight,
+        smoothness=smoothness,
+        seconds=seconds - (time.perf_counter() - began),
+    )
+    while True:
+        with _refining:
+            step = next(steps, None)
+        if step is None:
+            return
+        yield replace(step, image=None if step.image is None else order.finish(step.image))
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Checked arguments; pictures as tensors on the device, the content at the size of the result."""
+
+    content: Tensor
+    style: Tensor
+    second: Tensor | None
+    blend: float
+    strength: float
+    brush: float
+    keep_colors: bool
+
+    def finish(self, painted: Tensor) -> Tensor:
+        """Bring a painted picture to the size of the result, and to the photo's colours if they are to be kept."""
+        painted = resize(painted, (self.content.shape[-2], self.content.shape[-1]))
+        return style_transfer.keep_colors(painted, self.content) if self.keep_colors else painted
+
+
+def _order(
+    content: object,
+    style: object,
+    second: object,
+    blend: object,
+    strength: object,
+    brush: object,
+    keep_colors: object,
+    size: object,
+) -> _Order:
+    longer = integer("size", size, *SIZES)
+    return _Order(
+        content=_scaled(_picture("photo", content), longer),
+        style=_scaled(_picture("style picture", style), longer),
+        second=None if second is None else _scaled(_picture("second style picture", second), longer),
+        blend=number("blend", blend, 0, 1),
+        strength=number("strength", strength, 0, 1),
+        brush=number("brush size", brush, *BRUSH),
+        keep_colors=flag("keep colours", keep_colors),
+    )
+
+
+def _picture(name: str, picture: object) -> Image.Image:
+    if picture is None:
+        raise UserError(f"Choose a {name} first: upload one or click an example.")
+    if not isinstance(picture, Image.Image):
+        raise UserError(f"The {name} must be a picture, got {type(picture).__name__}.")
+    return to_rgb(picture)
+
+
+def _scaled(picture: Image.Image, longer: int) -> Tensor:
+    factor = longer / max(picture.size)
+    width, height = (max(1, round(side * factor)) for side in picture.size)
+    return to_tensor([picture.resize((width, height), Image.Resampling.LANCZOS)]).to(device())
+
+
+def _instant(order: _Order) -> Tensor:
+    """Paint in one pass, at the size that makes the strokes as wide as the brush."""
+    painter = cast(style_transfer.Painter, checkpoints.load("arbitrary-style"))
+    height, width = order.content.shape[-2:]
+    longest = max(height, width)
+    factor = min(max(longest / order.brush, _WORK[0]), _WORK[1]) / longest
+    content = resize(order.content, (max(1, round(height * factor)), max(1, round(width * factor))))
+    with _painting:
+        return style_transfer.stylize(
+            painter, content, order.style, second=order.second, blend=order.blend, strength=order.strength
+        )
+
+
+def fetch_vgg19() -> Iterator[Step]:
+    """Download torchvision's VGG19 unless it is there already, into torch's own cache; yield a `Step` per megabyte.
+
+    Raises:
+        UserError: if it cannot be reached or arrives damaged.
+    """
+    path = _vgg19_path()
+    if path.is_file():
+        return
+    part = path.with_suffix(f".{threading.get_ident()}.part")
+    digest, done = hashlib.sha256(), 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with urllib.request.urlopen(_vgg19_url(), timeout=10) as reply, part.open("wb") as file:
+            total = int(reply.headers.get("Content-Length") or VGG19_MEGABYTES * 1_000_000)
+            while block := reply.read(1_000_000):
+                file.write(block)
+                digest.update(block)
+                done += len(block)
+                megabytes = done / 1e6
+                yield Step(max(1, round(megabytes)), round(total / 1e6), None, {"megabytes": megabytes})
+        expected = path.stem.rsplit("-", 1)[-1]  # the file's name ends with the start of its digest
+        if not digest.hexdigest().startswith(expected):
+            raise OSError("it arrived damaged")
+        part.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"VGG19 ({VGG19_MEGABYTES} MB) could not be downloaded, so stay with VGG16: {_reason(error)}."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    return str(getattr(error, "reason", None) or error)
+
+
+def _vgg19_url() -> str:
+    from torchvision.models import VGG19_Weights
+
+    return str(VGG19_Weights.IMAGENET1K_V1.url)
+
+
+def _vgg19_path() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints" / _vgg19_url().rsplit("/", 1)[-1]
+
+
+@lru_cache(maxsize=1)
+def _vgg19() -> VGGFeatures:
+    model = VGGFeatures(depths=(2, 2, 4, 1), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+    weights = torch.load(_vgg19_path(), weights_only=True, mmap=True, map_location="cpu")
+    model.load_state_dict({name: weights[f"features.{name}"] for name in model.state_dict()})
+    return model.to(device()).eval().requires_grad_(False)

@@ -1,0 +1,295 @@
+"""The Style tab: a photo painted like a painting, at once and live; better in seconds with Refine."""
+
+import html
+import math
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.core.errors import UserError
+from genimg.core.images import encode, to_pil
+from genimg.core.steps import Step
+from genimg.studio import examples
+from genimg.studio import style as studio
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+
+TITLE = t("Style", "风格")
+_SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of them would cost steps
+
+
+def build(demo: gr.Blocks) -> None:
+    """Lay out the tab and wire its events."""
+    kept = gr.State(None, time_to_live=3600)  # (photo, painting) of the last picture, for comparing and saving
+    with ui.page():
+        with ui.result():
+            result = ui.SafeImage(
+                label=t("Result"), format="webp", interactive=False, height=520, elem_id="style-result",
+                alt_text="the photo painted in the style", show_label=False, buttons=["fullscreen"],
+            )  # fmt: skip
+            both = gr.ImageSlider(
+                label="Before and after", visible=False, height=520, interactive=False, format="jpeg",
+                buttons=["fullscreen"], show_label=False, max_height=520, elem_id="style-both",
+            )  # fmt: skip
+            line = ui.status_line()
+            with gr.Row(elem_classes="gi-buttons"):
+                refine = gr.Button(t("Refine", "精修"), variant="primary", elem_id="style-refine", min_width=110)
+                stop = gr.Button(t("Stop"), elem_id="style-stop", min_width=70)
+                save = gr.Button(t("Download PNG", "下载 PNG"), min_width=110)
+                compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=130)
+            curve = gr.HTML(padding=False)
+            file = ui.download_button(visible="hidden", elem_id="style-file")
+        with ui.controls():
+            with gr.Row(elem_classes="gi-buttons"):
+                content = _upload(t("Photo", "照片"), "the photo", "style-photo")
+                photos = _thumbnails(2)
+            with gr.Row(elem_classes="gi-buttons"):
+                style = _upload(t("Style picture", "风格图"), "the style picture", "style-painting")
+                styles = _thumbnails(4)
+            strength = gr.Slider(
+                0, 1, value=1.0, step=0.01, label=t("Strength", "强度"), elem_id="style-strength",
+                info=t("From the photo's own look to the painting's.", "从照片本身到画作的风格。"),
+            )  # fmt: skip
+            brush = gr.Slider(
+                *studio.BRUSH, value=1.0, step=0.05, label=t("Brush size", "笔触大小"),
+                info=t("Small keeps details, large paints with broad strokes.", "小保留细节，大则笔触粗犷。"),
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons"):
+                size = gr.Slider(
+                    *studio.SIZES, value=512, step=64, label=t("Result size", "结果尺寸"), min_width=180,
+                    info=t("Pixels along the longer side.", "长边的像素数。"),
+                )  # fmt: skip
+                keep = gr.Checkbox(
+                    label=t("Keep the photo's colours", "保留照片颜色"), min_width=180,
+                    info=t("Takes only light and texture from the painting.", "只取画作的明暗与纹理。"),
+                )  # fmt: skip
+            with gr.Accordion(t("Second style", "第二种风格"), open=False), gr.Row(elem_classes="gi-buttons"):
+                second = _upload(t("Second style picture", "第二张风格图"), "the second style picture", "style-second")
+                with gr.Column(min_width=180):
+                    seconds_of = _thumbnails(4)
+                    blend = gr.Slider(
+                        0, 1, value=0.5, step=0.01, label=t("Blend", "混合"),
+                        info=t("0 is the first style alone, 1 the second.", "0 只用第一种，1 只用第二种。"),
+                    )  # fmt: skip
+            with gr.Accordion(t("How to refine", "精修选项"), open=False):
+                seconds = gr.Slider(
+                    *studio.SECONDS, value=20, step=1, label=t("Spend at most, in seconds", "最多用时（秒）"),
+                    info=t("The number of steps is planned from the speed of this machine.", "按本机速度安排步数。"),
+                )  # fmt: skip
+                content_weight = _weight(
+                    t("Content weight", "内容权重"), t("Keeps shapes and faces.", "保留形状和面孔。")
+                )
+                style_weight = _weight(t("Style weight", "风格权重"), t("More colour and texture.", "更多色彩与纹理。"))
+                smoothness = _weight(t("Smoothness", "平滑"), t("Fewer specks, softer edges.", "噪点更少，边缘更柔。"))
+                network = gr.Radio(
+                    [("VGG16", "vgg16"), ("VGG19", "vgg19")], value="vgg16",
+                    label=t("Feature network", "特征网络"), elem_id="style-network",
+                    info=t("What the picture is looked at with. VGG19 is downloaded once, 548 MB.",
+                           "用来观察图像的网络。VGG19 需下载一次，548 MB。"),
+                )  # fmt: skip
+            ui.how_it_works(
+                "One network reads 100 numbers from the painting, another paints the photo with them in one pass. "
+                "Refine then changes the pixels themselves, step by step, until deep features of the picture match the "
+                "photo's and the Gram matrices, which tell how features occur together, match the painting's. "
+                "It begins small, where a step costs little, and ends at full size.",
+                "一个网络从画作中读出 100 个数，另一个网络据此一次绘成照片。"
+                "精修则逐步修改像素，使图像的深层特征接近照片，而格拉姆矩阵（特征如何共同出现）接近画作。"
+                "它从小图开始，每步代价低，最后到完整尺寸。",
+                formula=r"\min_x\; w_c\,S(F_x - F_c) + w_s \sum_l w_l\,S(G^l_x - G^l_s) + w_t\,\mathrm{TV}(x),"
+                r"\quad G = \tfrac{1}{HW} F F^\top,\; S(d) = \tfrac{\sum d^2}{\sum |d|}",
+                paper="Ghiasi et al., 2017, Exploring the structure of a real-time, arbitrary neural artistic "
+                "stylization network (BMVC); Gatys, Ecker, Bethge, 2016, Image Style Transfer Using Convolutional "
+                "Neural Networks (CVPR).",
+            )
+
+    shared = [content, style, second, blend, strength, brush, keep, size]
+    extra = [content_weight, style_weight, smoothness, network, seconds]
+    quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
+
+    refining = refine.click(
+        ui.guard(_refine), [*shared, *extra], [result, line, curve, kept],
+        api_name="refine", show_progress="hidden", **ui.HEAVY,
+    )  # fmt: skip
+    painted = {"fn": ui.guard(_stylize), "inputs": shared, "outputs": [result, line, curve, kept]}
+    # A refinement of what is no longer asked for is stopped.
+    gr.on(
+        [content.input, style.input, second.input, *(c.input for c in (blend, strength, brush, keep, size))],
+        **painted, api_name="stylize", cancels=[refining], **ui.LIVE,
+    )  # fmt: skip
+    for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (seconds_of, second, "style")):
+        picked = gallery.select(ui.guard(_pick(names)), None, target, cancels=[refining], **quick)
+        picked.success(**painted, **quiet)
+    demo.load(_first, None, [content, style], **quick).success(**painted, **quiet).then(
+        lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
+        None, [photos, styles, seconds_of], **quick,
+    )  # fmt: skip
+    stop.click(None, None, None, cancels=[refining], **ui.PRIVATE)
+    compare.input(ui.guard(_compare), [compare, kept], [result, both], **quick)
+    kept.change(ui.guard(_follow), [compare, kept], both, **quiet)
+    network.input(ui.guard(_choose_network), network, [network, line], show_progress="hidden", **ui.HEAVY, **ui.PRIVATE)
+    made = save.click(ui.guard(_save), kept, file, **quick)
+    made.success(None, None, None, js="() => document.querySelector('#style-file').click()", **ui.PRIVATE)
+
+
+def _upload(label: Any, alt: str, elem_id: str) -> ui.SafeImage:
+    return ui.SafeImage(
+        label=label, height=150, alt_text=alt, elem_id=elem_id, buttons=[], format="jpeg", min_width=140
+    )
+
+
+def _thumbnails(columns: int) -> gr.Gallery:
+    return gr.Gallery(
+        columns=columns, height=150, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
+        min_width=140, buttons=[], elem_classes="gi-examples", format="jpeg",
+    )  # fmt: skip
+
+
+def _weight(label: Any, info: Any) -> gr.Slider:
+    return gr.Slider(0, 10, value=1.0, step=0.05, label=label, info=info)
+
+
+def _labelled(pictures: dict[str, Image.Image]) -> list[tuple[Image.Image, str]]:
+    return [(picture, name) for name, picture in pictures.items()]
+
+
+def _first() -> tuple[Image.Image, Image.Image]:
+    return examples.photo("Astronaut"), examples.style("Stained glass")
+
+
+def _pick(kind: str) -> Any:
+    def handler(event: gr.SelectData) -> Image.Image:
+        pictures = examples.photos() if kind == "photo" else examples.styles()
+        return list(pictures.values())[event.index]
+
+    return handler
+
+
+def _stylize(
+    content: Image.Image | None,
+    style: Image.Image | None,
+    second: Image.Image | None,
+    blend: Any,
+    strength: Any,
+    brush: Any,
+    keep_colors: Any,
+    size: Any,
+) -> tuple[Any, ...]:
+    began = time.perf_counter()
+    picture = studio.stylize(
+        content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size
+    )
+    words = f"{picture.width} × {picture.height}"
+    return picture, ui.status(time.perf_counter() - began, extra=words), "", (content, picture)
+
+
+def _refine(
+    content: Image.Image | None,
+    style: Image.Image | None,
+    second: Image.Image | None,
+    blend: Any,
+    strength: Any,
+    brush: Any,
+    keep_colors: Any,
+    size: Any,
+    content_weight: Any,
+    style_weight: Any,
+    smoothness: Any,
+    network: Any,
+    seconds: Any,
+) -> Iterator[tuple[Any, ...]]:
+    steps = studio.refine(
+        content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size,
+        content_weight=content_weight, style_weight=style_weight, smoothness=smoothness, network=network,
+        seconds=seconds,
+    )  # fmt: skip
+    losses: list[tuple[float, float]] = []
+    shown, last, picture = -math.inf, None, None
+    for step in steps:
+        if step.image is None:
+            yield (
+                gr.skip(),
+                ui.status(extra=f"Downloading VGG19: {step.index} of {step.total} MB"),
+                gr.skip(),
+                gr.skip(),
+            )
+            continue
+        last = step
+        losses.append((step.metrics["size"], step.metrics["loss"]))
+        if time.perf_counter() - shown >= _SHOWN_EVERY:
+            picture = to_pil(step.image)[0]
+            words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
+            words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
+            yield picture, ui.status(step.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
+            shown = time.perf_counter()
+    if last is not None and last.image is not None:
+        picture = to_pil(last.image)[0]
+        words = f"refined in {last.index} steps · {picture.width} × {picture.height}"
+        yield picture, ui.status(last.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
+
+
+def _compare(comparing: Any, kept: Any) -> list[Any]:
+    if comparing is not True or kept is None:
+        return [gr.update(visible=True), gr.update(visible=False)]
+    return [gr.update(visible=False), gr.update(visible=True, value=_pair(kept))]
+
+
+def _follow(comparing: Any, kept: Any) -> Any:
+    return _pair(kept) if comparing is True and kept is not None else gr.skip()
+
+
+def _pair(kept: tuple[Image.Image, Image.Image]) -> tuple[Image.Image, Image.Image]:
+    photo, painted = kept
+    return photo.resize(painted.size, Image.Resampling.LANCZOS), painted
+
+
+def _choose_network(name: Any) -> Iterator[tuple[Any, Any]]:
+    """Get VGG19 when it is chosen; if that fails, say why and go back to VGG16."""
+    if name == "vgg19":
+        try:
+            for step in studio.fetch_vgg19():
+                yield gr.skip(), _downloading(step)
+        except UserError as problem:
+            gr.Warning(html.escape(str(problem), quote=False), title="VGG19")
+            yield "vgg16", ui.status()
+            return
+        yield "vgg19", ui.status(extra="VGG19 is ready")
+
+
+def _downloading(step: Step) -> str:
+    return ui.status(extra=f"Downloading VGG19: {step.index} of {step.total} MB")
+
+
+def _save(kept: Any) -> str:
+    if kept is None:
+        raise UserError("There is no picture to save yet.")
+    return ui.download(encode(kept[1], "PNG"), "styled.png")
+
+
+def loss_curve(losses: Sequence[tuple[float, float]]) -> str:
+    """Draw the loss over the steps as SVG, on a logarithmic scale; a gap where the size changes.
+
+    Args:
+        losses: (size of the stage in pixels, loss) of each step.
+    """
+    if len(losses) < 2:
+        return ""
+    width, height, pad = 600, 90, 6
+    logs = [math.log(max(loss, 1e-12)) for _, loss in losses]
+    low, span = min(logs), max(max(logs) - min(logs), 1e-6)
+    points = [
+        (pad + i / (len(logs) - 1) * (width - 2 * pad), pad + (1 - (value - low) / span) * (height - 2 * pad))
+        for i, value in enumerate(logs)
+    ]
+    path = ""
+    for i, (x, y) in enumerate(points):
+        new_stage = i == 0 or losses[i][0] != losses[i - 1][0]
+        path += f"{'M' if new_stage else 'L'}{x:.1f} {y:.1f}"
+    title = f"loss from {losses[0][1]:.3g} to {losses[-1][1]:.3g} in {len(losses)} steps"
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{title}" style="width:100%;height:90px" '
+        f'preserveAspectRatio="none"><title>{title}</title><path d="{path}" fill="none" '
+        'stroke="var(--primary-500)" stroke-width="2" vector-effect="non-scaling-stroke"/></svg>'
+    )
