@@ -10,10 +10,11 @@ from genimg import checkpoints
 from genimg.core.runtime import device_name
 from genimg.ui.controls import SafeBlocks
 from genimg.ui.i18n import t, translations
+from genimg.ui.tabs import edit
 from genimg.ui.theme import CSS, theme
 
 # The tabs, in order. Each module has TITLE, and build(demo), called inside its gr.Tab. A new tab is one line here.
-TABS: list[ModuleType] = []
+TABS: list[ModuleType] = [edit]
 
 
 def build_app() -> gr.Blocks:
@@ -49,15 +50,16 @@ def launch(**options: Any) -> Any:
         "enable_monitoring": False,
         "pwa": False,
         "allowed_paths": [],
+        "state_session_capacity": 256,  # each may hold a full-size photo
     }
     return demo.launch(**(ours | options))
 
 
 def _header() -> None:
     with gr.Row(elem_classes="gi-header"):
-        gr.HTML("<h1>genimg</h1>", padding=False, min_width=0)
-        gr.Markdown(t("Move a control, and the picture follows.", "移动控件，图像随之变化。"), min_width=0)
-        gr.HTML(html.escape(device_name()), elem_classes="gi-device", padding=False, min_width=0)
+        gr.HTML("<h1>genimg</h1>", elem_classes="gi-name", padding=False)
+        gr.HTML(t("Move a control, and the picture follows.", "移动控件，图像随之变化。"), padding=False)
+        gr.HTML(html.escape(device_name()), elem_classes="gi-device", padding=False)
     for bad in checkpoints.broken():
         text = f"The checkpoint {bad.name} is left out: {bad.problem}"
         gr.HTML(f'<div class="gi-warning" role="alert">{html.escape(text)}</div>', padding=False)

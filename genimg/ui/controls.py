@@ -53,6 +53,7 @@ class SafeImage(gr.Image):
     cannot be used is refused with a sentence (see `genimg.core.images.open_image`).
     """
 
+    @wraps(gr.Image.__init__)  # type: ignore[misc]  # the browser is told of those options that the signature names
     def __init__(self, value: Any = None, **options: Any):
         # image_mode=None: Gradio would cut alpha instead of compositing it, and clip 16 bits to white.
         defaults = {"sources": ["upload", "clipboard"], "buttons": ["download", "fullscreen"]}

@@ -59,9 +59,10 @@ def theme() -> themes.Base:
 # Gradio's rows wrap by minimum widths, which leaves a phone with two narrow columns; below 768 px we say so ourselves.
 CSS = """
 .gradio-container { max-width: 1320px !important; margin: 0 auto !important; }
-.gi-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 0.9rem; padding: 0.25rem 0; }
-.gi-header h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -0.01em; margin: 0; }
-.gi-header p { margin: 0; color: var(--body-text-color-subdued); font-size: 0.95rem; }
+.gi-header { align-items: baseline !important; gap: 0.1rem 1rem !important; padding: 0 2px; flex-wrap: wrap; }
+.gi-header > * { flex: 0 1 auto !important; min-width: 0 !important; width: auto !important; }
+.gi-header, .gi-header .prose { color: var(--body-text-color-subdued); font-size: 0.95rem; }
+.gi-header h1 { font-size: 1.4rem; font-weight: 650; margin: 0; color: var(--body-text-color); }
 .gi-header .gi-device { margin-left: auto; }
 .gi-device, .gi-status {
   font-variant-numeric: tabular-nums; color: var(--body-text-color-subdued); font-size: 0.85rem;
@@ -69,6 +70,11 @@ CSS = """
 .gi-status { min-height: 1.4em; padding: 0 0.15rem; }
 .gi-status b { font-weight: 550; color: var(--body-text-color); }
 .gi-warning { border-left: 3px solid #d97706; padding: 0.35rem 0.75rem; font-size: 0.9rem; background: #d9770614; }
+.gi-buttons { gap: var(--spacing-md) !important; }
+.gi-numbers { gap: var(--spacing-md) !important; }
+.gi-band { position: fixed; z-index: 1000; border: 2px solid white; outline: 1px solid #0008; pointer-events: none; }
+#edit-result:has(img) img { user-select: none; -webkit-user-drag: none; }
+body:has(#edit-crop:not([hidden])) #edit-result img { cursor: crosshair; }
 .gi-page { align-items: flex-start; }
 .gi-result img { object-fit: contain; }
 .gi-tight { gap: var(--spacing-md) !important; }

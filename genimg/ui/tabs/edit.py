@@ -1,0 +1,425 @@
+"""The Edit tab: crop, turn, light, colour and detail, previewed live, undone at will, saved at full size."""
+
+import json
+import time
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+from PIL import Image, ImageDraw
+
+from genimg.core.errors import UserError, integer
+from genimg.core.images import FORMATS
+from genimg.studio import edit as studio
+from genimg.studio.edit import OPERATIONS, History
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+
+TITLE = t("Edit", "编辑")
+RATIOS = {"1:1": 1.0, "4:3": 4 / 3, "3:2": 3 / 2, "16:9": 16 / 9}
+# The operations that a control of the page stands for: moving it sets that one operation in its place in the list.
+STANDING = ("rotate", *(name for name in OPERATIONS if name not in studio.RESHAPING))
+
+# Dragging over the picture while the crop panel is open draws a box, by mouse, pen or finger, and hands its corners
+# to the page as fractions of the picture. Only the rubber band lives here; the box itself is worked out in Python.
+DRAW = """() => {
+  const stage = document.querySelector('#edit-result');
+  if (!stage || stage.dataset.draws) return;
+  stage.dataset.draws = '1';
+  const band = document.createElement('div');
+  band.className = 'gi-band';
+  const open = () => document.querySelector('#edit-crop')?.offsetParent != null;
+  const inside = (img, event) => {
+    const r = img.getBoundingClientRect();
+    const scale = Math.min(r.width / img.naturalWidth, r.height / img.naturalHeight);
+    const w = img.naturalWidth * scale, h = img.naturalHeight * scale;
+    const clip = (v) => Math.min(1, Math.max(0, v));
+    const x = event.clientX - r.left - (r.width - w) / 2, y = event.clientY - r.top - (r.height - h) / 2;
+    return [clip(x / w), clip(y / h)];
+  };
+  let from = null, start = null, img = null;
+  stage.addEventListener('pointerdown', (event) => {
+    if (!open() || event.target.tagName !== 'IMG' || !event.isPrimary) return;
+    event.preventDefault();
+    img = event.target; from = inside(img, event); start = event;
+    Object.assign(band.style, {left: event.clientX + 'px', top: event.clientY + 'px', width: 0, height: 0});
+    document.body.append(band);
+  });
+  document.addEventListener('pointermove', (event) => {
+    if (!from) return;
+    Object.assign(band.style, {
+      left: Math.min(start.clientX, event.clientX) + 'px', top: Math.min(start.clientY, event.clientY) + 'px',
+      width: Math.abs(event.clientX - start.clientX) + 'px', height: Math.abs(event.clientY - start.clientY) + 'px',
+    });
+  });
+  document.addEventListener('pointercancel', () => { from = null; band.remove(); });
+  document.addEventListener('pointerup', (event) => {
+    if (!from) return;
+    const corners = [from, inside(img, event)];
+    from = null; band.remove();
+    if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < 6) return;
+    const box = document.querySelector('#edit-drawn textarea, #edit-drawn input');
+    box.value = JSON.stringify([...corners, Date.now()]);
+    box.dispatchEvent(new Event('input', {bubbles: true}));
+  });
+}"""
+
+
+class Adjustments:
+    """The controls that stand for operations, in one order, with what their values mean."""
+
+    def __init__(self) -> None:
+        self.keys: list[tuple[str, str]] = []
+        self.components: list[gr.components.Component] = []
+
+    def slider(self, op: str, key: str, label: Any, info: Any = None, *, high: float | None = None) -> None:
+        """Make a slider over the field's own range, or up to `high` where less is plenty for a hand."""
+        field = OPERATIONS[op][1][key]
+        low, top = (-180, 180) if op in ("rotate", "hue") else (field.low, high or field.high)
+        step = 1 if top > 20 else (0.1 if op == "blur" else 0.01)
+        self.take(op, key, gr.Slider(low, top, field.default, step=step, label=label, info=info))  # type: ignore[arg-type]
+
+    def take(self, op: str, key: str, component: gr.components.Component) -> None:
+        """Let `component` stand for a field of an operation; an empty key is whether the operation is there."""
+        self.keys.append((op, key))
+        self.components.append(component)
+
+    def wanted(self, values: tuple[Any, ...]) -> dict[str, dict[str, Any] | None]:
+        """Return the arguments of each standing operation as the controls say, None for a neutral one."""
+        found: dict[str, dict[str, Any] | None] = {}
+        for name in STANDING:
+            fields = OPERATIONS[name][1]
+            given = {key: v for (op, key), v in zip(self.keys, values, strict=True) if op == name}
+            if not fields:
+                found[name] = {} if given[""] else None
+                continue
+            arguments = {key: field.check(key, given.get(key, field.default)) for key, field in fields.items()}
+            main = next(iter(fields)) if name != "balance" else ""
+            neutral = {key: field.default for key, field in fields.items() if main in ("", key)}
+            found[name] = None if all(arguments[key] == value for key, value in neutral.items()) else arguments
+        return found
+
+    def shown(self, history: History) -> list[Any]:
+        """Return the values that the controls must show for a list of operations."""
+        now = {name: history.arguments(name) for name in STANDING}
+        values: list[Any] = []
+        for op, key in self.keys:
+            current = now[op]
+            values.append((current or {}).get(key, OPERATIONS[op][1][key].default) if key else current is not None)
+        return values
+
+
+def build(demo: gr.Blocks) -> None:
+    """Lay out the tab and wire its events."""
+    photo, history = gr.State(None, time_to_live=3600), gr.State(History(), time_to_live=3600)
+    adjust = Adjustments()
+    with ui.page():
+        with ui.result():
+            result = ui.SafeImage(
+                label=t("Result"), format="jpeg", interactive=False, height=520, elem_id="edit-result",
+                alt_text="the edited picture", show_label=False, buttons=["fullscreen"],
+            )  # fmt: skip
+            both = gr.ImageSlider(
+                visible=False, height=520, interactive=False, format="jpeg", buttons=["fullscreen"],
+                show_label=False, max_height=520, elem_id="edit-both",
+            )  # fmt: skip
+            line = ui.status_line()
+            with gr.Row(elem_classes="gi-buttons"):
+                undo = gr.Button(t("Undo"), size="sm", min_width=60)
+                redo = gr.Button(t("Redo"), size="sm", min_width=60)
+                reset = gr.Button(t("Reset"), size="sm", min_width=60)
+                compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=130)
+            with gr.Row(elem_classes="gi-buttons"):
+                format = gr.Radio(FORMATS, value="PNG", label=t("Format"), min_width=180)
+                quality = gr.Slider(
+                    1, 100, value=92, step=1, label=t("Quality"), min_width=180,
+                    info=t("For JPEG and WebP: less gives a smaller file.", "用于 JPEG 和 WebP：越低文件越小。"),
+                )  # fmt: skip
+            save = gr.Button(t("Download at full size", "下载原尺寸图像"), variant="primary")
+            file = ui.download_button(visible="hidden", elem_id="edit-file")
+        with ui.controls():
+            with gr.Row(elem_classes="gi-buttons"):
+                source = ui.SafeImage(
+                    label=t("Your photo", "你的照片"), height=150, alt_text="the photo to edit", elem_id="edit-source",
+                    buttons=[], format="png", min_width=140,
+                )  # fmt: skip
+                examples = gr.Gallery(
+                    [(picture, name) for name, picture in _examples().items()], columns=2, height=150,
+                    allow_preview=False, interactive=False, show_label=False, object_fit="cover", min_width=140,
+                    buttons=[], elem_classes="gi-examples", format="jpeg",
+                )  # fmt: skip
+            with gr.Tabs():
+                with gr.Tab(t("Light", "光线")) as light_tab:
+                    adjust.slider("brightness", "factor", t("Brightness", "亮度"), high=2)
+                    adjust.slider("contrast", "factor", t("Contrast", "对比度"), high=2)
+                    adjust.slider(
+                        "gamma", "value", t("Gamma", "伽马"),
+                        t("Above 1 lifts the shadows, black and white stay.", "大于 1 提亮暗部，黑白不变。"), high=4,
+                    )  # fmt: skip
+                    stretch = gr.Checkbox(
+                        label=t("Auto contrast", "自动对比度"),
+                        info=t("Uses the whole range from dark to light.", "用满从暗到亮的全部范围。"),
+                    )
+                    adjust.take("auto_contrast", "", stretch)
+                with gr.Tab(t("Colour", "颜色")) as colour_tab:
+                    adjust.slider("saturation", "factor", t("Saturation", "饱和度"), high=3)
+                    adjust.slider("hue", "degrees", t("Hue", "色相"), t("Turns the colour wheel.", "转动色轮。"))
+                    adjust.slider("balance", "red", t("Red", "红"), high=2)
+                    adjust.slider("balance", "green", t("Green", "绿"), high=2)
+                    adjust.slider("balance", "blue", t("Blue", "蓝"), high=2)
+                    adjust.take("grayscale", "", gr.Checkbox(label=t("Black and white", "黑白")))
+                with gr.Tab(t("Detail", "细节")) as detail_tab:
+                    adjust.slider("sharpen", "amount", t("Sharpen", "锐化"), high=3)
+                    adjust.slider(
+                        "sharpen", "radius", t("Sharpening radius", "锐化半径"),
+                        t("Small for fine texture, large for edges.", "小突出纹理，大突出边缘。"),
+                    )  # fmt: skip
+                    adjust.slider("blur", "radius", t("Blur", "模糊"), t("Pixels at full size.", "原尺寸像素。"))
+                with gr.Tab(t("Crop", "裁剪")) as crop_tab:
+                    with gr.Column(elem_id="edit-crop", elem_classes="gi-tight"):
+                        gr.Markdown(t("Drag over the picture, or type the numbers.", "在图上拖动，或直接输入数字。"))
+                        aspect = gr.Radio(
+                            [(t("Free", "自由"), "free"), *((name, name) for name in RATIOS),
+                             (t("Original", "原比例"), "original")],
+                            value="free", label=t("Shape", "形状"),
+                        )  # fmt: skip
+                        with gr.Row(elem_classes="gi-numbers"):
+                            box = [
+                                gr.Number(0, label=label, precision=0, minimum=0, min_width=70)
+                                for label in (t("Left", "左"), t("Top", "上"), t("Width", "宽"), t("Height", "高"))
+                            ]
+                        crop = gr.Button(t("Crop to this box", "按此框裁剪"))
+                    drawn = gr.Textbox(visible="hidden", elem_id="edit-drawn", container=False)
+                with gr.Tab(t("Turn", "旋转")) as turn_tab:
+                    adjust.slider("rotate", "angle", t("Angle", "角度"), t("Degrees, clockwise.", "顺时针度数。"))
+                    fit = gr.Radio(
+                        [(t("Show everything", "显示全部"), "expand"), (t("Keep the size", "保持尺寸"), "keep"),
+                         (t("No empty corners", "无空角"), "crop")],
+                        value="expand", label=t("Corners", "边角"),
+                    )  # fmt: skip
+                    adjust.take("rotate", "fit", fit)
+                    fill = gr.ColorPicker("#ffffff", label=t("Corner colour", "边角颜色"))
+                    adjust.take("rotate", "fill", fill)
+                    with gr.Row(elem_classes="gi-buttons"):
+                        left = gr.Button(t("Quarter left", "左转 90°"), size="sm", min_width=90)
+                        right = gr.Button(t("Quarter right", "右转 90°"), size="sm", min_width=90)
+                        mirror = gr.Button(t("Flip sideways", "左右翻转"), size="sm", min_width=90)
+                        upside = gr.Button(t("Flip upside down", "上下翻转"), size="sm", min_width=90)
+                with gr.Tab(t("Size", "尺寸")) as size_tab:
+                    with gr.Row(elem_classes="gi-numbers"):
+                        width = gr.Number(0, label=t("New width", "新宽度"), precision=0, minimum=1, min_width=100)
+                        height = gr.Number(0, label=t("New height", "新高度"), precision=0, minimum=1, min_width=100)
+                    lock = gr.Checkbox(True, label=t("Keep the proportions", "保持比例"))
+                    scale = gr.Button(t("Resize", "调整尺寸"))
+            with gr.Accordion(t("List of operations", "操作列表"), open=False):
+                listing = gr.JSON([], show_label=False, max_height=260)
+                gr.Markdown(
+                    t(
+                        "The same list works from Python, the shell and the API endpoint `edit`.",
+                        "同样的列表可用于 Python、命令行和 API 端点 `edit`。",
+                    )
+                )
+            ui.how_it_works(
+                "Nothing is changed in your photo: the page keeps a list of operations and shows them on a small copy. "
+                "Each one is a function of the pixels, for instance gamma, which bends the curve from dark to light, "
+                "and the whole list runs in order at full size when you download. "
+                "Sharpening adds back, enlarged, what a Gaussian blur would take away.",
+                "照片本身不会改变：页面保存一份操作列表，并在小图上显示效果。"
+                "每个操作都是像素的函数，例如伽马弯曲从暗到亮的曲线；下载时整个列表按顺序在原尺寸上执行。"
+                "锐化则是把高斯模糊会去掉的部分放大后加回去。",
+                formula=r"\text{gamma: } y = x^{1/\gamma} \qquad \text{sharpen: } y = x + a\,(x - G_\sigma * x)",
+                paper="A. R. Smith, 1978, Color Gamut Transform Pairs (SIGGRAPH), for the hue.",
+            )
+    with gr.Group(visible=False):  # what only API clients use
+        asked = gr.JSON(label="operations")
+        answer = ui.SafeImage(label="edited", format="png")
+        call = gr.Button("edit")
+        call.click(ui.guard(studio.edit), [source, asked], answer, api_name="edit", **ui.HEAVY)
+
+    frames = [result, both, line]
+    everything = [history, *frames, listing, *adjust.components, *box, width, height]
+
+    def show(image: Any, now: History, comparing: Any, extra: str = "") -> list[Any]:
+        began = time.perf_counter()
+        if image is None:
+            return [None, None, ui.status()]
+        after = studio.preview(image, now.present)
+        # Both sides must have one shape, so before means: all that reshapes, and nothing else.
+        bones = [op for op in now.present if op["op"] in studio.RESHAPING]
+        before = (studio.preview(image, bones), after) if comparing is True else None
+        columns, rows = studio.sizes(image.size, now.present)[-1]
+        words = extra or f"{columns} × {rows}"
+        seconds = time.perf_counter() - began
+        return [gr.skip() if before else after, before or gr.skip(), ui.status(seconds, extra=words)]
+
+    def all_of(image: Any, now: History, comparing: Any) -> list[Any]:
+        picture = show(image, now, comparing)
+        columns, rows = studio.sizes(image.size, now.present)[-1] if image else (0, 0)
+        return [now, *picture, list(now.present), *adjust.shown(now), 0, 0, columns, rows, columns, rows]
+
+    def opened(image: Any, comparing: Any) -> list[Any]:
+        return [image, *all_of(image, History(), comparing)]
+
+    def moved(image: Any, now: History, comparing: Any, *values: Any) -> list[Any]:
+        if image is None:
+            raise UserError("Choose a picture first.")
+        shown = dict(zip(adjust.keys, adjust.shown(now), strict=True))
+        given = dict(zip(adjust.keys, values, strict=True))
+        changed = {op for (op, key), value in given.items() if value != shown[op, key]}
+        wanted = adjust.wanted(values)
+        for name in STANDING:
+            if name in changed:
+                now = now.put(name, wanted[name])
+        return [now, *show(image, now, comparing), list(now.present)]
+
+    def stepped(change: Any) -> Any:
+        def handler(image: Any, now: History, comparing: Any, *values: Any) -> list[Any]:
+            if image is None:
+                raise UserError("Choose a picture first.")
+            return all_of(image, change(image, now, *values), comparing)
+
+        return handler
+
+    def shape(image: Any, now: History, name: Any) -> float | None:
+        columns, rows = studio.sizes(image.size, now.present)[-1]
+        return columns / rows if name == "original" else RATIOS.get(name)
+
+    def framed(image: Any, now: History, *numbers: Any) -> list[Any]:
+        """Return the preview with everything outside the crop box dimmed."""
+        if image is None:
+            return [gr.skip(), gr.skip()]
+        size = studio.sizes(image.size, now.present)[-1]
+        frame = list(_box(*numbers).values())
+        whole = frame == [0, 0, *size]
+        words = f"{frame[2]} × {frame[3]} of {size[0]} × {size[1]}"
+        picture = studio.preview(image, now.present)
+        return [picture if whole else _dim(picture, size, frame), ui.status(extra=words)]
+
+    def drew(image: Any, now: History, name: Any, corners: Any) -> list[Any]:
+        try:
+            first, last, _ = json.loads(corners)
+            (x0, y0), (x1, y1) = first, last
+        except (ValueError, TypeError):
+            raise UserError("That box could not be read; draw it again.") from None
+        if image is None:
+            raise UserError("Choose a picture first.")
+        size = studio.sizes(image.size, now.present)[-1]
+        frame = studio.fit_box(size, (x0, y0), (x1, y1), shape(image, now, name))
+        return [*frame, *framed(image, now, *frame)]
+
+    def reshaped(image: Any, now: History, name: Any, *numbers: Any) -> list[Any]:
+        """Return the box with a new shape locked, as large as it goes from its corner."""
+        if image is None:
+            return [*numbers, gr.skip(), gr.skip()]
+        size, ratio = studio.sizes(image.size, now.present)[-1], shape(image, now, name)
+        frame = list(_box(*numbers).values())
+        if ratio is not None:
+            x, y = min(frame[0], size[0] - 1), min(frame[1], size[1] - 1)
+            columns = min(frame[2] or size[0], (size[0] - x), (size[1] - y) * ratio)
+            frame = [x, y, max(1, round(columns)), max(1, min(size[1] - y, round(columns / ratio)))]
+        return [*frame, *framed(image, now, *frame)]
+
+    def cropped(image: Any, now: History, *numbers: Any) -> History:
+        after = now.add("crop", **_box(*numbers))
+        studio.sizes(image.size, after.present)  # a box outside the picture must not enter the history
+        return after
+
+    def scaled(image: Any, now: History, columns: Any, rows: Any) -> History:
+        after = now.add("resize", width=columns, height=rows)
+        studio.sizes(image.size, after.present)
+        return after
+
+    def follow(other: int) -> Any:
+        def handler(image: Any, now: History, locked: Any, value: Any) -> Any:
+            if image is None or locked is not True:
+                return gr.skip()
+            size = studio.sizes(image.size, now.present)[-1]
+            value = integer("size", value, 1, studio.MAX_SIDE)
+            return max(1, round(value * size[other] / size[1 - other]))
+
+        return handler
+
+    def compared(image: Any, now: History, comparing: Any) -> list[Any]:
+        picture, pair, words = show(image, now, comparing)
+        if image is None or comparing is not True:
+            return [gr.update(visible=True, value=picture), gr.update(visible=False), words]
+        return [gr.update(visible=False), gr.update(visible=True, value=pair), words]
+
+    def saved(image: Any, now: History, kind: Any, level: Any) -> list[Any]:
+        began = time.perf_counter()
+        full = studio.edit(image, now.present)
+        content, ending = studio.save(full, kind, level)
+        words = f"{kind} · {full.width} × {full.height} · {_bytes(len(content))}"
+        status = ui.status(time.perf_counter() - began, extra=words)
+        return [ui.download(content, f"edited.{ending}"), status]
+
+    quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
+    now, every = [photo, history, compare], [photo, *everything]
+    source.input(ui.guard(opened), [source, compare], every, **quick)
+    picked = examples.select(ui.guard(_example), None, source, **quick)
+    picked.success(ui.guard(opened), [source, compare], every, **quick)
+    demo.load(lambda: next(iter(_examples().values())), None, source, **quick).success(
+        ui.guard(opened), [source, compare], every, **quick
+    )
+    demo.load(None, None, None, js=DRAW, **ui.PRIVATE)
+    gr.on(
+        [c.input for c in adjust.components],  # type: ignore[attr-defined]
+        ui.guard(moved), [*now, *adjust.components], [history, *frames, listing], **quiet,
+    )  # fmt: skip
+    steps: list[tuple[gr.Button, Any, list[Any]]] = [
+        (undo, lambda image, now: now.undo(), []),
+        (redo, lambda image, now: now.redo(), []),
+        (reset, lambda image, now: now.reset(), []),
+        (left, lambda image, now: now.add("rotate", angle=-90), []),
+        (right, lambda image, now: now.add("rotate", angle=90), []),
+        (mirror, lambda image, now: now.add("flip", axis="horizontal"), []),
+        (upside, lambda image, now: now.add("flip", axis="vertical"), []),
+        (crop, cropped, box),
+        (scale, scaled, [width, height]),
+    ]
+    for button, change, extra in steps:
+        button.click(ui.guard(stepped(change)), [*now, *extra], everything, **quick)
+    compare.input(ui.guard(compared), now, frames, **quick)
+    drawn.input(ui.guard(drew), [photo, history, aspect, drawn], [*box, result, line], **quiet)
+    gr.on([n.input for n in box], ui.guard(framed), [photo, history, *box], [result, line], **quiet)
+    aspect.input(ui.guard(reshaped), [photo, history, aspect, *box], [*box, result, line], **quiet)
+    width.input(ui.guard(follow(1)), [photo, history, lock, width], height, **quiet)
+    height.input(ui.guard(follow(0)), [photo, history, lock, height], width, **quiet)
+    crop_tab.select(ui.guard(framed), [photo, history, *box], [result, line], **quick)
+    for tab in (light_tab, colour_tab, detail_tab, turn_tab, size_tab):
+        tab.select(ui.guard(show), now, frames, **quick)
+    made = save.click(ui.guard(saved), [source, history, format, quality], [file, line], **ui.HEAVY, **ui.PRIVATE)
+    made.success(None, None, None, js="() => document.querySelector('#edit-file').click()", **ui.PRIVATE)
+
+
+@lru_cache
+def _examples() -> dict[str, Image.Image]:
+    from skimage import data
+
+    names = ("astronaut", "chelsea", "coffee", "rocket")
+    return {name: Image.fromarray(getattr(data, name)()) for name in names}
+
+
+def _example(event: gr.SelectData) -> Image.Image:
+    return list(_examples().values())[event.index]
+
+
+def _box(*numbers: Any) -> dict[str, int]:
+    names = ("left", "top", "width", "height")
+    return {name: integer(name, value, 0, 2 * studio.MAX_SIDE) for name, value in zip(names, numbers, strict=True)}
+
+
+def _dim(picture: Image.Image, size: tuple[int, int], frame: list[int]) -> Image.Image:
+    x, y = picture.width / size[0], picture.height / size[1]
+    left, top, right, bottom = (
+        round(v) for v in (frame[0] * x, frame[1] * y, (frame[0] + frame[2]) * x, (frame[1] + frame[3]) * y)
+    )
+    dark = Image.eval(picture, lambda v: v // 3)
+    if right > left and bottom > top:
+        dark.paste(picture.crop((left, top, right, bottom)), (left, top))
+        ImageDraw.Draw(dark).rectangle((left, top, right - 1, bottom - 1), outline="white")
+    return dark
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
