@@ -24,7 +24,7 @@ from genimg.nn.losses import content_loss, gram, style_loss, total_variation
 
 STYLE_WEIGHTS = {"relu1_1": 256.0, "relu2_1": 64.0, "relu3_1": 16.0, "relu4_1": 4.0}
 CONTENT_LAYER = "relu4_1"
-CONTENT_BALANCE = 0.3  # what makes a content weight of 1 a good one beside a style weight of 1; chosen by eye
+CONTENT_BALANCE = 0.2  # what makes a content weight of 1 a good one beside a style weight of 1; chosen by eye
 COARSEST = 256  # the longer side at the first scale; below it, deep features see hardly anything
 LEARNING_RATE = 0.02
 AVERAGING = 0.9  # what is shown is a moving average of the iterates, free of their noise

@@ -44,11 +44,12 @@ def build(demo: gr.Blocks) -> None:
             file = ui.download_button(visible="hidden", elem_id="style-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
-                content = _upload(t("Photo", "照片"), "the photo", "style-photo")
-                photos = _thumbnails(2)
-            with gr.Row(elem_classes="gi-buttons"):
-                style = _upload(t("Style picture", "风格图"), "the style picture", "style-painting")
-                styles = _thumbnails(4)
+                with gr.Column(min_width=150, elem_classes="gi-tight"):
+                    content = _upload(t("Photo", "照片"), "the photo", "style-photo")
+                    photos = _thumbnails(4, "style-photos")
+                with gr.Column(min_width=150, elem_classes="gi-tight"):
+                    style = _upload(t("Style picture", "风格图"), "the style picture", "style-painting")
+                    styles = _thumbnails(5, "style-paintings")
             strength = gr.Slider(
                 0, 1, value=1.0, step=0.01, label=t("Strength", "强度"), elem_id="style-strength",
                 info=t("From the photo's own look to the painting's.", "从照片本身到画作的风格。"),
@@ -69,7 +70,7 @@ def build(demo: gr.Blocks) -> None:
             with gr.Accordion(t("Second style", "第二种风格"), open=False), gr.Row(elem_classes="gi-buttons"):
                 second = _upload(t("Second style picture", "第二张风格图"), "the second style picture", "style-second")
                 with gr.Column(min_width=180):
-                    seconds_of = _thumbnails(4)
+                    others = _thumbnails(5, "style-others")
                     blend = gr.Slider(
                         0, 1, value=0.5, step=0.01, label=t("Blend", "混合"),
                         info=t("0 is the first style alone, 1 the second.", "0 只用第一种，1 只用第二种。"),
@@ -119,12 +120,12 @@ def build(demo: gr.Blocks) -> None:
         [content.input, style.input, second.input, *(c.input for c in (blend, strength, brush, keep, size))],
         **painted, api_name="stylize", cancels=[refining], **ui.LIVE,
     )  # fmt: skip
-    for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (seconds_of, second, "style")):
+    for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (others, second, "style")):
         picked = gallery.select(ui.guard(_pick(names)), None, target, cancels=[refining], **quick)
         picked.success(**painted, **quiet)
     demo.load(_first, None, [content, style], **quick).success(**painted, **quiet).then(
         lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
-        None, [photos, styles, seconds_of], **quick,
+        None, [photos, styles, others], **quick,
     )  # fmt: skip
     stop.click(None, None, None, cancels=[refining], **ui.PRIVATE)
     compare.input(ui.guard(_compare), [compare, kept], [result, both], **quick)
@@ -136,13 +137,20 @@ def build(demo: gr.Blocks) -> None:
 
 def _upload(label: Any, alt: str, elem_id: str) -> ui.SafeImage:
     return ui.SafeImage(
-        label=label, height=150, alt_text=alt, elem_id=elem_id, buttons=[], format="jpeg", min_width=140
+        label=label,
+        height=150,
+        alt_text=alt,
+        elem_id=elem_id,
+        buttons=[],
+        format="jpeg",
+        min_width=140,
+        interactive=True,
     )
 
 
-def _thumbnails(columns: int) -> gr.Gallery:
+def _thumbnails(columns: int, elem_id: str) -> gr.Gallery:
     return gr.Gallery(
-        columns=columns, height=150, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
+        columns=columns, height="auto", elem_id=elem_id, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
         min_width=140, buttons=[], elem_classes="gi-examples", format="jpeg",
     )  # fmt: skip
 

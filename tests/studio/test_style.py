@@ -1,0 +1,134 @@
+import math
+import time
+import urllib.error
+
+import pytest
+import torch
+from PIL import Image, ImageChops, ImageStat
+
+from genimg.core.errors import UserError
+from genimg.studio import examples, style
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return examples.photo("Coffee")
+
+
+@pytest.fixture(scope="module")
+def painting():
+    return examples.style("Stained glass")
+
+
+def difference(one, other):
+    return sum(ImageStat.Stat(ImageChops.difference(one, other.resize(one.size))).mean)
+
+
+def test_instant_picture(photo, painting):
+    painted = style.stylize(photo, painting, size=256)
+    assert painted.mode == "RGB" and painted.size == (256, 171)
+    assert painted.tobytes() == style.stylize(photo, painting, size=256).tobytes()
+    assert difference(painted, photo) > 30
+
+
+def test_no_strength_stays_closer_to_the_photo(photo, painting):
+    weak, strong = (style.stylize(photo, painting, size=256, strength=strength) for strength in (0.0, 1.0))
+    assert difference(weak, photo) < 0.6 * difference(strong, photo)
+
+
+def test_a_second_style_and_the_brush_change_the_picture(photo, painting):
+    plain = style.stylize(photo, painting, size=256)
+    other = examples.style("Waves")
+    assert difference(plain, style.stylize(photo, painting, second=other, blend=0.0, size=256)) < 1
+    assert difference(plain, style.stylize(photo, painting, second=other, blend=1.0, size=256)) > 10
+    assert difference(plain, style.stylize(photo, painting, brush=2.0, size=256)) > 5
+
+
+def test_kept_colours_are_the_photos(painting):
+    gray = examples.photo("Cat").convert("L").convert("RGB")
+    red, green, blue = style.stylize(gray, painting, keep_colors=True, size=256).split()
+    assert difference(red, green) < 3 and difference(green, blue) < 3
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (50, 1), (3, 130), (333, 77)])
+def test_odd_shapes(painting, shape):
+    painted = style.stylize(Image.new("RGB", shape, "teal"), painting, size=256)
+    assert max(painted.size) == 256
+    steps = style.refine(Image.new("RGB", shape, "teal"), painting, size=256, seconds=2)
+    assert next(steps).image.shape[-2:] == painted.size[::-1]
+    steps.close()
+
+
+BAD_NUMBERS = [math.nan, math.inf, -math.inf, None, True, "1", [1], -1, 1e9]
+
+
+@pytest.mark.parametrize("bad", BAD_NUMBERS)
+@pytest.mark.parametrize("name", ["blend", "strength", "brush", "size"])
+def test_numbers_out_of_order_are_refused_in_a_sentence(photo, painting, name, bad):
+    with pytest.raises(UserError, match="must be"):
+        style.stylize(photo, painting, **{name: bad})
+
+
+@pytest.mark.parametrize("bad", BAD_NUMBERS)
+@pytest.mark.parametrize("name", ["content_weight", "style_weight", "smoothness", "seconds"])
+def test_refine_refuses_before_it_begins(photo, painting, name, bad):
+    with pytest.raises(UserError, match="must be"):
+        style.refine(photo, painting, **{name: bad})
+
+
+@pytest.mark.parametrize("bad", [None, 1, "yes", []])
+def test_flags_and_names(photo, painting, bad):
+    with pytest.raises(UserError, match="keep colours"):
+        style.stylize(photo, painting, keep_colors=bad)
+    with pytest.raises(UserError, match="network must be one of vgg16, vgg19"):
+        style.refine(photo, painting, network=bad)
+
+
+def test_missing_pictures(photo, painting):
+    with pytest.raises(UserError, match="Choose a photo"):
+        style.stylize(None, painting)
+    with pytest.raises(UserError, match="Choose a style picture"):
+        style.refine(photo, None)
+    with pytest.raises(UserError, match="must be a picture"):
+        style.stylize("photo.png", painting)
+
+
+def test_refine_meets_its_deadline(photo, painting):
+    next(style.refine(photo, painting, size=256, seconds=2))  # weights are read and kernels made
+    began = time.perf_counter()
+    steps = list(style.refine(photo, painting, size=256, seconds=6))
+    assert time.perf_counter() - began <= 6 * 1.1 + 0.2
+    assert len(steps) >= 2
+    assert steps[-1].metrics["style"] < steps[0].metrics["style"]
+    assert torch.isfinite(steps[-1].image).all()
+
+
+def test_instant_pictures_go_on_beside_a_refinement(photo, painting):
+    steps = style.refine(photo, painting, size=256, seconds=30)
+    next(steps)  # suspended in the middle, as it is while the page shows a step
+    assert style.stylize(photo, painting, size=256).size == (256, 171)
+    steps.close()
+    assert list(steps) == []
+
+
+def test_vgg19_offline_is_one_sentence_and_leaves_nothing(photo, painting, monkeypatch, tmp_path):
+    def offline(*_, **__):
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr(style.urllib.request, "urlopen", offline)
+    monkeypatch.setattr(style, "_vgg19_path", lambda: tmp_path / "hub" / "vgg19-dcbb9e9d.pth")
+    with pytest.raises(UserError, match="stay with VGG16: no route to host"):
+        next(style.refine(photo, painting, network="vgg19"))
+    assert list((tmp_path / "hub").iterdir()) == []
+
+
+def test_vgg19_that_arrives_damaged_is_not_kept(monkeypatch, tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"x" * 2_500_000)
+    monkeypatch.setattr(style, "_vgg19_url", source.as_uri)
+    monkeypatch.setattr(style, "_vgg19_path", lambda: tmp_path / "hub" / "vgg19-dcbb9e9d.pth")
+    with pytest.raises(UserError, match="damaged"):
+        steps = style.fetch_vgg19()
+        assert next(steps).metrics["megabytes"] == 1.0
+        list(steps)
+    assert list((tmp_path / "hub").iterdir()) == []
