@@ -18,7 +18,7 @@ def test_same_activations_as_the_stack_that_torchvision_builds(vgg):
     stack = vgg16(weights=None).features[:19].eval()
     stack.load_state_dict(vgg.state_dict())
     images = torch.rand(2, 3, 40, 56)
-    expected = stack((images * 255 - torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1)))
+    expected = stack(images * 255 - torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1))
     found = vgg(images, ["conv1_2", "relu4_1"])
     assert found["relu4_1"].shape == (2, 512, 5, 7)
     torch.testing.assert_close(found["relu4_1"], expected, rtol=1e-3, atol=1e-2)

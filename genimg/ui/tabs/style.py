@@ -44,12 +44,9 @@ def build(demo: gr.Blocks) -> None:
             file = ui.download_button(visible="hidden", elem_id="style-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
-                with gr.Column(min_width=150, elem_classes="gi-tight"):
-                    content = _upload(t("Photo", "照片"), "the photo", "style-photo")
-                    photos = _thumbnails(4, "style-photos")
-                with gr.Column(min_width=150, elem_classes="gi-tight"):
-                    style = _upload(t("Style picture", "风格图"), "the style picture", "style-painting")
-                    styles = _thumbnails(5, "style-paintings")
+                content = _upload(t("Photo", "照片"), "the photo", "style-photo")
+                style = _upload(t("Style picture", "风格图"), "the style picture", "style-painting")
+            photos, styles = _thumbnails("style-photos", rows=1), _thumbnails("style-paintings", rows=2)
             strength = gr.Slider(
                 0, 1, value=1.0, step=0.01, label=t("Strength", "强度"), elem_id="style-strength",
                 info=t("From the photo's own look to the painting's.", "从照片本身到画作的风格。"),
@@ -67,14 +64,13 @@ def build(demo: gr.Blocks) -> None:
                     label=t("Keep the photo's colours", "保留照片颜色"), min_width=180,
                     info=t("Takes only light and texture from the painting.", "只取画作的明暗与纹理。"),
                 )  # fmt: skip
-            with gr.Accordion(t("Second style", "第二种风格"), open=False), gr.Row(elem_classes="gi-buttons"):
+            with gr.Accordion(t("Second style", "第二种风格"), open=False):
                 second = _upload(t("Second style picture", "第二张风格图"), "the second style picture", "style-second")
-                with gr.Column(min_width=180):
-                    others = _thumbnails(5, "style-others")
-                    blend = gr.Slider(
-                        0, 1, value=0.5, step=0.01, label=t("Blend", "混合"),
-                        info=t("0 is the first style alone, 1 the second.", "0 只用第一种，1 只用第二种。"),
-                    )  # fmt: skip
+                others = _thumbnails("style-others", rows=2)
+                blend = gr.Slider(
+                    0, 1, value=0.5, step=0.01, label=t("Blend", "混合"),
+                    info=t("0 is the first style alone, 1 the second.", "0 只用第一种，1 只用第二种。"),
+                )  # fmt: skip
             with gr.Accordion(t("How to refine", "精修选项"), open=False):
                 seconds = gr.Slider(
                     *studio.SECONDS, value=20, step=1, label=t("Spend at most, in seconds", "最多用时（秒）"),
@@ -148,10 +144,10 @@ def _upload(label: Any, alt: str, elem_id: str) -> ui.SafeImage:
     )
 
 
-def _thumbnails(columns: int, elem_id: str) -> gr.Gallery:
+def _thumbnails(elem_id: str, *, rows: int) -> gr.Gallery:
     return gr.Gallery(
-        columns=columns, height="auto", elem_id=elem_id, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
-        min_width=140, buttons=[], elem_classes="gi-examples", format="jpeg",
+        columns=7, height=12 + 64 * rows, elem_id=elem_id, allow_preview=False, interactive=False, show_label=False,
+        object_fit="cover", min_width=140, buttons=[], elem_classes="gi-examples", format="jpeg",
     )  # fmt: skip
 
 
