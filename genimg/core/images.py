@@ -19,7 +19,8 @@ MAX_PIXELS = 12_000_000  # an ordinary phone photo; decoded it is 36 MB
 MAX_RATIO = 50  # beyond this a picture is a line, and no tab can show it
 FORMATS = ("PNG", "JPEG", "WEBP")
 # The decoders that uploads may reach. Pillow has dozens more, rarely used and rarely attacked on our behalf.
-_READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "ICO", "PPM")
+# (The one for JPEG opens MPO, the stereo pictures of some cameras, too.)
+_READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM")
 
 
 def open_image(source: str | Path | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -47,7 +48,9 @@ def open_image(source: str | Path | bytes | BinaryIO, *, max_pixels: int = MAX_P
         raise
     except FileNotFoundError:
         raise UserError(f"There is no file {source!s}.") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:  # Pillow looks before we can
+        raise UserError(f"That picture is far too large; at most {max_pixels / 1e6:g} million pixels are taken.") from None
+    except UnidentifiedImageError:
         raise UserError("That file is not a picture that can be read here; send a PNG, JPEG, WebP or GIF.") from None
     except Exception as error:  # Pillow's decoders raise a dozen kinds on damaged input, SyntaxError among them
         raise UserError("That picture is damaged and cannot be read; save it again and retry.") from error
@@ -170,7 +173,7 @@ def encode_mp4(frames: Sequence[Image.Image], *, fps: int = 24) -> bytes:
 
     width, height = (side - side % 2 for side in frames[0].size)
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4", options={"movflags": "faststart"}) as container:
+    with av.open(buffer, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for frame in frames:

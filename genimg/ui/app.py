@@ -10,11 +10,11 @@ from genimg import checkpoints
 from genimg.core.runtime import device_name
 from genimg.ui.controls import SafeBlocks
 from genimg.ui.i18n import t, translations
-from genimg.ui.tabs import edit
+from genimg.ui.tabs import edit, generate, style, vae
 from genimg.ui.theme import CSS, theme
 
 # The tabs, in order. Each module has TITLE, and build(demo), called inside its gr.Tab. A new tab is one line here.
-TABS: list[ModuleType] = [edit]
+TABS: list[ModuleType] = [generate, vae, style, edit]
 
 
 def build_app() -> gr.Blocks:

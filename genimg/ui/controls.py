@@ -7,7 +7,7 @@ import html
 import inspect
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -196,7 +196,7 @@ def status(seconds: float | None = None, *, seed: int | None = None, extra: str 
     if seed is not None:
         parts.append(f"seed {seed}")
     parts.append(html.escape(device_name()))
-    return f'<div class="gi-status" role="status">{" · ".join(parts)}</div>'
+    return f'<span role="status">{" · ".join(parts)}</span>'
 
 
 def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> None:
@@ -212,6 +212,20 @@ def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> Non
         gr.Markdown(t(english, chinese))
         gr.Markdown(f"$$\n{formula}\n$$", latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         gr.Markdown(f"*{paper}*")
+
+
+def model_menu(names: Sequence[str], *, alone: bool = True) -> gr.Dropdown:
+    """Make a tab's menu of checkpoints.
+
+    Args:
+        names: of the checkpoints; the first is chosen.
+        alone: whether to show the menu of a single one.
+    """
+    return gr.Dropdown(
+        list(names), value=names[0] if names else None, label=t("Model", "模型"), filterable=False,
+        visible=alone or len(names) > 1,
+        info=t("What it was trained on decides what it can draw.", "训练数据决定它能画什么。"),
+    )  # fmt: skip
 
 
 def download_button(label: Any = None, **options: Any) -> gr.DownloadButton:

@@ -51,6 +51,10 @@ def theme() -> themes.Base:
         button_border_width="1px",
         button_secondary_border_color="*neutral_300",
         button_secondary_border_color_dark="*neutral_700",
+        color_accent="*primary_600",
+        link_text_color="*primary_700",
+        link_text_color_dark="*primary_300",
+        body_text_color_subdued="*neutral_500",
         slider_color="*primary_600",
         slider_color_dark="*primary_500",
     )
@@ -58,7 +62,7 @@ def theme() -> themes.Base:
 
 # Gradio's rows wrap by minimum widths, which leaves a phone with two narrow columns; below 768 px we say so ourselves.
 CSS = """
-.gradio-container { max-width: 1320px !important; margin: 0 auto !important; }
+.gradio-container { max-width: min(1320px, 100vw) !important; margin: 0 auto !important; overflow: clip !important; }
 .gi-header { align-items: baseline !important; gap: 0.1rem 1rem !important; padding: 0 2px; flex-wrap: wrap; }
 .gi-header > * { flex: 0 1 auto !important; min-width: 0 !important; width: auto !important; }
 .gi-header, .gi-header .prose { color: var(--body-text-color-subdued); font-size: 0.95rem; }
@@ -75,14 +79,37 @@ CSS = """
 .gi-band { position: fixed; z-index: 1000; border: 2px solid white; outline: 1px solid #0008; pointer-events: none; }
 #edit-result:has(img) img { user-select: none; -webkit-user-drag: none; }
 body:has(#edit-crop:not([hidden])) #edit-result img { cursor: crosshair; }
+.gi-stage, .gi-photo { padding: 0 !important; }
+.gi-examples .grid-wrap { padding: 6px; overflow: hidden; }
+.gi-examples .grid-container {
+  gap: 6px; padding: 0; grid-template-columns: repeat(var(--grid-cols), minmax(0, 1fr)) !important;
+}
+.gi-examples .caption-label { display: none; }
+.gi-header .html-container, .gi-status .html-container { padding: 0 !important; }
+.gi-buttons label { white-space: nowrap; }
+#edit-examples .grid-container { grid-template-columns: 1fr 1fr !important; grid-auto-rows: 66px !important; }
+#edit-examples .gallery-item, #edit-examples .thumbnail-item { height: 66px; aspect-ratio: auto; }
+#edit-examples .caption-label { display: none; }
 .gi-page { align-items: flex-start; }
 .gi-result img { object-fit: contain; }
+.gi-thumbs .grid-wrap { max-height: 330px !important; min-height: 0 !important; height: auto !important; padding: 2px !important; }
+.gi-thumbs .grid-container {
+  grid-template-columns: repeat(auto-fill, minmax(72px, 1fr)) !important; height: auto !important; gap: 6px !important;
+}
+.gi-thumbs .gallery-container, .gi-thumbs .thumbnail-item { height: auto !important; }
+.gi-thumbs .thumbnail-item { width: 100%; }
+.gi-note { color: var(--body-text-color-subdued); font-size: 0.85rem; }
+.gi-sliders { gap: 0 !important; }
 .gi-tight { gap: var(--spacing-md) !important; }
 :focus-visible { outline: 2px solid var(--primary-500) !important; outline-offset: 1px; }
 @media (max-width: 767px) {
-  .gradio-container > main, .gradio-container .main { padding-inline: 10px !important; }
-  .gi-page { flex-direction: column !important; flex-wrap: nowrap !important; }
-  .gi-page > .column { width: 100% !important; min-width: 0 !important; }
-  .gi-header .gi-device { margin-left: 0; }
+  .gradio-container > .main { padding-inline: 10px !important; }
+  .gradio-container .tabitem { padding-inline: 0 !important; }
+  .gi-header > :nth-child(2) { order: 3; width: 100% !important; }
+  .gi-page { flex-direction: column !important; flex-wrap: nowrap !important; gap: var(--spacing-md) !important; }
+  .gi-page > .column { width: 100% !important; max-width: 100% !important; min-width: 0 !important; }
+  /* The picture stays in sight while the controls below it are moved. */
+  .gi-result { display: contents !important; }
+  .gi-stage { position: sticky !important; top: 0; z-index: 30; height: min(46vh, 100vw) !important; }
 }
 """

@@ -2,15 +2,15 @@
 
 import json
 import time
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 from PIL import Image, ImageDraw
 
 from genimg.core.errors import UserError, integer
-from genimg.core.images import FORMATS
+from genimg.core.images import FORMATS, shrink
 from genimg.studio import edit as studio
+from genimg.studio import examples
 from genimg.studio.edit import OPERATIONS, History
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
@@ -117,18 +117,20 @@ def build(demo: gr.Blocks) -> None:
         with ui.result():
             result = ui.SafeImage(
                 label=t("Result"), format="jpeg", interactive=False, height=520, elem_id="edit-result",
+                elem_classes="gi-stage",
                 alt_text="the edited picture", show_label=False, buttons=["fullscreen"],
             )  # fmt: skip
             both = gr.ImageSlider(
                 visible=False, height=520, interactive=False, format="jpeg", buttons=["fullscreen"],
                 show_label=False, max_height=520, elem_id="edit-both",
+                elem_classes="gi-stage",
             )  # fmt: skip
             line = ui.status_line()
             with gr.Row(elem_classes="gi-buttons"):
                 undo = gr.Button(t("Undo"), size="sm", min_width=60)
                 redo = gr.Button(t("Redo"), size="sm", min_width=60)
                 reset = gr.Button(t("Reset"), size="sm", min_width=60)
-                compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=130)
+                compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=150)
             with gr.Row(elem_classes="gi-buttons"):
                 format = gr.Radio(FORMATS, value="PNG", label=t("Format"), min_width=180)
                 quality = gr.Slider(
@@ -140,13 +142,12 @@ def build(demo: gr.Blocks) -> None:
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
-                    label=t("Your photo", "你的照片"), height=150, alt_text="the photo to edit", elem_id="edit-source",
-                    buttons=[], format="png", min_width=140,
+                    label=t("Your photo", "你的照片"), height=152, alt_text="the photo to edit", elem_id="edit-source",
+                    buttons=[], format="png", min_width=140, show_label=False, elem_classes="gi-photo",
                 )  # fmt: skip
-                examples = gr.Gallery(
-                    [(picture, name) for name, picture in _examples().items()], columns=2, height=150,
-                    allow_preview=False, interactive=False, show_label=False, object_fit="cover", min_width=140,
-                    buttons=[], elem_classes="gi-examples", format="jpeg",
+                shelf = gr.Gallery(
+                    columns=2, height=152, allow_preview=False, interactive=False, show_label=False, min_width=140,
+                    object_fit="cover", buttons=[], elem_classes="gi-examples", elem_id="edit-examples", format="jpeg",
                 )  # fmt: skip
             with gr.Tabs():
                 with gr.Tab(t("Light", "光线")) as light_tab:
@@ -356,11 +357,10 @@ def build(demo: gr.Blocks) -> None:
     quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
     now, every = [photo, history, compare], [photo, *everything]
     source.input(ui.guard(opened), [source, compare], every, **quick)
-    picked = examples.select(ui.guard(_example), None, source, **quick)
-    picked.success(ui.guard(opened), [source, compare], every, **quick)
-    demo.load(lambda: next(iter(_examples().values())), None, source, **quick).success(
-        ui.guard(opened), [source, compare], every, **quick
-    )
+    gr.on(
+        [demo.load, shelf.select], ui.guard(_example), None, source, **quick
+    ).success(ui.guard(opened), [source, compare], every, **quick)  # fmt: skip
+    demo.load(_thumbnails, None, shelf, **quick)
     demo.load(None, None, None, js=DRAW, **ui.PRIVATE)
     gr.on(
         [c.input for c in adjust.components],  # type: ignore[attr-defined]
@@ -392,16 +392,14 @@ def build(demo: gr.Blocks) -> None:
     made.success(None, None, None, js="() => document.querySelector('#edit-file').click()", **ui.PRIVATE)
 
 
-@lru_cache
-def _examples() -> dict[str, Image.Image]:
-    from skimage import data
-
-    names = ("astronaut", "chelsea", "coffee", "rocket")
-    return {name: Image.fromarray(getattr(data, name)()) for name in names}
+def _thumbnails() -> list[tuple[Image.Image, str]]:
+    return [(shrink(photo, 160), name) for name, photo in examples.photos().items()]
 
 
-def _example(event: gr.SelectData) -> Image.Image:
-    return list(_examples().values())[event.index]
+def _example(event: gr.EventData) -> Image.Image:
+    """Return the photo that was picked, or the first when the page opens."""
+    index = event.index if isinstance(event, gr.SelectData) else 0
+    return list(examples.photos().values())[index]
 
 
 def _box(*numbers: Any) -> dict[str, int]:

@@ -1,0 +1,121 @@
+"""The real app in a process of its own, and a real browser at two widths."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 90
+# No traffic of the browser's own: what a page asks for is then all that is seen on the network.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory):
+    """The address of `python app.py`, started once."""
+    folder = tmp_path_factory.mktemp("app")
+    port, log = free_port(), folder / "log.txt"
+    environment = os.environ | {
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_TEMP_DIR": str(folder / "cache"),
+        "HF_HUB_OFFLINE": "1",
+    }
+    url = f"http://127.0.0.1:{port}"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while True:
+                try:
+                    urllib.request.urlopen(f"{url}/config", timeout=5).read()
+                    break
+                except (urllib.error.URLError, OSError):
+                    if server.poll() is not None or time.monotonic() > deadline:
+                        pytest.fail(f"the app did not start:\n{log.read_text()}")
+                    time.sleep(0.2)
+            yield url
+        finally:
+            server.send_signal(signal.SIGINT)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _browser_path():
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if found is None:
+        message = "no chromium on this machine: install Debian's package chromium, or set CHROMIUM to one"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; without one the test is skipped, and fails where CI is set."""
+    path = _browser_path()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def width(request):
+    """Each test that takes `page` runs at both widths."""
+    return request.param
+
+
+@pytest.fixture
+def page(browser, app_url, width):
+    """The app's page, freshly opened, in English; `page.outside` and `page.broken` collect what must stay empty.
+
+    `outside` holds requests to other machines, `broken` uncaught exceptions of the page's scripts.
+    """
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    context = browser.new_context(viewport=size, has_touch=width == "phone", locale="en-US", accept_downloads=True)
+    page = context.new_page()
+    page.outside, page.broken = [], []
+    page.set_default_timeout(30_000)
+    page.on("request", lambda request: _note(page.outside, request.url))
+    page.on("pageerror", lambda error: page.broken.append(str(error)))
+    page.goto(app_url)
+    page.get_by_role("tab", name="Edit").first.wait_for()
+    yield page
+    context.close()
+
+
+def _note(outside, url):
+    if not re.match(r"(data|blob|about):|http://127\.0\.0\.1[:/]", url):
+        outside.append(url)
