@@ -1,6 +1,7 @@
 """Where to compute, in which precision, and from which seed: decided here and nowhere else."""
 
 import contextlib
+import ctypes
 import os
 from functools import lru_cache
 
@@ -53,6 +54,20 @@ def fast_precision() -> contextlib.AbstractContextManager[object]:
     if native is not None and native():
         return torch.autocast(kind, dtype=torch.bfloat16)
     return contextlib.nullcontext()
+
+
+def keep_memory() -> None:
+    """Ask the C library to keep freed memory for the next step instead of giving it back page by page.
+
+    A training step frees and takes hundreds of megabytes; with glibc's defaults the kernel zeroes them all anew, 5 to
+    10% of a step on a CPU. Where there is no such setting, nothing happens.
+    """
+    try:
+        libc = ctypes.CDLL(None)
+        for option, value in ((-4, 0), (-1, 2**31 - 1)):  # M_MMAP_MAX, M_TRIM_THRESHOLD of malloc.h
+            libc.mallopt(option, value)
+    except (OSError, AttributeError):
+        pass
 
 
 def generator(seed: int) -> torch.Generator:

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from genimg.core.errors import UserError
 from genimg.core.images import encode, grid, to_pil
-from genimg.core.runtime import device
+from genimg.core.runtime import device, keep_memory
 from genimg.core.steps import Step
 from genimg.data.datasets import Pictures
 from genimg.training.recipe import Recipe
@@ -68,6 +68,7 @@ def train(
         project_config=ProjectConfiguration(str(out), logging_dir=str(out)),
         dataloader_config=DataLoaderConfiguration(split_batches=True, use_seedable_sampler=True),
     )
+    keep_memory()
     set_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     loader = accelerator.prepare(DataLoader(data, batch_size, shuffle=True, drop_last=True, collate_fn=lambda b: b))

@@ -1,5 +1,7 @@
 """A Gaussian mixture over a VAE's latents: the standard normal fits the codes of real pictures badly."""
 
+from collections.abc import Mapping
+
 import torch
 from sklearn.mixture import GaussianMixture
 from torch import Tensor
@@ -7,7 +9,7 @@ from torch import Tensor
 from genimg.models.vae import VAE
 
 
-def fit_mixture(model: VAE, images: Tensor, *, components: int = 12, limit: int = 20_000) -> dict[str, Tensor]:
+def fit_mixture(model: VAE, images: Tensor, *, components: int = 10, limit: int = 10_000) -> dict[str, Tensor]:
     """Fit a mixture to the latents of `images`, ``(N, C, H, W)`` uint8.
 
     Each latent is a draw from its posterior, not the mean, so that the mixture has the width that the decoder knows.
@@ -23,7 +25,7 @@ def fit_mixture(model: VAE, images: Tensor, *, components: int = 12, limit: int 
             mean, log_variance = model.encode(part.to(where).float() / 255)
             noise = torch.randn(mean.shape, generator=random).to(where)
             draws.append(mean + noise * (log_variance / 2).exp())
-    mixture = GaussianMixture(components, random_state=0, max_iter=50, reg_covar=1e-4)
+    mixture = GaussianMixture(components, random_state=0, max_iter=40, reg_covar=1e-4)
     mixture.fit(torch.cat(draws).cpu().numpy())
     factors = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
     return {
@@ -33,9 +35,18 @@ def fit_mixture(model: VAE, images: Tensor, *, components: int = 12, limit: int 
     }
 
 
-def sample_mixture(mixture: dict[str, Tensor], count: int, random: torch.Generator) -> Tensor:
-    """Draw latents ``(count, D)`` on the CPU from what `fit_mixture` returned."""
+def sample_mixture(
+    mixture: Mapping[str, Tensor], count: int, random: torch.Generator, *, spread: float = 1.0
+) -> Tensor:
+    """Draw latents ``(count, D)`` on the CPU from what `fit_mixture` returned.
+
+    Args:
+        mixture: weights, means and factors.
+        count: how many latents.
+        random: where the chance comes from.
+        spread: of each component round its mean; 1 is the mixture itself.
+    """
     weights, means, factors = (mixture[name].cpu().float() for name in ("weights", "means", "factors"))
     which = torch.multinomial(weights, count, replacement=True, generator=random)
     noise = torch.randn(count, means.shape[1], generator=random)
-    return means[which] + torch.einsum("nij,nj->ni", factors[which], noise)
+    return means[which] + spread * torch.einsum("nij,nj->ni", factors[which], noise)

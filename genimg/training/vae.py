@@ -42,7 +42,7 @@ class VAERecipe(Recipe):
         depth: int = 1,
         kl_weight: float = 0.05,
         perceptual: float = 0.0,
-        perceptual_every: int = 4,
+        perceptual_every: int = 8,
         lr: float = 1e-3,
         beta1: float = 0.9,
         beta2: float = 0.99,

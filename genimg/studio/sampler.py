@@ -1,0 +1,234 @@
+"""From a seed to latents to pictures, for every model that has a latent space: what Generate and VAE share."""
+
+import io
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+
+from genimg import checkpoints
+from genimg.core import runtime
+from genimg.core.errors import choice, integer, number
+from genimg.core.images import grid, to_pil
+from genimg.models.dcgan import DCGAN
+from genimg.models.vae import VAE
+from genimg.training.mixture import sample_mixture
+
+MAX_COUNT = 64
+REACH = 3.0  # how far a direction slider goes, in standard deviations of a latent
+RAW_REACH = 4.0  # how far a single latent number goes
+SHOWN = 384  # pixels of the large picture's longer side
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A generator, or the decoder of a VAE, with the distribution of its latents.
+
+    Attributes:
+        name: of the checkpoint.
+        model: the network.
+        directions: ``(K, latent_dim)`` unit vectors that move the picture most, the strongest first.
+        mixture: for a VAE, the Gaussian mixture that its latents are drawn from.
+    """
+
+    name: str
+    model: DCGAN | VAE
+    directions: Tensor
+    mixture: Mapping[str, Tensor] | None
+
+    @property
+    def latent_dim(self) -> int:
+        """Length of a latent vector."""
+        return self.model.latent_dim
+
+    def latents(self, seed: int, count: int = 1, truncation: float = 1.0) -> Tensor:
+        """Draw ``(count, latent_dim)``; picture i of a seed is picture 0 of seed + i.
+
+        Truncation pulls latents towards the middle (of their component, in a mixture): below 1 pictures are more
+        typical and less varied (Brock et al. 2018, https://arxiv.org/abs/1809.11096, in its simplest form).
+        """
+        if self.mixture is None:
+            return runtime.latents(count, self.latent_dim, seed) * truncation
+        seeds = [(seed + i) % (runtime.MAX_SEED + 1) for i in range(count)]
+        rows = [sample_mixture(self.mixture, 1, runtime.generator(s), spread=truncation) for s in seeds]
+        return torch.cat(rows)
+
+    def render(self, latents: Tensor) -> list[Image.Image]:
+        """Turn latents ``(N, latent_dim)`` into N RGB pictures of the model's own size."""
+        latents = latents.to(runtime.device())
+        with torch.inference_mode():
+            return to_pil(self.model.decode(latents) if isinstance(self.model, VAE) else self.model(latents))
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Some pictures and what made them.
+
+    Attributes:
+        model: name of the checkpoint.
+        seed: of the first picture; picture i has seed + i.
+        truncation: as asked.
+        images: of the model's own size.
+    """
+
+    model: str
+    seed: int
+    truncation: float
+    images: list[Image.Image]
+
+
+@lru_cache(maxsize=16)
+def _build(name: str, model: DCGAN | VAE) -> Sampler:
+    directions = checkpoints.extra(name, "directions")
+    mixture = checkpoints.extra(name, "mixture")
+    mixture = {key: value.cpu() for key, value in mixture.items()} if mixture else None
+    return Sampler(
+        name=name,
+        model=model,
+        directions=directions["directions"].cpu() if directions else torch.zeros(0, model.latent_dim),
+        mixture=mixture,
+    )
+
+
+def sampler(name: object, *architectures: str) -> Sampler:
+    """Return the sampler of a checkpoint, loaded once.
+
+    Args:
+        name: what the user chose.
+        architectures: the kinds of checkpoint that will do.
+
+    Raises:
+        UserError: if it is not one of the usable checkpoints of these kinds.
+    """
+    name = choice("The model", name, names(*architectures))
+    model = checkpoints.load(name)
+    assert isinstance(model, DCGAN | VAE)
+    return _build(name, model)
+
+
+def names(*architectures: str) -> list[str]:
+    """Return the names of the usable checkpoints of these kinds, the flagship (avatars) first."""
+    found = [c.name for kind in architectures for c in checkpoints.available(kind)]
+    return sorted(found, key=lambda name: (not name.startswith("avatars"), name))
+
+
+def check_draw(seed: object, count: object, truncation: object) -> tuple[int, int, float]:
+    """Check what a draw is asked with.
+
+    Raises:
+        UserError: naming the bad value.
+    """
+    return (
+        integer("Seed", seed, 0, runtime.MAX_SEED),
+        integer("How many", count, 1, MAX_COUNT),
+        number("Truncation", truncation, 0.0, 1.5),
+    )
+
+
+def draw(model: object, *architectures: str, seed: object = 0, count: object = 16, truncation: object = 1.0) -> Draw:
+    """Draw pictures from a checkpoint of one of these kinds.
+
+    Args:
+        model: name of a checkpoint.
+        architectures: the kinds that will do.
+        seed: 0 to 2^31 - 1. The same seed gives the same pictures, in the page, in Python and in the shell.
+        count: 1 to 64.
+        truncation: 0 to 1.5; below 1 more typical, above 1 more unusual.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    source = sampler(model, *architectures)
+    seed, count, truncation = check_draw(seed, count, truncation)
+    return Draw(source.name, seed, truncation, source.render(source.latents(seed, count, truncation)))
+
+
+def steer(
+    model: object,
+    *architectures: str,
+    seed: object = 0,
+    truncation: object = 1.0,
+    amounts: Sequence[object] = (),
+    numbers: Mapping[int, object] | None = None,
+) -> Image.Image:
+    """Draw one picture, moved along the principal directions and with single latent numbers replaced.
+
+    Args:
+        model: name of a checkpoint.
+        architectures: the kinds that will do.
+        seed: as for `draw`.
+        truncation: as for `draw`.
+        amounts: -3 to 3 for each direction, the strongest first.
+        numbers: position of a latent number to its value, -4 to 4.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    source = sampler(model, *architectures)
+    seed, _, truncation = check_draw(seed, 1, truncation)
+    return source.render(moved(source, source.latents(seed, 1, truncation), amounts, numbers))[0]
+
+
+def moved(
+    source: Sampler, latents: Tensor, amounts: Sequence[object] = (), numbers: Mapping[int, object] | None = None
+) -> Tensor:
+    """Return latents ``(1, latent_dim)`` with single numbers replaced, then moved along directions.
+
+    Args:
+        source: whose latents they are.
+        latents: ``(1, latent_dim)``.
+        amounts: how far to go along each direction, -`REACH` to `REACH`; missing ones are 0.
+        numbers: position to value, for single latent numbers.
+
+    Raises:
+        UserError: for positions or values out of range.
+    """
+    latents = latents.clone()
+    for position, value in (numbers or {}).items():
+        where = integer("Latent number", position, 0, source.latent_dim - 1)
+        latents[0, where] = number(f"Latent {where}", value, -RAW_REACH, RAW_REACH)
+    if len(amounts) > len(source.directions):
+        amounts = amounts[: len(source.directions)]  # the page has as many sliders as the richest model needs
+    steps = torch.tensor([number(f"Direction {i + 1}", a, -REACH, REACH) for i, a in enumerate(amounts)])
+    if len(steps):
+        latents = latents + steps @ source.directions[: len(steps)]
+    return latents
+
+
+def random_amounts(count: int, seed: object) -> list[float]:
+    """Return `count` positions for direction sliders, a mild random step each, rounded as a slider would."""
+    random = runtime.generator(integer("Seed", seed, 0, runtime.MAX_SEED))
+    steps = torch.randn(count, generator=random).clamp(-REACH, REACH)
+    return [round(float(value), 2) for value in steps]
+
+
+def large(image: Image.Image, side: int = SHOWN) -> Image.Image:
+    """Return a small picture at the size that it is shown, smoothly enlarged; a larger one as it is."""
+    scale = side / max(image.size)
+    size = (round(image.width * scale), round(image.height * scale))
+    return image.resize(size, Image.Resampling.BICUBIC) if scale > 1 else image
+
+
+def png_with_facts(image: Image.Image, facts: Mapping[str, object]) -> bytes:
+    """Return a PNG that remembers how it was made, in its text field `genimg`."""
+    info = PngInfo()
+    info.add_text("genimg", json.dumps(facts))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=info)
+    return buffer.getvalue()
+
+
+def sheet(draw: Draw) -> Image.Image:
+    """Return all pictures of a draw as one grid, at a size fit for looking at."""
+    return grid([large(image, 128) for image in draw.images])
+
+
+def new_seed() -> int:
+    """Return a seed by chance, with room for a whole draw above it."""
+    return secrets.randbelow(runtime.MAX_SEED - MAX_COUNT)

@@ -1,0 +1,156 @@
+"""The VAE tab's service: reconstruct, morph, sample and steer through an autoencoder."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from genimg.algorithms.interpolation import METHODS, interpolate
+from genimg.core import runtime
+from genimg.core.errors import UserError, choice, integer, number
+from genimg.core.images import crop_square, grid, resize, shrink, to_pil, to_rgb, to_tensor
+from genimg.data.avatars import draw_attributes, render
+from genimg.models.vae import VAE
+from genimg.studio.sampler import Draw, Sampler, draw, names, sampler
+
+KINDS = ("vae",)
+MIN_FRAMES, MAX_FRAMES = 2, 120
+FIRST_HELD_OUT = 36_000  # of 40,000 avatars, the last tenth never trains
+EXAMPLES = 12
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """A picture before and after the bottleneck.
+
+    Attributes:
+        original: what the model saw: the central square, at its own size.
+        reconstruction: what came out.
+        error: |difference|, `gain` times, summed up as a grey picture.
+        gain: by how much the error is amplified.
+        psnr: decibels, higher is closer.
+        framed: the upload with the square that was used drawn on it.
+        cut: whether anything was cut away.
+    """
+
+    original: Image.Image
+    reconstruction: Image.Image
+    error: Image.Image
+    gain: float
+    psnr: float
+    framed: Image.Image
+    cut: bool
+
+
+def models() -> list[str]:
+    """Return the names for the menu."""
+    return names(*KINDS)
+
+
+@lru_cache
+def examples(size: int = 64) -> list[Image.Image]:
+    """Return faces of the held-out part of the avatars: no model has trained on them."""
+    return [render(draw_attributes(FIRST_HELD_OUT + i), size) for i in range(EXAMPLES)]
+
+
+def reconstruct(model: object, image: Image.Image | None, *, gain: object = 4.0) -> Reconstruction:
+    """Encode a picture and decode the mean of its posterior.
+
+    Args:
+        model: name of a checkpoint.
+        image: any picture; its central square is used.
+        gain: 1 to 20, by how much the error is amplified.
+
+    Raises:
+        UserError: for an unknown model, no picture, or a gain out of range.
+    """
+    source, gain = sampler(model, *KINDS), number("Error gain", gain, 1.0, 20.0)
+    original, framed, cut = _prepare(source, image)
+    with torch.inference_mode():
+        latents, _ = _vae(source).encode(original.to(runtime.device()))
+    reconstruction = to_tensor(source.render(latents))[:, : original.shape[1]]
+    difference = (reconstruction - original).abs()
+    mean_square = float(difference.square().mean())
+    return Reconstruction(
+        original=to_pil(original)[0],
+        reconstruction=to_pil(reconstruction)[0],
+        error=to_pil(difference.mean(1, keepdim=True) * gain)[0],
+        gain=gain,
+        psnr=-10 * math.log10(max(mean_square, 1e-10)),
+        framed=framed,
+        cut=cut,
+    )
+
+
+def morph(
+    model: object,
+    first: Image.Image | None,
+    second: Image.Image | None,
+    *,
+    frames: object = 24,
+    method: object = "spherical",
+) -> list[Image.Image]:
+    """Return the pictures on the way from one picture's latent to another's, both ends included.
+
+    Args:
+        model: name of a checkpoint.
+        first: where to start; its central square is used.
+        second: where to end.
+        frames: 2 to 120.
+        method: linear or spherical.
+
+    Raises:
+        UserError: for an unknown model, a missing picture, or a value out of range.
+    """
+    source = sampler(model, *KINDS)
+    frames = integer("Frames", frames, MIN_FRAMES, MAX_FRAMES)
+    method = choice("The way", method, METHODS)
+    both = torch.cat([_prepare(source, image)[0] for image in (first, second)])
+    with torch.inference_mode():
+        start, end = _vae(source).encode(both.to(runtime.device()))[0]
+    return source.render(interpolate(start, end, frames, method))
+
+
+def filmstrip(frames: Sequence[Image.Image], count: int = 8) -> Image.Image:
+    """Return `count` of the frames side by side, the first and the last among them."""
+    last = len(frames) - 1
+    shown = dict.fromkeys(round(i * last / max(1, min(count, len(frames)) - 1)) for i in range(min(count, len(frames))))
+    return grid([frames[i] for i in shown], columns=len(shown), gap=1)
+
+
+def sample(model: object, *, seed: object = 0, count: object = 16, truncation: object = 0.8) -> Draw:
+    """Draw new pictures: latents from the Gaussian mixture fitted to the training set's, then decoded.
+
+    See `genimg.studio.sampler.draw`; a truncation of 0 gives the centres of the mixture's components.
+    """
+    return draw(model, *KINDS, seed=seed, count=count, truncation=truncation)
+
+
+def _vae(source: Sampler) -> VAE:
+    assert isinstance(source.model, VAE)
+    return source.model
+
+
+def _prepare(source: Sampler, image: Image.Image | None) -> tuple[Tensor, Image.Image, bool]:
+    """Return the model's view ``(1, C, S, S)``, the upload with its square framed, and whether anything was cut."""
+    if image is None:
+        raise UserError("Choose a picture first: upload one, or click one of the examples.")
+    upright = to_rgb(image)
+    square, box = crop_square(upright)
+    size = source.model.image_size
+    pixels = resize(to_tensor(square), (size, size))
+    if source.model.channels == 1:
+        pixels = pixels.mean(1, keepdim=True)
+    return pixels, _framed(upright, box), square.size != upright.size
+
+
+def _framed(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """Return a small copy with everything outside the box faded."""
+    faded = Image.blend(image, Image.new("RGB", image.size, "white"), 0.7)
+    faded.paste(image.crop(box), box[:2])
+    ImageDraw.Draw(faded).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), outline="#2563eb", width=2)
+    return shrink(faded, 256)

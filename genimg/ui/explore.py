@@ -1,0 +1,122 @@
+"""One page for every model with a latent space: draw by seed, pick a picture, steer it, keep it."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.core.runtime import MAX_SEED
+from genimg.studio import sampler as studio
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+from genimg.ui.latents import Edits, LatentPanel
+
+
+def explore(
+    demo: gr.Blocks,
+    *,
+    kinds: Sequence[str],
+    prefix: str,
+    api_name: str,
+    action: Any,
+    truncation: float,
+    explain: Callable[[], None],
+    model: gr.Dropdown | None = None,
+) -> None:
+    """Build the page.
+
+    Args:
+        demo: the Blocks that are being built.
+        kinds: architectures of the models in the menu.
+        prefix: of element ids.
+        api_name: under which clients draw.
+        action: label of the primary button.
+        truncation: at the start.
+        explain: builds the accordion "How it works".
+        model: a menu made elsewhere, if the page shares one.
+    """
+    with ui.page():
+        with ui.result():
+            picture = ui.SafeImage(
+                label=t("Picture", "图像"), height=400, interactive=False, alt_text="the picture that was drawn",
+                elem_id=f"{prefix}-picture", buttons=["fullscreen"], format="png",
+            )  # fmt: skip
+            line = ui.status_line()
+            gallery = gr.Gallery(
+                show_label=False, columns=8, height="auto",
+                allow_preview=False, interactive=False, object_fit="contain", buttons=[], format="png",
+                elem_id=f"{prefix}-gallery", elem_classes="gi-thumbs",
+            )  # fmt: skip
+            gr.Markdown(t("Click a picture to make it the large one.", "点击任意一张放大。"), elem_classes="gi-note")
+            with gr.Row(elem_classes="gi-buttons"):
+                save = gr.Button(t("Download picture", "下载图像"), min_width=120, elem_id=f"{prefix}-save")
+                save_all = gr.Button(t("Download all", "下载全部"), min_width=120)
+                file = ui.download_button(visible="hidden", elem_id=f"{prefix}-file")
+        with ui.controls():
+            if model is None:
+                model = ui.model_menu(studio.names(*kinds))
+            with gr.Row(elem_classes="gi-buttons"):
+                seed = gr.Number(0, label=t("Seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=120)
+                dice = gr.Button(t("Dice", "掷骰子"), min_width=70, elem_id=f"{prefix}-dice")
+                reuse = gr.Button(t("Reuse seed", "沿用种子"), min_width=70, elem_id=f"{prefix}-reuse")
+            cut = gr.Slider(
+                0, 1.5, value=truncation, step=0.05, label=t("Truncation", "截断"), buttons=[],
+                info=t("Lower: more typical. Higher: more unusual.", "越低越典型，越高越独特。"),
+            )  # fmt: skip
+            count = gr.Slider(1, studio.MAX_COUNT, value=16, step=1, label=t("How many", "数量"), buttons=[])
+            go = gr.Button(action, variant="primary", elem_id=f"{prefix}-go")
+            panel = LatentPanel(prefix)
+            explain()
+    chosen = gr.State(0)  # the seed of the large picture
+
+    def steered(name: str, one: int, spread: float, edits: Edits, amounts: Sequence[float]) -> tuple[Image.Image, str]:
+        began = time.perf_counter()
+        image = studio.steer(name, *kinds, seed=one, truncation=spread, amounts=amounts, numbers=edits)
+        return studio.large(image), ui.status(time.perf_counter() - began, seed=one)
+
+    fresh = panel.wire(model=model, seed=chosen, truncation=cut, kinds=kinds, draw=steered, outputs=[picture, line])
+
+    def drawn(name: str, first: int, how_many: int, spread: float) -> tuple[Any, ...]:
+        began = time.perf_counter()
+        made = studio.draw(name, *kinds, seed=first, count=how_many, truncation=spread)
+        words = ui.status(time.perf_counter() - began, seed=made.seed)
+        return studio.large(made.images[0]), made.images, words, made.seed
+
+    def rolled(name: str, how_many: int, spread: float) -> tuple[Any, ...]:
+        new = studio.new_seed()
+        return new, *drawn(name, new, how_many, spread)
+
+    def picked(name: str, first: int, spread: float, event: gr.SelectData) -> tuple[Any, ...]:
+        one = first + int(event.index)
+        return one, *fresh(name, one, spread), *steered(name, one, spread, {}, ())
+
+    def saved(name: str, one: int, spread: float, edits: Edits, *amounts: float) -> str:
+        image = studio.steer(name, *kinds, seed=one, truncation=spread, amounts=amounts, numbers=edits)
+        facts = {"model": name, "seed": one, "truncation": spread, "directions": amounts, "latents": edits}
+        return ui.download(studio.png_with_facts(studio.large(image), facts), f"{name}-{one}.png")
+
+    def saved_all(name: str, first: int, how_many: int, spread: float) -> str:
+        made = studio.draw(name, *kinds, seed=first, count=how_many, truncation=spread)
+        facts = {"model": name, "seed": made.seed, "count": how_many, "truncation": spread}
+        return ui.download(studio.png_with_facts(studio.sheet(made), facts), f"{name}-{made.seed}-all.png")
+
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    asked, made = [model, seed, count, cut], [picture, gallery, line, chosen]
+    source = [model, chosen, cut]
+    for event in (
+        go.click(ui.guard(drawn), asked, made, api_name=api_name, **ui.FAST, show_progress="hidden"),
+        dice.click(ui.guard(rolled), [model, count, cut], [seed, *made], **quick),
+        gr.on([model.input, count.input, cut.input], ui.guard(drawn), asked, made, **ui.LIVE, **ui.PRIVATE),
+        seed.submit(ui.guard(drawn), asked, made, **quick),
+        demo.load(ui.guard(drawn), asked, made, **quick),
+    ):
+        event.success(ui.guard(fresh), source, panel.all, **quick)
+    gallery.select(ui.guard(picked), [model, seed, cut], [chosen, *panel.all, picture, line], **quick)
+    reuse.click(lambda one: one, chosen, seed, **quick)
+    for ready in (
+        save.click(ui.guard(saved), [*source, panel.edits, *panel.sliders], file, **quick),
+        save_all.click(ui.guard(saved_all), asked, file, **quick),
+    ):
+        ready.success(None, None, None, js=f"() => document.querySelector('#{prefix}-file').click()", **ui.PRIVATE)

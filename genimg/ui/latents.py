@@ -1,0 +1,149 @@
+"""The sliders that steer one picture through latent space, the same in every tab that has a latent space."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.studio.sampler import RAW_REACH, REACH, random_amounts, sampler
+from genimg.ui.controls import LIVE, PRIVATE, guard
+from genimg.ui.i18n import t
+
+DIRECTIONS = 12  # as many as are stored with a checkpoint
+PAGE = 16  # raw latent numbers shown at a time
+
+Edits = dict[int, float]  # position of a latent number -> its new value
+
+
+class LatentPanel:
+    """Direction sliders, and in an accordion the raw latent numbers a page at a time.
+
+    The picture itself, its seed and its model belong to the tab; `wire` says which components hold them.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        with gr.Accordion(t("Steer this picture", "调整这张图像"), open=True):
+            with gr.Row():
+                self.reset = gr.Button(t("Reset"), size="sm", min_width=80)
+                self.random = gr.Button(t("Surprise me", "随机变化"), size="sm", min_width=80)
+            with gr.Row(elem_classes="gi-sliders"):
+                self.sliders = [
+                    gr.Slider(
+                        -REACH,
+                        REACH,
+                        value=0,
+                        step=0.05,
+                        label=f"{i + 1}",
+                        elem_id=f"{prefix}-direction-{i + 1}",
+                        min_width=130,
+                        buttons=[],
+                    )
+                    for i in range(DIRECTIONS)
+                ]
+            gr.Markdown(
+                t(
+                    "Each slider follows one principal direction of the model; 1 changes the picture most.",
+                    "每个滑块对应模型的一个主方向，1 号变化最大。",
+                ),
+                elem_classes="gi-note",
+            )
+        with gr.Accordion(t("Raw latent numbers", "原始潜变量"), open=False):
+            self.page = gr.Slider(1, 8, value=1, step=1, label=t("Page", "页"))
+            with gr.Row(elem_classes="gi-sliders"):
+                self.raw = [
+                    gr.Slider(-RAW_REACH, RAW_REACH, value=0, step=0.01, label=f"z{i}", min_width=130, buttons=[])
+                    for i in range(PAGE)
+                ]
+        self.edits = gr.State({})
+
+    def wire(
+        self,
+        *,
+        model: gr.Dropdown,
+        seed: gr.State,
+        truncation: gr.Slider,
+        kinds: Sequence[str],
+        draw: Callable[..., tuple[Image.Image, str]],
+        outputs: Sequence[gr.components.Component],
+    ) -> Callable[..., list[Any]]:
+        """Connect the sliders.
+
+        Args:
+            model: the tab's menu.
+            seed: holds the seed of the picture that is steered.
+            truncation: the tab's slider.
+            kinds: architectures of the tab's models.
+            draw: ``draw(model, seed, truncation, edits, amounts)`` gives the values of `outputs`.
+            outputs: the picture and the status line.
+
+        Returns:
+            ``fresh(model, seed, truncation)``: values for `self.all`, everything back to the picture's own latents.
+        """
+        source = [model, seed, truncation]
+
+        def raw_values(name: str, chosen: int, cut: float, page: int, edits: Edits) -> list[Any]:
+            latents = sampler(name, *kinds).latents(chosen, 1, cut)[0].tolist()
+            first = (int(page) - 1) * PAGE
+            places = range(first, first + PAGE)
+            return [
+                gr.Slider(value=round(edits.get(i, latents[i]), 2), label=f"z{i}", visible=True)
+                if i < len(latents)
+                else gr.Slider(visible=False)
+                for i in places
+            ]
+
+        def fresh(name: str, chosen: int, cut: float) -> list[Any]:
+            pages = -(-sampler(name, *kinds).latent_dim // PAGE)
+            page = gr.Slider(value=1, maximum=pages)
+            return [{}, page, *raw_values(name, chosen, cut, 1, {}), *[0.0] * DIRECTIONS]
+
+        @guard
+        def steered(name: str, chosen: int, cut: float, edits: Edits, *amounts: float) -> tuple[Any, ...]:
+            return draw(name, chosen, cut, edits, amounts)
+
+        @guard
+        def edited(name: str, chosen: int, cut: float, edits: Edits, page: int, *values: float) -> tuple[Any, ...]:
+            raw, amounts = values[:PAGE], values[PAGE:]
+            latents = sampler(name, *kinds).latents(chosen, 1, cut)[0].tolist()
+            first = (int(page) - 1) * PAGE
+            for i, value in enumerate(raw, start=first):
+                if i < len(latents) and value != round(edits.get(i, latents[i]), 2):
+                    edits = edits | {i: value}
+            return edits, *draw(name, chosen, cut, edits, amounts)
+
+        @guard
+        def reset(name: str, chosen: int, cut: float) -> tuple[Any, ...]:
+            return *fresh(name, chosen, cut), *draw(name, chosen, cut, {}, ())
+
+        @guard
+        def surprise(name: str, chosen: int, cut: float, edits: Edits, *amounts: float) -> tuple[Any, ...]:
+            # The old positions seed the new ones, so that a click always moves on, and needs no clock.
+            amounts = tuple(random_amounts(DIRECTIONS, abs(hash((chosen, *amounts))) % 2**31))
+            return *amounts, *draw(name, chosen, cut, edits, amounts)
+
+        gr.on(
+            [slider.input for slider in self.sliders],
+            steered,
+            [*source, self.edits, *self.sliders],
+            outputs,
+            **LIVE,
+            **PRIVATE,
+        )
+        gr.on(
+            [slider.input for slider in self.raw],
+            edited,
+            [*source, self.edits, self.page, *self.raw, *self.sliders],
+            [self.edits, *outputs],
+            **LIVE,
+            **PRIVATE,
+        )
+        self.page.input(guard(raw_values), [*source, self.page, self.edits], self.raw, **LIVE, **PRIVATE)
+        self.reset.click(reset, source, [*self.all, *outputs], **LIVE, **PRIVATE)
+        self.random.click(surprise, [*source, self.edits, *self.sliders], [*self.sliders, *outputs], **LIVE, **PRIVATE)
+        return fresh
+
+    @property
+    def all(self) -> list[gr.components.Component]:
+        """Everything that `fresh` gives a value to, in its order."""
+        return [self.edits, self.page, *self.raw, *self.sliders]

@@ -1,0 +1,197 @@
+"""The VAE tab: reconstruct a picture, morph one into another, sample new ones and steer them."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.algorithms.interpolation import METHODS
+from genimg.core.errors import UserError
+from genimg.core.images import encode_gif, encode_mp4
+from genimg.studio import vae as studio
+from genimg.studio.sampler import large
+from genimg.ui import controls as ui
+from genimg.ui.explore import explore
+from genimg.ui.i18n import t
+
+TITLE = t("VAE", "变分自编码器")
+FILM_SIDE = 256  # pixels of a frame in the page and in a download
+
+
+def build(demo: gr.Blocks) -> None:
+    """Make the tab and its three parts."""
+    model = ui.model_menu(studio.models(), alone=False)
+    with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
+        _reconstruct(demo, model)
+    with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph"):
+        _morph(demo, model)
+    with gr.Tab(t("Sample", "采样"), elem_id="vae-sample"):
+        explore(
+            demo,
+            kinds=studio.KINDS,
+            prefix="vae",
+            api_name="sample_vae",
+            action=t("Sample", "采样"),
+            truncation=0.8,
+            explain=_explain,
+            model=model,
+        )
+
+
+def _reconstruct(demo: gr.Blocks, model: gr.Dropdown) -> None:
+    with ui.page():
+        with ui.result():
+            with gr.Row(elem_classes="gi-three"):
+                original, reconstruction, error = (
+                    ui.SafeImage(label=label, height=260, interactive=False, alt_text=alt, min_width=140, buttons=[])
+                    for label, alt in (
+                        (t("What went in", "输入"), "what the model saw"),
+                        (t("What came out", "输出"), "what came out of the bottleneck"),
+                        (t("Error, amplified", "误差（放大）"), "the amplified difference of the two"),
+                    )
+                )
+            line = ui.status_line()
+            framed = ui.SafeImage(
+                label=t("The square that was used", "所用的方形区域"), height=180, interactive=False, visible=False,
+                alt_text="the upload with the part that was used", buttons=[],
+            )  # fmt: skip
+        with ui.controls():
+            source, examples = _picker(t("Your picture", "你的图像"), "vae-source")
+            gain = gr.Slider(
+                1, 20, value=4, step=0.5, label=t("Error gain", "误差倍数"), buttons=[],
+                info=t("How strongly the error picture is brightened.", "误差图像的增亮倍数。"),
+            )  # fmt: skip
+            again = gr.Button(t("Reconstruct", "重建"), variant="primary", elem_id="vae-reconstruct-go")
+            _explain()
+
+    def reconstructed(name: str, image: Image.Image | None, times: float) -> tuple[Any, ...]:
+        began = time.perf_counter()
+        made = studio.reconstruct(name, image, gain=times)
+        words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB")
+        pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
+        return *pictures, words, gr.Image(made.framed, visible=made.cut)
+
+    asked, outputs = [model, source, gain], [original, reconstruction, error, line, framed]
+    again.click(ui.guard(reconstructed), asked, outputs, api_name="reconstruct", **ui.FAST, show_progress="hidden")
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    source.input(ui.guard(reconstructed), asked, outputs, **quick)
+    gr.on([gain.input, model.input], ui.guard(reconstructed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
+    for event in (
+        examples.select(ui.guard(_example), None, source, **quick),
+        demo.load(lambda: studio.examples()[0], None, source, **quick),
+    ):
+        event.success(ui.guard(reconstructed), asked, outputs, **quick)
+
+
+def _morph(demo: gr.Blocks, model: gr.Dropdown) -> None:
+    with ui.page():
+        with ui.result():
+            frame = ui.SafeImage(
+                label=t("Frame", "画面"), height=340, interactive=False, alt_text="one frame of the morph",
+                elem_id="vae-frame", buttons=[],
+            )  # fmt: skip
+            place = gr.Slider(0, 1, value=0, step=0.005, label=t("Scrub", "拖动浏览"), buttons=[], elem_id="vae-scrub")
+            strip = ui.SafeImage(
+                label=t("Filmstrip", "胶片"), interactive=False, alt_text="frames side by side", buttons=[]
+            )
+            line = ui.status_line()
+            with gr.Row(elem_classes="gi-buttons"):
+                play = gr.Button(t("Play", "播放"), min_width=90, elem_id="vae-play")
+                gif = gr.Button(t("Download GIF", "下载 GIF"), min_width=110, elem_id="vae-gif")
+                mp4 = gr.Button(t("Download MP4", "下载 MP4"), min_width=110, elem_id="vae-mp4")
+                file = ui.download_button(visible="hidden", elem_id="morph-file")
+            film = gr.Image(  # an animation of ours; SafeImage would show its first frame alone
+                label=t("Film", "影片"), height=300, interactive=False, visible=False, format="gif", type="filepath",
+                alt_text="the morph, playing", elem_id="vae-film", buttons=[],
+            )  # fmt: skip
+        with ui.controls():
+            first, first_examples = _picker(t("From", "起点"), "vae-first")
+            second, second_examples = _picker(t("To", "终点"), "vae-second")
+            frames = gr.Slider(
+                studio.MIN_FRAMES, studio.MAX_FRAMES, value=24, step=1, label=t("Frames", "帧数"), buttons=[]
+            )
+            method = gr.Radio(
+                [(t("spherical", "球面"), "spherical"), (t("linear", "线性"), "linear")],  # type: ignore[list-item]
+                value=METHODS[1], label=t("Way", "路径"),
+                info=t("Along the sphere keeps faces typical on the way.", "沿球面移动使中间的面孔保持典型。"),
+            )  # fmt: skip
+            go = gr.Button(t("Morph", "渐变"), variant="primary", elem_id="vae-morph-go")
+    made_frames = gr.State([])
+
+    def morphed(name: str, a: Image.Image | None, b: Image.Image | None, n: int, way: str) -> tuple[Any, ...]:
+        began = time.perf_counter()
+        made = [large(one, FILM_SIDE) for one in studio.morph(name, a, b, frames=n, method=way)]
+        words = ui.status(time.perf_counter() - began, extra=f"{len(made)} frames")
+        return made[0], studio.filmstrip(made), words, made, 0.0, gr.Image(visible=False)
+
+    def scrubbed(made: Sequence[Image.Image], at: float) -> Image.Image | None:
+        return made[round(at * (len(made) - 1))] if made else None
+
+    def film_of(made: Sequence[Image.Image]) -> list[Image.Image]:
+        if not made:
+            raise UserError("Make a morph first.")
+        return [*made, *reversed(made[1:-1])]  # there and back, so that it loops without a jump
+
+    def played(made: Sequence[Image.Image]) -> Any:
+        return gr.Image(ui.download(encode_gif(film_of(made)), "morph.gif"), visible=True)
+
+    asked = [model, first, second, frames, method]
+    outputs = [frame, strip, line, made_frames, place, film]
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    go.click(ui.guard(morphed), asked, outputs, api_name="interpolate", **ui.FAST, show_progress="hidden")
+    gr.on([first.input, second.input], ui.guard(morphed), asked, outputs, **quick)
+    gr.on([frames.input, method.input, model.input], ui.guard(morphed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
+    place.input(ui.guard(scrubbed), [made_frames, place], frame, **ui.LIVE, **ui.PRIVATE)
+    play.click(ui.guard(played), made_frames, film, **quick)
+    ready = (
+        gif.click(
+            ui.guard(lambda made: ui.download(encode_gif(film_of(made)), "morph.gif")), made_frames, file, **quick
+        ),
+        mp4.click(
+            ui.guard(lambda made: ui.download(encode_mp4(film_of(made)), "morph.mp4")), made_frames, file, **quick
+        ),
+    )
+    for done in ready:
+        done.success(None, None, None, js="() => document.querySelector('#morph-file').click()", **ui.PRIVATE)
+    for event in (
+        first_examples.select(ui.guard(_example), None, first, **quick),
+        second_examples.select(ui.guard(_example), None, second, **quick),
+        demo.load(lambda: (studio.examples()[1], studio.examples()[2]), None, [first, second], **quick),
+    ):
+        event.success(ui.guard(morphed), asked, outputs, **quick)
+
+
+def _picker(label: Any, name: str) -> tuple[ui.SafeImage, gr.Gallery]:
+    """Make a place for an upload with held-out faces below it, one click each."""
+    with gr.Row(elem_classes="gi-buttons"):
+        source = ui.SafeImage(
+            label=label, height=150, min_width=140, alt_text="the picture to encode", elem_id=name, buttons=[],
+            format="png",
+        )  # fmt: skip
+        examples = gr.Gallery(
+            studio.examples(), columns=4, height=150,
+            allow_preview=False, interactive=False, show_label=False, object_fit="cover", min_width=140, buttons=[],
+            elem_classes="gi-thumbs", format="png", elem_id=f"{name}-examples",
+        )  # fmt: skip
+    return source, examples
+
+
+def _example(event: gr.SelectData) -> Image.Image:
+    return studio.examples()[event.index]
+
+
+def _explain() -> None:
+    ui.how_it_works(
+        "An encoder squeezes a picture into a small cloud of latent numbers, and a decoder draws it again from there; "
+        "what cannot be said in so few numbers is lost, as the error picture shows. Training keeps the clouds close "
+        "together, so the numbers between two pictures make pictures too, which is a morph. New faces are decoded "
+        "from a mixture of Gaussians fitted to the latents of the training set.",
+        "编码器把图像压缩成少量潜变量，解码器再据此重画；误差图显示这些数字无法表达的部分。"
+        "训练使各图像的潜变量彼此靠近，两张图像之间的数字也能成为图像，这就是渐变。"
+        "新面孔由拟合训练集潜变量的高斯混合采样后解码得到。",
+        formula=r"\mathcal L = \lVert x - D(z) \rVert^2 + \beta\,\mathrm{KL}\big(\mathcal N(\mu, \sigma^2)"
+        r"\,\Vert\,\mathcal N(0, I)\big), \qquad z = \mu + \sigma\,\varepsilon",
+        paper="D. P. Kingma, M. Welling, 2013, arXiv 1312.6114; T. White, 2016, arXiv 1609.04468 (spherical way).",
+    )
