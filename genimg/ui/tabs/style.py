@@ -1,6 +1,7 @@
 """The Style tab: a photo painted like a painting, at once and live; better in seconds with Refine."""
 
 import html
+import inspect
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,8 @@ from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 
 TITLE = t("Style", "风格")
+# The defaults live in the service's signature.
+DEFAULTS = {name: p.default for name, p in inspect.signature(studio.refine).parameters.items()}
 _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of them would cost steps
 
 
@@ -35,6 +38,7 @@ def build(demo: gr.Blocks) -> None:
                 buttons=["fullscreen"], show_label=False, max_height=520, elem_id="style-both",
             )  # fmt: skip
             line = ui.status_line()
+            line.elem_id = "style-status"
             with gr.Row(elem_classes="gi-buttons"):
                 refine = gr.Button(t("Refine", "精修"), variant="primary", elem_id="style-refine", min_width=110)
                 stop = gr.Button(t("Stop"), elem_id="style-stop", min_width=70)
@@ -48,16 +52,16 @@ def build(demo: gr.Blocks) -> None:
                 style = _upload(t("Style picture", "风格图"), "the style picture", "style-painting")
             photos, styles = _thumbnails("style-photos", rows=1), _thumbnails("style-paintings", rows=2)
             strength = gr.Slider(
-                0, 1, value=1.0, step=0.01, label=t("Strength", "强度"), elem_id="style-strength",
+                0, 1, value=DEFAULTS["strength"], step=0.01, label=t("Strength", "强度"), elem_id="style-strength",
                 info=t("From the photo's own look to the painting's.", "从照片本身到画作的风格。"),
             )  # fmt: skip
             brush = gr.Slider(
-                *studio.BRUSH, value=1.0, step=0.05, label=t("Brush size", "笔触大小"),
+                *studio.BRUSH, value=DEFAULTS["brush"], step=0.05, label=t("Brush size", "笔触大小"),
                 info=t("Small keeps details, large paints with broad strokes.", "小保留细节，大则笔触粗犷。"),
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 size = gr.Slider(
-                    *studio.SIZES, value=512, step=64, label=t("Result size", "结果尺寸"), min_width=180,
+                    *studio.SIZES, value=DEFAULTS["size"], step=64, label=t("Result size", "结果尺寸"), min_width=180,
                     info=t("Pixels along the longer side.", "长边的像素数。"),
                 )  # fmt: skip
                 keep = gr.Checkbox(
@@ -68,21 +72,25 @@ def build(demo: gr.Blocks) -> None:
                 second = _upload(t("Second style picture", "第二张风格图"), "the second style picture", "style-second")
                 others = _thumbnails("style-others", rows=2)
                 blend = gr.Slider(
-                    0, 1, value=0.5, step=0.01, label=t("Blend", "混合"),
+                    0, 1, value=DEFAULTS["blend"], step=0.01, label=t("Blend", "混合"),
                     info=t("0 is the first style alone, 1 the second.", "0 只用第一种，1 只用第二种。"),
                 )  # fmt: skip
             with gr.Accordion(t("How to refine", "精修选项"), open=False):
                 seconds = gr.Slider(
-                    *studio.SECONDS, value=20, step=1, label=t("Spend at most, in seconds", "最多用时（秒）"),
+                    *studio.SECONDS, value=DEFAULTS["seconds"], step=1, label=t("Spend at most, in seconds", "最多用时（秒）"),
                     info=t("The number of steps is planned from the speed of this machine.", "按本机速度安排步数。"),
                 )  # fmt: skip
                 content_weight = _weight(
                     t("Content weight", "内容权重"), t("Keeps shapes and faces.", "保留形状和面孔。")
                 )
-                style_weight = _weight(t("Style weight", "风格权重"), t("More colour and texture.", "更多色彩与纹理。"))
-                smoothness = _weight(t("Smoothness", "平滑"), t("Fewer specks, softer edges.", "噪点更少，边缘更柔。"))
+                style_weight = _weight(
+                    "style_weight", t("Style weight", "风格权重"), t("More colour and texture.", "更多色彩与纹理。")
+                )
+                smoothness = _weight(
+                    "smoothness", t("Smoothness", "平滑"), t("Fewer specks, softer edges.", "噪点更少，边缘更柔。")
+                )
                 network = gr.Radio(
-                    [("VGG16", "vgg16"), ("VGG19", "vgg19")], value="vgg16",
+                    [("VGG16", "vgg16"), ("VGG19", "vgg19")], value=DEFAULTS["network"],
                     label=t("Feature network", "特征网络"), elem_id="style-network",
                     info=t("What the picture is looked at with. VGG19 is downloaded once, 548 MB.",
                            "用来观察图像的网络。VGG19 需下载一次，548 MB。"),
@@ -123,7 +131,7 @@ def build(demo: gr.Blocks) -> None:
         lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
         None, [photos, styles, others], **quick,
     )  # fmt: skip
-    stop.click(None, None, None, cancels=[refining], **ui.PRIVATE)
+    stop.click(ui.guard(_stopped), kept, line, cancels=[refining], **quick)
     compare.input(ui.guard(_compare), [compare, kept], [result, both], **quick)
     kept.change(ui.guard(_follow), [compare, kept], both, **quiet)
     network.input(ui.guard(_choose_network), network, [network, line], show_progress="hidden", **ui.HEAVY, **ui.PRIVATE)
@@ -151,8 +159,8 @@ def _thumbnails(elem_id: str, *, rows: int) -> gr.Gallery:
     )  # fmt: skip
 
 
-def _weight(label: Any, info: Any) -> gr.Slider:
-    return gr.Slider(0, 10, value=1.0, step=0.05, label=label, info=info)
+def _weight(name: str, label: Any, info: Any) -> gr.Slider:
+    return gr.Slider(0, 10, value=DEFAULTS[name], step=0.05, label=label, info=info)
 
 
 def _labelled(pictures: dict[str, Image.Image]) -> list[tuple[Image.Image, str]]:
@@ -232,6 +240,12 @@ def _refine(
         picture = to_pil(last.image)[0]
         words = f"refined in {last.index} steps · {picture.width} × {picture.height}"
         yield picture, ui.status(last.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
+
+
+def _stopped(kept: Any) -> Any:
+    if kept is None:
+        return gr.skip()
+    return ui.status(extra=f"stopped; the best so far · {kept[1].width} × {kept[1].height}")
 
 
 def _compare(comparing: Any, kept: Any) -> list[Any]:

@@ -1,0 +1,121 @@
+"""The Style tab in a real browser: pictures go in, a painted one comes out, a refinement starts and stops."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+RESULT = "#style-result img"
+STATUS = "#style-status"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A photo and a painting, as files to upload: a disc before a gradient, and stripes."""
+    y, x = np.mgrid[0:160, 0:240] / 240
+    disc = (np.hypot(x - 0.5, y - 0.33) < 0.2)[..., None]
+    photo = np.where(disc, [230, 120, 40], np.stack([90 + 100 * x, 120 + 90 * y, 200 - 60 * x], -1))
+    stripes = np.where((np.arange(128) // 12 % 2)[:, None, None] > 0, [250, 220, 60], [20, 30, 120])
+    paths = [tmp_path / "photo.png", tmp_path / "painting.png"]
+    for path, pixels in zip(paths, (photo, np.broadcast_to(stripes, (128, 128, 3))), strict=True):
+        Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return paths
+
+
+@pytest.fixture
+def tab(page):
+    """The Style tab, opened, showing its first picture."""
+    page.get_by_role("tab", name="Style").first.click()
+    page.wait_for_selector(RESULT)
+    settled(page)
+    return page
+
+
+def source(page):
+    return page.get_attribute(RESULT, "src")
+
+
+def settled(page, quiet=2.0):
+    """Wait until the picture has not changed for a while."""
+    since, last = time.monotonic(), source(page)
+    while time.monotonic() - since < quiet:
+        page.wait_for_timeout(200)
+        if source(page) != last:
+            since, last = time.monotonic(), source(page)
+    return last
+
+
+def changed(page, before):
+    page.wait_for_function(f"before => document.querySelector('{RESULT}')?.src !== before", arg=before)
+    return settled(page)
+
+
+def upload(page, box, path):
+    page.locator(f"{box} button[aria-label='Remove Image'], {box} button[aria-label='Clear']").first.click()
+    page.locator(f"{box} input[type=file]").first.set_input_files(path)
+
+
+def test_uploads_are_painted_and_refining_stops(tab, files):
+    before = source(tab)
+    upload(tab, "#style-photo", files[0])
+    upload(tab, "#style-painting", files[1])
+    painted = changed(tab, before)
+    shape = tab.eval_on_selector(RESULT, "image => [image.naturalWidth, image.naturalHeight]")
+    assert shape == [512, 341]
+
+    tab.click("#style-refine")
+    expect(tab.locator(STATUS)).to_contain_text(re.compile(r"step \d+ of \d+ at \d+ px"), timeout=30_000)
+    refined = changed_once(tab, painted)
+    tab.click("#style-stop")
+    began = time.monotonic()
+    expect(tab.locator(STATUS)).to_contain_text("stopped")
+    assert time.monotonic() - began < 5  # 2 s on an idle machine
+    kept = settled(tab)
+    assert kept not in (before, painted) and refined
+    assert "stopped" in tab.inner_text(STATUS)
+    assert not tab.broken and not tab.outside
+
+
+def changed_once(page, before):
+    page.wait_for_function(f"before => document.querySelector('{RESULT}').src !== before", arg=before)
+    return source(page)
+
+
+def test_examples_sliders_and_comparison(tab):
+    before = source(tab)
+    tab.locator("#style-paintings button").nth(6).click()
+    painted = changed(tab, before)
+    slider = tab.locator("#style-strength input[type=range]")
+    slider.focus()
+    for _ in range(5):
+        slider.press("PageDown")
+    weaker = changed(tab, painted)
+    assert weaker != painted
+    tab.get_by_label("Before and after").check()
+    tab.wait_for_selector("#style-both img")
+    assert tab.locator("#style-both img").count() == 2
+    tab.get_by_label("Before and after").uncheck()
+    tab.wait_for_selector(RESULT)
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1  # nothing sticks out sideways
+    assert not tab.broken and not tab.outside
+
+
+def test_the_picture_downloads_as_png(tab, tmp_path):
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Download PNG").click()
+    path = tmp_path / "styled.png"
+    download.value.save_as(path)
+    with Image.open(path) as picture:
+        assert picture.format == "PNG" and picture.size == (512, 512)
+
+
+def test_a_missing_photo_is_a_sentence_and_the_tab_goes_on(tab, files):
+    tab.locator("#style-photo button[aria-label='Remove Image'], #style-photo button[aria-label='Clear']").first.click()
+    tab.click("#style-refine")
+    expect(tab.get_by_text("Choose a photo first").first).to_be_visible()
+    before = source(tab)
+    tab.locator("#style-photo input[type=file]").first.set_input_files(files[0])
+    assert changed(tab, before) != before
