@@ -77,11 +77,12 @@ def build(demo: gr.Blocks) -> None:
                 )  # fmt: skip
             with gr.Accordion(t("How to refine", "精修选项"), open=False):
                 seconds = gr.Slider(
-                    *studio.SECONDS, value=DEFAULTS["seconds"], step=1, label=t("Spend at most, in seconds", "最多用时（秒）"),
+                    *studio.SECONDS, value=DEFAULTS["seconds"], step=1,
+                    label=t("Spend at most, in seconds", "最多用时（秒）"),
                     info=t("The number of steps is planned from the speed of this machine.", "按本机速度安排步数。"),
                 )  # fmt: skip
                 content_weight = _weight(
-                    t("Content weight", "内容权重"), t("Keeps shapes and faces.", "保留形状和面孔。")
+                    "content_weight", t("Content weight", "内容权重"), t("Keeps shapes and faces.", "保留形状和面孔。")
                 )
                 style_weight = _weight(
                     "style_weight", t("Style weight", "风格权重"), t("More colour and texture.", "更多色彩与纹理。")
