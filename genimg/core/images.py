@@ -49,7 +49,7 @@ def open_image(source: str | Path | bytes | BinaryIO, *, max_pixels: int = MAX_P
     except FileNotFoundError:
         raise UserError(f"There is no file {source!s}.") from None
     except Image.DecompressionBombError:  # Pillow looks before we can
-        raise UserError(f"That picture is far too large; at most {max_pixels / 1e6:g} million pixels are taken.") from None
+        raise UserError(f"That picture is far too large; at most {max_pixels / 1e6:g} million pixels fit.") from None
     except UnidentifiedImageError:
         raise UserError("That file is not a picture that can be read here; send a PNG, JPEG, WebP or GIF.") from None
     except Exception as error:  # Pillow's decoders raise a dozen kinds on damaged input, SyntaxError among them

@@ -78,12 +78,13 @@ CSS = """
 .gi-numbers { gap: var(--spacing-md) !important; }
 .gi-band { position: fixed; z-index: 1000; border: 2px solid white; outline: 1px solid #0008; pointer-events: none; }
 #edit-result:has(img) img { user-select: none; -webkit-user-drag: none; }
-body:has(#edit-crop:not([hidden])) #edit-result img { cursor: crosshair; }
 .gi-stage, .gi-photo { padding: 0 !important; }
 .gi-examples .grid-wrap { padding: 6px; overflow: hidden; }
 .gi-examples .grid-container {
   gap: 6px; padding: 0; grid-template-columns: repeat(var(--grid-cols), minmax(0, 1fr)) !important;
+  grid-auto-rows: 58px !important;
 }
+.gi-examples .gallery-item, .gi-examples .thumbnail-item { height: 58px; aspect-ratio: auto; }
 .gi-examples .caption-label { display: none; }
 .gi-header .html-container, .gi-status .html-container { padding: 0 !important; }
 .gi-buttons label { white-space: nowrap; }
@@ -92,11 +93,15 @@ body:has(#edit-crop:not([hidden])) #edit-result img { cursor: crosshair; }
 #edit-examples .caption-label { display: none; }
 .gi-page { align-items: flex-start; }
 .gi-result img { object-fit: contain; }
-.gi-thumbs .grid-wrap { max-height: 330px !important; min-height: 0 !important; height: auto !important; padding: 2px !important; }
-.gi-thumbs .grid-container {
-  grid-template-columns: repeat(auto-fill, minmax(72px, 1fr)) !important; height: auto !important; gap: 6px !important;
+.gi-thumbs .grid-wrap {
+  max-height: 330px !important; min-height: 0 !important; height: auto !important; padding: 2px !important;
 }
-.gi-thumbs .gallery-container, .gi-thumbs .thumbnail-item { height: auto !important; }
+.gi-thumbs .grid-container {
+  grid-template-columns: repeat(auto-fill, minmax(72px, 1fr)) !important;
+  grid-template-rows: none !important; grid-auto-rows: min-content !important; height: auto !important;
+  gap: 6px !important;
+}
+.gi-thumbs .gallery-container, .gi-thumbs .gallery-item, .gi-thumbs .thumbnail-item { height: auto !important; }
 .gi-thumbs .thumbnail-item { width: 100%; }
 .gi-note { color: var(--body-text-color-subdued); font-size: 0.85rem; }
 .gi-sliders { gap: 0 !important; }
@@ -111,5 +116,6 @@ body:has(#edit-crop:not([hidden])) #edit-result img { cursor: crosshair; }
   /* The picture stays in sight while the controls below it are moved. */
   .gi-result { display: contents !important; }
   .gi-stage { position: sticky !important; top: 0; z-index: 30; height: min(46vh, 100vw) !important; }
+  .gi-stage { background: var(--block-background-fill) !important; }
 }
 """

@@ -38,6 +38,10 @@ DRAW = """() => {
     return [clip(x / w), clip(y / h)];
   };
   let from = null, start = null, img = null;
+  stage.addEventListener('pointerover', () => { stage.style.cursor = open() ? 'crosshair' : ''; });
+  // While the crop panel is open a finger draws instead of scrolling.
+  const hold = (event) => { if (open() && event.target.tagName === 'IMG') event.preventDefault(); };
+  stage.addEventListener('touchstart', hold, {passive: false});
   stage.addEventListener('pointerdown', (event) => {
     if (!open() || event.target.tagName !== 'IMG' || !event.isPrimary) return;
     event.preventDefault();
@@ -357,9 +361,9 @@ def build(demo: gr.Blocks) -> None:
     quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
     now, every = [photo, history, compare], [photo, *everything]
     source.input(ui.guard(opened), [source, compare], every, **quick)
-    gr.on(
-        [demo.load, shelf.select], ui.guard(_example), None, source, **quick
-    ).success(ui.guard(opened), [source, compare], every, **quick)  # fmt: skip
+    for listen, choose in ((demo.load, _first), (shelf.select, _picked)):
+        start = listen(ui.guard(choose), None, source, **quick)
+        start.success(ui.guard(opened), [source, compare], every, **quick)
     demo.load(_thumbnails, None, shelf, **quick)
     demo.load(None, None, None, js=DRAW, **ui.PRIVATE)
     gr.on(
@@ -396,10 +400,12 @@ def _thumbnails() -> list[tuple[Image.Image, str]]:
     return [(shrink(photo, 160), name) for name, photo in examples.photos().items()]
 
 
-def _example(event: gr.EventData) -> Image.Image:
-    """Return the photo that was picked, or the first when the page opens."""
-    index = event.index if isinstance(event, gr.SelectData) else 0
-    return list(examples.photos().values())[index]
+def _first() -> Image.Image:
+    return next(iter(examples.photos().values()))
+
+
+def _picked(event: gr.SelectData) -> Image.Image:
+    return list(examples.photos().values())[event.index]
 
 
 def _box(*numbers: Any) -> dict[str, int]:
