@@ -1,5 +1,35 @@
 """genimg: an image-generation studio and classroom in the browser.
 
+    import genimg
+    genimg.load("avatars-dcgan").sample(16, seed=7)  # 16 PIL pictures
+    genimg.checkpoints.available()                    # what there is to load
+
 Layers, each importing only what stands to its right:
 app, ui, cli > studio > training > checkpoints, data > models | algorithms > nn > core.
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genimg.studio.handles import Model
+
+__version__ = "0.1.0"
+__all__ = ["checkpoints", "load"]
+
+
+def load(name: str) -> "Model":
+    """Return a handle on a checkpoint: `sample`, and what else its kind can do; see `genimg.studio.handles`.
+
+    Raises:
+        UserError: if there is no checkpoint of this name, or nothing can be done with it alone.
+    """
+    from genimg.studio import handles  # here, so that `import genimg` stays light
+
+    return handles.load(name)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "checkpoints":
+        return importlib.import_module("genimg.checkpoints")
+    raise AttributeError(f"module 'genimg' has no attribute {name!r}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from PIL import Image
 from tqdm import tqdm
 
 from genimg.core.errors import UserError
@@ -30,6 +31,149 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="for programs")] 
             typer.echo(f"{c.name:24}{c.architecture}")
     for c in checkpoints.broken():
         typer.echo(f"{c.name} cannot be used: {c.problem}", err=True)
+
+
+Out = Annotated[Path, typer.Option(help="file to write; its ending chooses the format")]
+Name = Annotated[str, typer.Argument(help="a checkpoint; `list` shows them")]
+
+
+@app.command("app")
+def app_() -> None:
+    """Start the studio in the browser; GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where it listens."""
+    from genimg.ui.app import launch
+
+    launch()
+
+
+@app.command()
+def sample(
+    name: Name,
+    out: Out,
+    seed: Annotated[int, typer.Option(help="picture i has seed + i")] = 0,
+    count: Annotated[int, typer.Option(help="1 to 64 pictures, as one grid")] = 1,
+    truncation: Annotated[float | None, typer.Option(help="0 to 1.5; lower is more typical")] = None,
+) -> None:
+    """Draw pictures from a trained model, in the model's own size."""
+    from genimg.core.images import grid
+    from genimg.studio.handles import Autoencoder, Generator, load
+
+    model = load(name)
+    if not isinstance(model, Generator | Autoencoder):
+        raise UserError(f"{name} draws no pictures from a seed.")
+    chosen = {} if truncation is None else {"truncation": truncation}
+    _write(grid(model.sample(count, seed=seed, **chosen), gap=0), out)
+
+
+@app.command()
+def reconstruct(
+    name: Name,
+    picture: Annotated[Path, typer.Argument(help="any picture; its central square is used")],
+    out: Out,
+    as_json: Annotated[bool, typer.Option("--json", help="print the PSNR for programs")] = False,
+) -> None:
+    """Send a picture through a VAE."""
+    from genimg.core.images import open_image
+    from genimg.studio import vae
+
+    made = vae.reconstruct(name, open_image(picture))
+    _write(made.reconstruction, out)
+    typer.echo(json.dumps({"psnr": made.psnr}) if as_json else f"PSNR {made.psnr:.2f} dB")
+
+
+@app.command()
+def interpolate(
+    name: Name,
+    first: Annotated[Path, typer.Argument(help="where the morph starts")],
+    second: Annotated[Path, typer.Argument(help="where it ends")],
+    out: Annotated[Path, typer.Option(help="a .gif or .mp4 to write")],
+    frames: Annotated[int, typer.Option(help="2 to 120, both ends included")] = 24,
+    method: Annotated[str, typer.Option(help="spherical or linear")] = "spherical",
+    fps: Annotated[int, typer.Option(help="frames a second")] = 12,
+) -> None:
+    """Morph one picture into another through a VAE."""
+    from genimg.core.images import encode_gif, encode_mp4, open_image
+    from genimg.studio import vae
+    from genimg.studio.sampler import large
+
+    encoders = {".gif": encode_gif, ".mp4": encode_mp4}
+    if out.suffix.lower() not in encoders:
+        raise UserError(f"A morph is written as .gif or .mp4, not {out.suffix or 'a name without an ending'}.")
+    film = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
+    out.write_bytes(encoders[out.suffix.lower()]([large(frame, 256) for frame in film], fps=fps))
+
+
+@app.command()
+def style(
+    photo: Annotated[Path, typer.Argument(help="what to paint")],
+    painting: Annotated[Path, typer.Argument(help="how to paint it")],
+    out: Out,
+    instant: Annotated[bool, typer.Option("--instant", help="the picture of a fraction of a second")] = False,
+    seconds: Annotated[float, typer.Option(help="time to spend on refining it, 2 to 300")] = 20,
+    size: Annotated[int, typer.Option(help="longer side of the result, 256 to 1024")] = 512,
+    strength: Annotated[float, typer.Option(help="0 to 1")] = 1.0,
+    brush: Annotated[float, typer.Option(help="0.5 to 2, width of the strokes")] = 1.0,
+    keep_colors: Annotated[bool, typer.Option("--keep-colors", help="paint with the photo's colours")] = False,
+) -> None:
+    """Paint a photo in the style of a painting."""
+    from genimg.core.images import open_image, to_pil
+    from genimg.studio import style as studio
+
+    content, model = open_image(photo), open_image(painting)
+    if instant:
+        made = studio.stylize(content, model, size=size, strength=strength, brush=brush, keep_colors=keep_colors)
+    else:
+        work = studio.refine(
+            content, model, size=size, strength=strength, brush=brush, keep_colors=keep_colors, seconds=seconds
+        )
+        last = _follow(work)
+        assert last is not None and last.image is not None
+        made = to_pil(last.image)[0]
+    _write(made, out)
+
+
+@app.command()
+def edit(
+    picture: Annotated[Path, typer.Argument(help="what to edit")],
+    out: Out,
+    operation: Annotated[
+        list[str] | None,
+        typer.Option("--op", help="in this order; e.g. --op brightness:factor=1.2 --op rotate:angle=10,fit=crop"),
+    ] = None,
+    quality: Annotated[int, typer.Option(help="1 to 100, of JPEG and WebP")] = 92,
+) -> None:
+    """Crop, turn, resize and colour a picture at full size."""
+    from genimg.core.images import open_image
+    from genimg.studio import edit as studio
+
+    _write(studio.edit(open_image(picture), [_operation(text) for text in operation or []]), out, quality)
+
+
+@app.command("import-weights")
+def import_weights(
+    file: Annotated[Path, typer.Argument(help="a .pth state dict from elsewhere")],
+    architecture: Annotated[str, typer.Option("--as", help="dcgan, vae, ...")],
+    name: Annotated[str, typer.Option(help="name of the new checkpoint")],
+    option: Annotated[
+        list[str] | None, typer.Option("--set", help="an argument of the network, as name=value: image_size=64")
+    ] = None,
+) -> None:
+    """Make a checkpoint of weights from elsewhere; nothing but tensors is read from the file."""
+    from genimg.training.importing import import_state
+
+    folder = import_state(file, architecture, name, dict(_setting(text) for text in option or []))
+    typer.echo(f"The checkpoint is in {folder}.")
+
+
+@app.command()
+def push(
+    name: Name,
+    repo: Annotated[str, typer.Argument(help="user/name on the Hugging Face Hub")],
+    public: Annotated[bool, typer.Option("--public", help="for everybody to see")] = False,
+) -> None:
+    """Upload a checkpoint to the Hugging Face Hub, under the login of `hf auth login`."""
+    from genimg import checkpoints
+
+    typer.echo(checkpoints.push(name, repo, private=not public))
 
 
 @app.command()
@@ -117,6 +261,22 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
+def _operation(text: str) -> dict[str, Any]:
+    """Read ``name:key=value,key=value`` as an operation of the Edit tab."""
+    name, _, arguments = text.partition(":")
+    return {"op": name} | dict(_setting(part) for part in arguments.split(",") if part)
+
+
+def _write(image: Image.Image, out: Path, quality: int = 92) -> None:
+    """Write a picture in the format that the file's ending names."""
+    formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+    if out.suffix.lower() not in formats:
+        raise UserError(f"A picture is written as {', '.join(formats)}; got {out.name}.")
+    from genimg.core.images import encode
+
+    out.write_bytes(encode(image, formats[out.suffix.lower()], quality=quality))
+
+
 def _follow(steps: Iterator[Step]) -> Step | None:
     """Show long work as a progress bar; return its last step, or None if there was nothing to do."""
     step = None
@@ -132,7 +292,7 @@ def _follow(steps: Iterator[Step]) -> Step | None:
 def main() -> None:
     """Run the command line."""
     try:
-        app(standalone_mode=True)
+        app()
     except UserError as error:
         typer.echo(f"genimg: {error}", err=True)
         sys.exit(2)

@@ -1,0 +1,81 @@
+"""Models for Python: `genimg.load(name)` gives a handle whose methods are the studio's services."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+from genimg import checkpoints
+from genimg.core.errors import UserError
+from genimg.studio import generate, style, vae
+from genimg.studio.sampler import steer
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model by the name of its checkpoint."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Generator(Model):
+    """A generator: seeds to pictures."""
+
+    def sample(self, count: int = 1, *, seed: int = 0, truncation: float = 1.0) -> list[Image.Image]:
+        """Return `count` pictures; see `genimg.studio.sampler.draw`."""
+        return generate.generate(self.name, seed=seed, count=count, truncation=truncation).images
+
+    def steer(self, *amounts: float, seed: int = 0, truncation: float = 1.0) -> Image.Image:
+        """Return one picture moved by `amounts` along the principal directions, the strongest first."""
+        return steer(self.name, *generate.KINDS, seed=seed, truncation=truncation, amounts=amounts)
+
+
+@dataclass(frozen=True)
+class Autoencoder(Model):
+    """A variational autoencoder: pictures to latents and back."""
+
+    def sample(self, count: int = 1, *, seed: int = 0, truncation: float = 0.8) -> list[Image.Image]:
+        """Return `count` new pictures; see `genimg.studio.vae.sample`."""
+        return vae.sample(self.name, seed=seed, count=count, truncation=truncation).images
+
+    def steer(self, *amounts: float, seed: int = 0, truncation: float = 0.8) -> Image.Image:
+        """Return one new picture moved by `amounts` along the principal directions, the strongest first."""
+        return steer(self.name, *vae.KINDS, seed=seed, truncation=truncation, amounts=amounts)
+
+    def reconstruct(self, image: Image.Image) -> Image.Image:
+        """Return what is left of a picture behind the bottleneck; see `genimg.studio.vae.reconstruct`."""
+        return vae.reconstruct(self.name, image).reconstruction
+
+    def interpolate(
+        self, first: Image.Image, second: Image.Image, *, frames: int = 24, method: str = "spherical"
+    ) -> list[Image.Image]:
+        """Return the frames of a morph; see `genimg.studio.vae.morph`."""
+        return vae.morph(self.name, first, second, frames=frames, method=method)
+
+
+@dataclass(frozen=True)
+class Painter(Model):
+    """Arbitrary style transfer."""
+
+    def stylize(
+        self, photo: Image.Image, painting: Image.Image, *, strength: float = 1.0, size: int = 512
+    ) -> Image.Image:
+        """Return the photo in the painting's style; see `genimg.studio.style.stylize`, which has more options."""
+        return style.stylize(photo, painting, strength=strength, size=size)
+
+
+_KINDS: dict[str, Callable[[str], Model]] = {"dcgan": Generator, "vae": Autoencoder, "arbitrary-style": Painter}
+
+
+def load(name: str) -> Model:
+    """Return a handle on a checkpoint, its weights loaded.
+
+    Raises:
+        UserError: if there is none of this name, or it is a part of other methods (a feature network).
+    """
+    checkpoint = checkpoints.find(name)
+    if checkpoint.architecture not in _KINDS:
+        raise UserError(f"{name} makes no pictures by itself; use genimg.checkpoints.load for the bare network.")
+    checkpoints.load(name)
+    return _KINDS[checkpoint.architecture](name)
