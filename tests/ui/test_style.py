@@ -72,7 +72,7 @@ def test_uploads_are_painted_and_refining_stops(tab, files):
     tab.click("#style-stop")
     began = time.monotonic()
     expect(tab.locator(STATUS)).to_contain_text("stopped")
-    assert time.monotonic() - began < 5  # 2 s on an idle machine
+    assert time.monotonic() - began < 2
     kept = settled(tab)
     assert kept not in (before, painted) and refined
     assert "stopped" in tab.inner_text(STATUS)

@@ -26,6 +26,7 @@ _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of
 
 def build(demo: gr.Blocks) -> None:
     """Lay out the tab and wire its events."""
+    turn = gr.State({"now": 0})  # counts what a person asked for; a refinement that is behind shows nothing more
     kept = gr.State(None, time_to_live=3600)  # (photo, painting) of the last picture, for comparing and saving
     with ui.page():
         with ui.result():
@@ -111,7 +112,7 @@ def build(demo: gr.Blocks) -> None:
                 "Neural Networks (CVPR).",
             )
 
-    shared = [content, style, second, blend, strength, brush, keep, size]
+    shared = [turn, content, style, second, blend, strength, brush, keep, size]
     extra = [content_weight, style_weight, smoothness, network, seconds]
     quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
 
@@ -132,7 +133,7 @@ def build(demo: gr.Blocks) -> None:
         lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
         None, [photos, styles, others], **quick,
     )  # fmt: skip
-    stop.click(ui.guard(_stopped), kept, line, cancels=[refining], **quick)
+    stop.click(ui.guard(_stopped), [turn, kept], line, cancels=[refining], **quick)
     compare.input(ui.guard(_compare), [compare, kept], [result, both], **quick)
     kept.change(ui.guard(_follow), [compare, kept], both, **quiet)
     network.input(ui.guard(_choose_network), network, [network, line], show_progress="hidden", **ui.HEAVY, **ui.PRIVATE)
@@ -181,6 +182,7 @@ def _pick(kind: str) -> Any:
 
 
 def _stylize(
+    turn: dict[str, int],
     content: Image.Image | None,
     style: Image.Image | None,
     second: Image.Image | None,
@@ -190,6 +192,7 @@ def _stylize(
     keep_colors: Any,
     size: Any,
 ) -> tuple[Any, ...]:
+    turn["now"] += 1
     began = time.perf_counter()
     picture = studio.stylize(
         content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size
@@ -199,6 +202,7 @@ def _stylize(
 
 
 def _refine(
+    turn: dict[str, int],
     content: Image.Image | None,
     style: Image.Image | None,
     second: Image.Image | None,
@@ -218,6 +222,8 @@ def _refine(
         content_weight=content_weight, style_weight=style_weight, smoothness=smoothness, network=network,
         seconds=seconds,
     )  # fmt: skip
+    turn["now"] += 1
+    mine = turn["now"]
     losses: list[tuple[float, float]] = []
     shown, last, picture = -math.inf, None, None
     for step in steps:
@@ -243,7 +249,8 @@ def _refine(
         yield picture, ui.status(last.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
 
 
-def _stopped(kept: Any) -> Any:
+def _stopped(turn: dict[str, int], kept: Any) -> Any:
+    turn["now"] += 1
     if kept is None:
         return gr.skip()
     return ui.status(extra=f"stopped; the best so far · {kept[1].width} × {kept[1].height}")
