@@ -23,47 +23,45 @@ STANDING = ("rotate", *(name for name in OPERATIONS if name not in studio.RESHAP
 # Dragging over the picture while the crop panel is open draws a box, by mouse, pen or finger, and hands its corners
 # to the page as fractions of the picture. Only the rubber band lives here; the box itself is worked out in Python.
 DRAW = """() => {
-  const stage = document.querySelector('#edit-result');
-  if (!stage || stage.dataset.draws) return;
-  stage.dataset.draws = '1';
-  const band = document.createElement('div');
-  band.className = 'gi-band';
+  const band = Object.assign(document.createElement('div'), {className: 'gi-band'});
   const open = () => document.querySelector('#edit-crop')?.offsetParent != null;
+  const target = (event) => open() && event.target.matches?.('#edit-result img') ? event.target : null;
+  const clip = (v) => Math.min(1, Math.max(0, v));
   const inside = (img, event) => {
     const r = img.getBoundingClientRect();
     const scale = Math.min(r.width / img.naturalWidth, r.height / img.naturalHeight);
     const w = img.naturalWidth * scale, h = img.naturalHeight * scale;
-    const clip = (v) => Math.min(1, Math.max(0, v));
     const x = event.clientX - r.left - (r.width - w) / 2, y = event.clientY - r.top - (r.height - h) / 2;
     return [clip(x / w), clip(y / h)];
   };
-  let from = null, start = null, img = null;
-  stage.addEventListener('pointerover', () => { stage.style.cursor = open() ? 'crosshair' : ''; });
+  let drawing = null;
+  const stretch = (event) => Object.assign(band.style, {
+    left: Math.min(drawing.x, event.clientX) + 'px', width: Math.abs(event.clientX - drawing.x) + 'px',
+    top: Math.min(drawing.y, event.clientY) + 'px', height: Math.abs(event.clientY - drawing.y) + 'px',
+  });
+  const stop = () => { drawing = null; band.remove(); };
   // While the crop panel is open a finger draws instead of scrolling.
-  const hold = (event) => { if (open() && event.target.tagName === 'IMG') event.preventDefault(); };
-  stage.addEventListener('touchstart', hold, {passive: false});
-  stage.addEventListener('pointerdown', (event) => {
-    if (!open() || event.target.tagName !== 'IMG' || !event.isPrimary) return;
+  document.addEventListener('touchstart', (event) => { if (target(event)) event.preventDefault(); }, {passive: false});
+  document.addEventListener('pointerover', (event) => {
+    if (event.target.matches?.('#edit-result img')) event.target.style.cursor = open() ? 'crosshair' : '';
+  });
+  document.addEventListener('pointerdown', (event) => {
+    const img = target(event);
+    if (!img || !event.isPrimary) return;
     event.preventDefault();
-    img = event.target; from = inside(img, event); start = event;
-    Object.assign(band.style, {left: event.clientX + 'px', top: event.clientY + 'px', width: 0, height: 0});
+    drawing = {img, x: event.clientX, y: event.clientY, from: inside(img, event)};
+    stretch(event);
     document.body.append(band);
   });
-  document.addEventListener('pointermove', (event) => {
-    if (!from) return;
-    Object.assign(band.style, {
-      left: Math.min(start.clientX, event.clientX) + 'px', top: Math.min(start.clientY, event.clientY) + 'px',
-      width: Math.abs(event.clientX - start.clientX) + 'px', height: Math.abs(event.clientY - start.clientY) + 'px',
-    });
-  });
-  document.addEventListener('pointercancel', () => { from = null; band.remove(); });
+  document.addEventListener('pointermove', (event) => { if (drawing) stretch(event); });
+  document.addEventListener('pointercancel', stop);
   document.addEventListener('pointerup', (event) => {
-    if (!from) return;
-    const corners = [from, inside(img, event)];
-    from = null; band.remove();
-    if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < 6) return;
+    if (!drawing) return;
+    const {img, x, y, from} = drawing;
+    stop();
+    if (Math.hypot(event.clientX - x, event.clientY - y) < 6) return;
     const box = document.querySelector('#edit-drawn textarea, #edit-drawn input');
-    box.value = JSON.stringify([...corners, Date.now()]);
+    box.value = JSON.stringify([from, inside(img, event), Date.now()]);  // the time, so that no two are the same
     box.dispatchEvent(new Event('input', {bubbles: true}));
   });
 }"""
@@ -360,10 +358,11 @@ def build(demo: gr.Blocks) -> None:
 
     quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
     now, every = [photo, history, compare], [photo, *everything]
-    source.input(ui.guard(opened), [source, compare], every, **quick)
+    # always_last: a photo that arrives while the last one is being opened must not be passed over.
+    source.input(ui.guard(opened), [source, compare], every, **quiet)
     for listen, choose in ((demo.load, _first), (shelf.select, _picked)):
-        start = listen(ui.guard(choose), None, source, **quick)
-        start.success(ui.guard(opened), [source, compare], every, **quick)
+        start = listen(ui.guard(choose), None, source, **quiet)
+        start.success(ui.guard(opened), [source, compare], every, **quiet)
     demo.load(_thumbnails, None, shelf, **quick)
     demo.load(None, None, None, js=DRAW, **ui.PRIVATE)
     gr.on(
