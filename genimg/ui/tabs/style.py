@@ -26,7 +26,8 @@ _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of
 
 def build(demo: gr.Blocks) -> None:
     """Lay out the tab and wire its events."""
-    turn = gr.State({"now": 0})  # counts what a person asked for; a refinement that is behind shows nothing more
+    # What a person asked for is counted: a refinement that is behind shows nothing more.
+    turn = gr.State({"now": 0, "running": 0}, time_to_live=3600)
     kept = gr.State(None, time_to_live=3600)  # (photo, painting) of the last picture, for comparing and saving
     with ui.page():
         with ui.result():
@@ -223,34 +224,39 @@ def _refine(
         seconds=seconds,
     )  # fmt: skip
     turn["now"] += 1
-    mine = turn["now"]
-    losses: list[tuple[float, float]] = []
-    shown, last, picture = -math.inf, None, None
-    for step in steps:
-        if step.image is None:
-            yield (
-                gr.skip(),
-                ui.status(extra=f"Downloading VGG19: {step.index} of {step.total} MB"),
-                gr.skip(),
-                gr.skip(),
-            )
-            continue
-        last = step
-        losses.append((step.metrics["size"], step.metrics["loss"]))
-        if time.perf_counter() - shown >= _SHOWN_EVERY:
-            picture = to_pil(step.image)[0]
-            words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
-            words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
-            yield picture, ui.status(step.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
-            shown = time.perf_counter()
-    if last is not None and last.image is not None:
-        picture = to_pil(last.image)[0]
-        words = f"refined in {last.index} steps · {picture.width} × {picture.height}"
-        yield picture, ui.status(last.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
+    mine, losses, shown, last = turn["now"], [], -math.inf, None
+    turn["running"] = mine
+    try:
+        for step in steps:
+            if turn["now"] != mine:  # cancelling ends us at a yield, and this one would cover what came since
+                return
+            if step.image is None:
+                yield gr.skip(), _downloading(step), gr.skip(), gr.skip()
+                continue
+            last = step
+            losses.append((step.metrics["size"], step.metrics["loss"]))
+            if time.perf_counter() - shown >= _SHOWN_EVERY:
+                words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
+                words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
+                yield _update(step, words, losses, content)
+                shown = time.perf_counter()
+        if last is not None:
+            yield _update(last, f"refined in {last.index} steps", losses, content)
+    finally:
+        if turn["running"] == mine:
+            turn["running"] = 0
+
+
+def _update(step: Step, words: str, losses: Sequence[tuple[float, float]], content: object) -> tuple[Any, ...]:
+    picture = to_pil(step.image)[0] if step.image is not None else None
+    return picture, ui.status(step.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
 
 
 def _stopped(turn: dict[str, int], kept: Any) -> Any:
     turn["now"] += 1
+    deadline = time.monotonic() + 1.5  # a step may take longer at large sizes; then the page does not wait for it
+    while turn["running"] and time.monotonic() < deadline:
+        time.sleep(0.02)
     if kept is None:
         return gr.skip()
     return ui.status(extra=f"stopped; the best so far · {kept[1].width} × {kept[1].height}")
