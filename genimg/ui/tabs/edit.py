@@ -383,7 +383,8 @@ def build(demo: gr.Blocks) -> None:
     for button, change, extra in steps:
         button.click(ui.guard(stepped(change)), [*now, *extra], everything, **quick)
     compare.input(ui.guard(compared), now, frames, **quick)
-    drawn.input(ui.guard(drew), [photo, history, aspect, drawn], [*box, result, line], **quiet)
+    # change, because a textbox reports input only for keys.
+    drawn.change(ui.guard(drew), [photo, history, aspect, drawn], [*box, result, line], **quiet)
     gr.on([n.input for n in box], ui.guard(framed), [photo, history, *box], [result, line], **quiet)
     aspect.input(ui.guard(reshaped), [photo, history, aspect, *box], [*box, result, line], **quiet)
     width.input(ui.guard(follow(1)), [photo, history, lock, width], height, **quiet)
