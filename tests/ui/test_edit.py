@@ -61,12 +61,6 @@ def _upload(page, path, size):
     _status(page, size)
 
 
-def _set(page, label, value):
-    box = page.get_by_label(f"number input for {label}", exact=True)
-    box.fill(str(value))
-    box.press("Enter")
-
-
 def _download(page):
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download at full size").click()
@@ -169,7 +163,7 @@ def test_before_and_after(tab):
     tab.locator("#edit-result img").wait_for()
 
 
-def test_an_error_is_a_sentence_and_the_page_goes_on(tab, tmp_path, photo):
+def test_an_error_is_a_sentence_and_the_page_goes_on(tab, tmp_path):
     _open(tab, "Crop")
     for name, value in (("Left", "500"), ("Width", "100"), ("Height", "50")):
         tab.get_by_label(name, exact=True).fill(value)
