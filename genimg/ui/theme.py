@@ -115,7 +115,7 @@ CSS = """
   .gi-page > .column { width: 100% !important; max-width: 100% !important; min-width: 0 !important; }
   /* The picture stays in sight while the controls below it are moved. */
   .gi-result { display: contents !important; }
-  .gi-stage { position: sticky !important; top: 0; z-index: 30; height: min(46vh, 100vw) !important; }
+  .gi-stage { position: sticky !important; top: 0; z-index: 100; height: min(46vh, 100vw) !important; }
   .gi-stage { background: var(--block-background-fill) !important; }
 }
 """
