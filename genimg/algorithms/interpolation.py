@@ -21,7 +21,7 @@ def slerp(start: Tensor, end: Tensor, times: Tensor) -> Tensor:
     lengths = start.norm(), end.norm()
     cosine = (start @ end / (lengths[0] * lengths[1]).clamp_min(1e-12)).clamp(-1, 1)
     angle = torch.arccos(cosine)
-    if angle.sin() < 1e-4:
+    if angle.sin() < 1e-4 or min(lengths) < 1e-6:
         return lerp(start, end, times)
     times = times[:, None]
     arc = (((1 - times) * angle).sin() * start / lengths[0] + (times * angle).sin() * end / lengths[1]) / angle.sin()

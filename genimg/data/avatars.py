@@ -23,6 +23,7 @@ from genimg.core.errors import UserError
 
 SIZES = (16, 32, 64, 128)
 BLOCK = 1000  # pictures in one file of the cache, and one task of a worker
+COUNT = 40_000  # the set that models are trained and measured on
 VERSION = 1  # to be raised with any change of the drawing, so that old caches are not taken for new
 
 # Every attribute with its values; a picture has one of each, drawn independently. Where one value should be commoner
@@ -83,7 +84,7 @@ def render(attributes: dict[str, str], size: int = 64) -> Image.Image:
 
 
 def avatars(
-    count: int = 40_000, *, size: int = 64, seed: int = 0, start: int = 0, progress: bool = True
+    count: int = COUNT, *, size: int = 64, seed: int = 0, start: int = 0, progress: bool = True
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return pictures ``start .. start + count - 1`` of the set, drawing on all cores what is not yet in the cache.
 

@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from genimg.core.errors import UserError
 from genimg.core.images import crop_square, open_image, resize, to_tensor
-from genimg.data.avatars import SIZES, VALUES, avatars
+from genimg.data.avatars import COUNT as AVATARS
+from genimg.data.avatars import VALUES, avatars
 
 NAMES = ("avatars", "fashion-mnist", "mnist", "cifar10", "folder:PATH")
 _TORCHVISION = {"fashion-mnist": tv.FashionMNIST, "mnist": tv.MNIST, "cifar10": tv.CIFAR10}
@@ -52,7 +53,13 @@ class Pictures(Dataset[tuple[Tensor, Tensor]]):
 
 
 def load_dataset(
-    name: str, *, size: int, split: str = "train", count: int | None = None, channels: int | None = None
+    name: str,
+    *,
+    size: int,
+    split: str = "train",
+    count: int | None = None,
+    limit: int | None = None,
+    channels: int | None = None,
 ) -> Pictures:
     """Return the training or the held-out part of a data set, at ``size x size`` pixels.
 
@@ -62,7 +69,8 @@ def load_dataset(
         name: one of `NAMES`; `folder:PATH` takes every picture below PATH, centre-cropped to a square.
         size: side in pixels.
         split: "train" or "test".
-        count: use only this many pictures of the whole set (avatars: draw this many).
+        count: use only this many pictures of the whole set; by default all there are, and 40,000 avatars.
+        limit: return only this many of the split; of the avatars no more are drawn.
         channels: 1 or 3 to convert to; None keeps the set's own.
 
     Raises:
@@ -70,25 +78,32 @@ def load_dataset(
     """
     if split not in ("train", "test"):
         raise UserError(f"split must be train or test, got {split!r}.")
-    images, labels, classes = _load(name, size, count)
-    images, labels = images[:count], labels[:count]
-    if len(images) < 10:
-        raise UserError(f"{name} has {len(images)} pictures; at least 10 are needed.")
-    held_out = len(images) // 10
-    part = slice(None, -held_out) if split == "train" else slice(-held_out, None)
+    if name == "avatars":
+        total = count or AVATARS
+        start, end = _part(name, total, split, limit)
+        faces, attributes = avatars(end - start, size=size, start=start)
+        images, labels, classes = torch.from_numpy(faces).permute(0, 3, 1, 2), torch.from_numpy(attributes), VALUES
+    else:
+        images, labels, classes = _load(name, size, count)
+        start, end = _part(name, len(images[:count]), split, limit)
+        images, labels = images[start:end], labels[start:end]
     if channels == 1 and images.shape[1] == 3:
         images = (images.float() * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, True).round().byte()
     if channels == 3:
         images = images.expand(-1, 3, -1, -1)
-    return Pictures(images[part], labels[part], classes)
+    return Pictures(images.contiguous(), labels, classes)
+
+
+def _part(name: str, total: int, split: str, limit: int | None) -> tuple[int, int]:
+    """Return where a split of `total` pictures begins and ends."""
+    if total < 10:
+        raise UserError(f"{name} has {total} pictures; at least 10 are needed.")
+    border = total - total // 10
+    start, end = (0, border) if split == "train" else (border, total)
+    return start, min(end, start + limit) if limit else end
 
 
 def _load(name: str, size: int, count: int | None) -> tuple[Tensor, Tensor, dict[str, list[str]]]:
-    if name == "avatars":
-        if size not in SIZES:
-            raise UserError(f"Avatars come in sizes {', '.join(map(str, SIZES))}, not {size}.")
-        faces, attributes = avatars(count or 40_000, size=size)
-        return torch.from_numpy(faces).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(attributes), VALUES
     if name in _TORCHVISION:
         return _classic(name, size)
     if name.startswith("folder:"):

@@ -13,13 +13,13 @@ from genimg.algorithms.interpolation import METHODS, interpolate
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import crop_square, grid, resize, shrink, to_pil, to_rgb, to_tensor
-from genimg.data.avatars import draw_attributes, render
+from genimg.data.avatars import COUNT, draw_attributes, render
 from genimg.models.vae import VAE
 from genimg.studio.sampler import Draw, Sampler, draw, names, sampler
 
 KINDS = ("vae",)
 MIN_FRAMES, MAX_FRAMES = 2, 120
-FIRST_HELD_OUT = 36_000  # of 40,000 avatars, the last tenth never trains
+FIRST_HELD_OUT = COUNT - COUNT // 10  # the last tenth never trains
 EXAMPLES = 12
 
 

@@ -77,8 +77,8 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
     source = data or str(facts.get("data", "avatars"))
     if not isinstance(model, DCGAN | VAE):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
-    held_out = load_dataset(source, size=model.image_size, split="test", channels=model.channels)
-    real = held_out.images[: min(count, len(held_out))]
+    held_out = load_dataset(source, size=model.image_size, split="test", limit=count, channels=model.channels)
+    real = held_out.images
     figures: dict[str, float] = {}
     if isinstance(model, VAE):
         mixture = checkpoints.extra(name, "mixture")
@@ -100,8 +100,8 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
 
 def real_against_real(data: str, size: int, count: int = PICTURES) -> float:
     """Return the NFD of training pictures against held-out ones: the best that any model could hope for."""
-    train, test = (load_dataset(data, size=size, split=split) for split in ("train", "test"))
-    return normalised_frechet_distance(_bytes(test.images[:count]), _bytes(train.images[:count]))
+    train, test = (load_dataset(data, size=size, split=split, limit=count) for split in ("train", "test"))
+    return normalised_frechet_distance(_bytes(test.images), _bytes(train.images))
 
 
 def _bytes(images: Tensor) -> Iterator[Tensor]:

@@ -143,7 +143,7 @@ class GAN(Recipe):
         return loss, {"loss/generator": loss.detach()}
 
     def _augmented(self, images: Tensor) -> Tensor:
-        return augment(images) if self.augment else images
+        return augment(images, self.random) if self.augment else images
 
     def preview(self, model: nn.Module) -> Tensor:
         """Return pictures of the 64 latents of seed 0."""
@@ -162,22 +162,23 @@ class GAN(Recipe):
         write_directions(model, folder)
 
 
-def augment(images: Tensor) -> Tensor:
+def augment(images: Tensor, random: torch.Generator) -> Tensor:
     """Shift brightness, saturation, contrast and place of each picture at random; differentiable, same shape."""
     n, _, height, width = images.shape
-
-    def random() -> Tensor:
-        return torch.rand(n, 1, 1, 1).to(images.device)
-
-    images = images + (random() - 0.5) / 2
-    grey = images.mean(1, keepdim=True)
-    images = grey + (images - grey) * random() * 2
-    mean = images.mean((1, 2, 3), keepdim=True)
-    images = mean + (images - mean) * (random() + 0.5)
     reach = height // 8
+
+    def uniform() -> Tensor:
+        return torch.rand(n, 1, 1, 1, generator=random).to(images.device)
+
+    def shift(along: int) -> Tensor:
+        first = torch.randint(0, 2 * reach + 1, (n, 1), generator=random)
+        return (first + torch.arange(along)).to(images.device)
+
+    images = images + (uniform() - 0.5) / 2
+    grey = images.mean(1, keepdim=True)
+    images = grey + (images - grey) * uniform() * 2
+    mean = images.mean((1, 2, 3), keepdim=True)
+    images = mean + (images - mean) * (uniform() + 0.5)
     padded = nn.functional.pad(images, [reach] * 4)
-    rows = torch.randint(0, 2 * reach + 1, (n, 1), device=images.device) + torch.arange(height, device=images.device)
-    columns = torch.randint(0, 2 * reach + 1, (n, 1), device=images.device) + torch.arange(width, device=images.device)
-    return padded.permute(0, 2, 3, 1)[
-        torch.arange(n, device=images.device)[:, None, None], rows[:, :, None], columns[:, None, :]
-    ].permute(0, 3, 1, 2)
+    rows, columns, picture = shift(height), shift(width), torch.arange(n, device=images.device)
+    return padded.permute(0, 2, 3, 1)[picture[:, None, None], rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from genimg.core.errors import UserError
 from genimg.core.images import encode, grid, to_pil
-from genimg.core.runtime import device, keep_memory
+from genimg.core.runtime import device, generator, keep_memory
 from genimg.core.steps import Step
 from genimg.data.datasets import Pictures
 from genimg.training.recipe import Recipe
@@ -36,8 +36,9 @@ def train(
 ) -> Iterator[Step]:
     """Train `recipe` on `data` until `minutes` or `steps` are used up, resuming what lies in `out`.
 
-    A run that was killed and started again takes the same steps as one that was not: weights, averages, optimisers,
-    random numbers and the place in the data are all in ``out/state.pt``. Closing this iterator stops and saves.
+    A run that was killed and started again takes the same steps as one that was not: weights, averages, optimisers
+    and the place in the data are in ``out/state.pt``; chance depends on `seed` and the step alone. Closing this iterator
+    stops and saves.
 
     Args:
         recipe: the networks and the step.
@@ -86,6 +87,7 @@ def train(
                 break
             if should_stop():
                 break
+            recipe.random = generator((seed << 32) + recipe.steps)
             numbers = recipe.step(images, labels)
             recipe.steps += 1
             average.update(recipe.model, batch_size, recipe.steps * batch_size)
@@ -170,7 +172,6 @@ def _save(accelerator: Accelerator, path: Path, recipe: Recipe, average: Average
         "networks": {name: network.state_dict() for name, network in recipe.networks.items()},
         "optimizers": {name: optimizer.state_dict() for name, optimizer in recipe.optimizers.items()},
         "average": average.model.state_dict(),
-        "random": torch.get_rng_state(),
     }
     part = path.with_suffix(".part")
     torch.save(state, part)
@@ -189,7 +190,6 @@ def _resume(path: Path, recipe: Recipe, average: Average) -> float:
         average.model.load_state_dict(state["average"])
     except Exception as error:
         raise UserError(f"The run in {path.parent} is of another recipe or damaged; choose another folder.") from error
-    torch.set_rng_state(state["random"].cpu())
     recipe.steps = state["steps"]
     return float(state["seconds"])
 

@@ -22,6 +22,8 @@ class Recipe(ABC):
         model: the network that is shipped; the loop keeps a moving average of it.
         networks: all networks that learn, by name, `model` among them.
         optimizers: one for each network that learns, by the same name.
+        random: where the chance of the step at hand comes from; the loop seeds it anew for each step, so that a
+            resumed run needs to remember nothing but how far it was.
         steps: steps taken before the one at hand, counted by the loop and kept over a resume.
         accumulate: how many pieces a batch is worked through in, to save memory; gradients are those of the whole.
     """
@@ -29,6 +31,7 @@ class Recipe(ABC):
     model: nn.Module
     networks: dict[str, nn.Module]
     optimizers: dict[str, Optimizer]
+    random: torch.Generator
     steps: int = 0
     accumulate: int = 1
 
@@ -82,7 +85,9 @@ class Recipe(ABC):
         Every process draws them all, so a batch split over processes sees the numbers that one process would.
         """
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
-        return torch.randn(rows * world, columns)[rank * rows : (rank + 1) * rows].to(self.accelerator.device)
+        return torch.randn(rows * world, columns, generator=self.random)[rank * rows : (rank + 1) * rows].to(
+            self.accelerator.device
+        )
 
 
 def adam(network: nn.Module, lr: float, betas: tuple[float, float]) -> torch.optim.Adam:

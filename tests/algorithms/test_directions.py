@@ -1,0 +1,18 @@
+import torch
+
+from genimg.algorithms.directions import principal_directions
+
+
+def test_the_directions_of_a_linear_generator_are_its_axes():
+    gains = torch.tensor([1.0, 5.0, 0.1, 3.0, 0.5, 0.2])
+
+    def render(latents):
+        return (latents * gains)[:, None, :, None]
+
+    directions, change = principal_directions(
+        render, lambda z: z * gains, latent_dim=6, count=3, device=torch.device("cpu")
+    )
+    # The strongest first, each along one axis and pointing to its positive side.
+    assert torch.allclose(directions, torch.eye(6)[[1, 3, 0]], atol=0.05)
+    assert torch.allclose(change, gains[[1, 3, 0]] / 6**0.5, rtol=0.05)
+    assert torch.allclose(directions @ directions.T, torch.eye(3), atol=1e-5)

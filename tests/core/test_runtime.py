@@ -1,0 +1,25 @@
+import pytest
+import torch
+
+from genimg.core import runtime
+from genimg.core.errors import UserError
+
+
+def test_latents_of_a_seed_do_not_depend_on_the_count():
+    assert torch.equal(runtime.latents(5, 8, seed=7)[:2], runtime.latents(2, 8, seed=7))
+    assert torch.equal(runtime.latents(3, 8, seed=7)[2], runtime.latents(1, 8, seed=9)[0])
+
+
+def test_the_largest_seed_wraps_round():
+    assert torch.equal(runtime.latents(2, 8, seed=runtime.MAX_SEED)[1], runtime.latents(1, 8, seed=0)[0])
+
+
+def test_an_impossible_device_is_refused(monkeypatch):
+    monkeypatch.setenv("GENIMG_DEVICE", "abacus")
+    with pytest.raises(UserError, match="GENIMG_DEVICE is 'abacus'"):
+        runtime.device.__wrapped__()
+
+
+def test_the_device_can_be_chosen(monkeypatch):
+    monkeypatch.setenv("GENIMG_DEVICE", "cpu")
+    assert runtime.device.__wrapped__() == torch.device("cpu")

@@ -1,0 +1,60 @@
+import pytest
+import torch
+
+from genimg import checkpoints
+from genimg.core.errors import UserError
+from genimg.models.dcgan import DCGAN
+from genimg.models.vae import VAE
+from genimg.training.card import read_facts, write_card
+from genimg.training.evaluate import evaluate, normalised_frechet_distance
+
+
+def pictures(mean, seed):
+    random = torch.Generator().manual_seed(seed)
+    return (mean + 0.1 * torch.randn(300, 3, 32, 32, generator=random)).clamp(0, 1).split(100)
+
+
+def test_equal_sets_are_near_and_others_far():
+    same = normalised_frechet_distance(iter(pictures(0.5, 0)), iter(pictures(0.5, 0)))
+    near = normalised_frechet_distance(iter(pictures(0.5, 0)), iter(pictures(0.5, 1)))
+    far = normalised_frechet_distance(iter(pictures(0.5, 0)), iter(pictures(0.2, 1)))
+    assert same == pytest.approx(0, abs=1e-3)
+    assert same <= near < far / 5
+
+
+def test_figures_go_into_the_card(tmp_path):
+    torch.manual_seed(0)
+    checkpoints.save(VAE(image_size=32, latent_dim=8, widths=(16, 8, 8)).eval(), tmp_path)
+    write_card(tmp_path, {"data": "avatars", "size": 32, "command": "python -m genimg train vae", "minutes": 1})
+    figures = evaluate(tmp_path, count=20)
+    assert figures.keys() == {"psnr", "ssim", "kl_bits", "nfd"}
+    assert 3 < figures["psnr"] < 20 and -1 <= figures["ssim"] <= 1 and figures["kl_bits"] > 0
+    assert read_facts(tmp_path)["figures"] == figures
+    card = (tmp_path / "README.md").read_text()
+    assert card.startswith("---\nlicense: mit\n") and f"{figures['psnr']:.2f}" in card
+
+
+def test_psnr_is_the_mean_of_each_pictures_own(tmp_path, monkeypatch):
+    from genimg.training import evaluate as module
+
+    class Off(VAE):
+        def encode(self, images):
+            self.seen = images
+            return torch.zeros(len(images), 8), torch.zeros(len(images), 8)
+
+        def decode(self, latents):
+            return self.seen + torch.tensor([0.1, 0.01])[:, None, None, None]
+
+    figures = module._reconstruction(Off(image_size=32, widths=(8, 8, 8)), torch.zeros(2, 3, 32, 32, dtype=torch.uint8))
+    assert figures["psnr"] == pytest.approx((20 + 40) / 2, abs=0.01)
+    assert figures["kl_bits"] == 0
+
+
+def test_only_generators_are_measured():
+    with pytest.raises(UserError, match="nothing to measure"):
+        evaluate("vgg16-features")
+
+
+def test_gans_have_no_reconstructions(tmp_path):
+    checkpoints.save(DCGAN(image_size=32, latent_dim=8, widths=(16, 8, 8)).eval(), tmp_path)
+    assert evaluate(tmp_path, count=20, data="avatars").keys() == {"nfd"}

@@ -1,0 +1,174 @@
+import itertools
+
+import pytest
+import torch
+
+from genimg import checkpoints
+from genimg.core.errors import UserError
+from genimg.data.datasets import Pictures
+from genimg.training.gan import GAN, LOSSES, augment
+from genimg.training.loop import Average, train, warm_start
+from genimg.training.recipes import make_recipe
+
+SMALL_GAN = {"image_size": 32, "latent_dim": 8, "widths": (16, 8, 8), "residual": True}
+SMALL_VAE = {"image_size": 32, "latent_dim": 8, "widths": (16, 8, 8)}
+
+
+@pytest.fixture
+def data():
+    random = torch.Generator().manual_seed(1)
+    images = torch.randint(0, 256, (40, 3, 32, 32), generator=random, dtype=torch.uint8)
+    return Pictures(images, torch.zeros(40, 0, dtype=torch.uint8), {})
+
+
+def losses(steps):
+    return [{k: v for k, v in step.metrics.items() if "/" in k} for step in steps]
+
+
+def build(kind, **settings):
+    torch.manual_seed(3)
+    return make_recipe(kind, **(SMALL_GAN if kind == "gan" else SMALL_VAE), **settings)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_moves_both_networks(loss, data, tmp_path):
+    recipe = build("gan", loss=loss, penalty_every=1)
+    before = {n: [p.clone() for p in net.parameters()] for n, net in recipe.networks.items()}
+    (step,) = train(recipe, data, out=tmp_path, batch_size=8, steps=1)
+    assert step.index == 1 and step.image.shape == (64, 3, 32, 32)
+    assert ("penalty/r1" in step.metrics) == (loss == "relativistic")
+    for name, network in recipe.networks.items():
+        changed = [not torch.equal(a, b) for a, b in zip(before[name], network.parameters(), strict=True)]
+        assert sum(changed) > len(changed) / 3, name
+
+
+@pytest.mark.parametrize("kind", ["gan", "vae"])
+def test_a_run_that_was_killed_takes_the_same_steps(kind, data, tmp_path):
+    whole = losses(train(build(kind), data, out=tmp_path / "whole", batch_size=8, steps=12))
+
+    first = train(build(kind), data, out=tmp_path / "cut", batch_size=8, steps=12, save_every=0)
+    begun = losses(itertools.islice(first, 7))  # beyond the first epoch of 5 steps
+    first.close()
+    again = make_recipe(kind, **(SMALL_GAN if kind == "gan" else SMALL_VAE))  # other first weights
+    ended = losses(train(again, data, out=tmp_path / "cut", batch_size=8, steps=12))
+
+    assert begun + ended == whole
+
+
+def test_the_checkpoint_of_a_run_loads_and_is_the_average(data, tmp_path):
+    list(train(build("gan"), data, out=tmp_path, batch_size=8, steps=3))
+    model = checkpoints.load(tmp_path / "checkpoint")
+    assert model(torch.randn(2, 8)).shape == (2, 3, 32, 32)
+    assert checkpoints.extra(tmp_path / "checkpoint", "directions")["directions"].shape[1] == 8
+    assert (tmp_path / "previews" / "0000001.png").is_file()
+    assert list((tmp_path / "tensorboard").rglob("events*"))
+
+
+def test_the_checkpoint_of_a_vae_has_its_mixture(data, tmp_path):
+    list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=2))
+    mixture = checkpoints.extra(tmp_path / "checkpoint", "mixture")
+    assert mixture["weights"].sum().item() == pytest.approx(1, abs=1e-2)
+    assert mixture["factors"].shape == (10, 8, 8)
+
+
+def test_accumulated_gradients_are_those_of_the_whole_batch(data, tmp_path):
+    one, two = (
+        losses(train(build("vae", accumulate=n, lr=1e-4), data, out=tmp_path / str(n), batch_size=8, steps=1))
+        for n in (1, 2)
+    )
+    assert one[0].keys() == two[0].keys()
+
+    def gradient(pieces):
+        recipe = build("vae", accumulate=pieces)
+        recipe.accelerator = type("Alone", (), {"num_processes": 1})()
+        batch = data.images[:8].float() / 255
+
+        def loss(piece):
+            mean, log_variance = recipe.model.encode(piece)
+            return (recipe.model.decode(mean) - piece).square().sum((1, 2, 3)).mean(), {}
+
+        recipe.descend("vae", loss, batch)
+        return torch.cat([p.grad.flatten() for p in recipe.model.parameters() if p.grad is not None])
+
+    assert torch.allclose(gradient(1), gradient(4), rtol=1e-3, atol=1e-3)
+
+
+def test_a_time_budget_ends_the_run(data, tmp_path):
+    steps = list(train(build("gan"), data, out=tmp_path, batch_size=8, minutes=1 / 60))
+    assert steps and steps[-1].metrics["eta"] <= 1
+    assert list(train(build("gan"), data, out=tmp_path, batch_size=8, minutes=1 / 60)) == []
+
+
+def test_a_stop_is_heard_between_steps(data, tmp_path):
+    seen = []
+    for step in train(build("gan"), data, out=tmp_path, batch_size=8, steps=50, should_stop=lambda: len(seen) >= 3):
+        seen.append(step)
+    assert len(seen) == 3 and (tmp_path / "state.pt").is_file()
+
+
+def test_a_diverging_run_says_so_and_keeps_the_last_good_state(data, tmp_path):
+    list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=2))
+    good = torch.load(tmp_path / "state.pt", weights_only=True)["networks"]["vae"]
+    broken = Pictures(data.images.float().fill_(float("nan")), data.labels, {})
+    with pytest.raises(UserError, match="smaller learning rate"):
+        list(train(build("vae"), broken, out=tmp_path, batch_size=8, steps=4))
+    after = torch.load(tmp_path / "state.pt", weights_only=True)["networks"]["vae"]
+    assert all(torch.equal(good[k], after[k]) for k in good)
+
+
+def test_a_run_of_another_recipe_is_not_resumed(data, tmp_path):
+    list(train(build("gan"), data, out=tmp_path, batch_size=8, steps=1))
+    with pytest.raises(UserError, match="another recipe or damaged"):
+        list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=2))
+
+
+def test_budgets_and_batches_are_checked(data, tmp_path):
+    with pytest.raises(UserError, match="how long to train"):
+        next(train(build("gan"), data, out=tmp_path))
+    with pytest.raises(UserError, match="A batch of 64 needs as many pictures; there are 40"):
+        next(train(build("gan"), data, out=tmp_path, batch_size=64, steps=1))
+
+
+def test_warm_start_takes_what_fits(data, tmp_path):
+    list(train(build("gan"), data, out=tmp_path, batch_size=8, steps=1))
+    other = GAN(image_size=32, latent_dim=9, widths=(16, 8, 8), residual=True)
+    taken = warm_start(other, tmp_path)
+    assert "generator.out.0.weight" in taken and "generator.blocks.0.0.weight" not in taken
+    with pytest.raises(UserError, match="no run"):
+        warm_start(other, tmp_path / "nowhere")
+
+
+def test_the_average_is_the_known_one():
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(model.weight)
+    average = Average(model)
+    torch.nn.init.ones_(model.weight)
+    average.update(model, batch=100, seen=4000)  # half-life 3000
+    assert average.model.weight.item() == pytest.approx(1 - 0.5 ** (100 / 3000))
+    average.update(model, batch=5000, seen=200_000)  # half-life 2.5% of 200,000: what was missing is halved
+    assert average.model.weight.item() == pytest.approx(1 - 0.5 ** (100 / 3000) / 2)
+
+
+def test_augmentation_keeps_shape_and_gradient():
+    images = torch.rand(4, 3, 32, 32, requires_grad=True)
+    shifted = augment(images, torch.Generator().manual_seed(0))
+    assert shifted.shape == images.shape and not torch.equal(shifted, images)
+    shifted.sum().backward()
+    assert images.grad.abs().sum() > 0
+
+
+def test_penalty_of_a_known_critic():
+    recipe = build("gan")
+    recipe.critic = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 32 * 32, 1, bias=False))
+    torch.nn.init.constant_(recipe.critic[1].weight, 2.0)
+    # The gradient is 2 at each of 3072 numbers in [0, 1], 1 in [-1, 1]: its squared norm is 3072.
+    assert recipe._penalty(torch.rand(5, 3, 32, 32)).item() == pytest.approx(3072)
+
+
+def test_unknown_recipes_and_settings_are_refused():
+    with pytest.raises(UserError, match="there are gan, vae"):
+        make_recipe("diffusion")
+    with pytest.raises(UserError, match="no setting gama; it has"):
+        make_recipe("gan", gama=1)
+    with pytest.raises(UserError, match="loss must be one of"):
+        make_recipe("gan", loss="wasserstein")
