@@ -37,8 +37,8 @@ def train(
     """Train `recipe` on `data` until `minutes` or `steps` are used up, resuming what lies in `out`.
 
     A run that was killed and started again takes the same steps as one that was not: weights, averages, optimisers
-    and the place in the data are in ``out/state.pt``; chance depends on `seed` and the step alone. Closing this iterator
-    stops and saves.
+    and the place in the data are in ``out/state.pt``; chance depends on `seed` and the step alone. Closing
+    this iterator stops and saves.
 
     Args:
         recipe: the networks and the step.
