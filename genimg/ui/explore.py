@@ -78,9 +78,9 @@ def explore(
 
     fresh = panel.wire(model=model, seed=chosen, truncation=cut, kinds=kinds, draw=steered, outputs=[picture, line])
 
-    def drawn(name: str, first: int, how_many: int, spread: float) -> tuple[Any, ...]:
+    def drawn(model: str, seed: int, count: int, truncation: float) -> tuple[Any, ...]:
         began = time.perf_counter()
-        made = studio.draw(name, *kinds, seed=first, count=how_many, truncation=spread)
+        made = studio.draw(model, *kinds, seed=seed, count=count, truncation=truncation)
         words = ui.status(time.perf_counter() - began, seed=made.seed)
         return studio.large(made.images[0]), made.images, words, made.seed
 

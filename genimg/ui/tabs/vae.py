@@ -66,9 +66,9 @@ def _reconstruct(demo: gr.Blocks, model: gr.Dropdown) -> None:
             again = gr.Button(t("Reconstruct", "重建"), variant="primary", elem_id="vae-reconstruct-go")
             _explain()
 
-    def reconstructed(name: str, image: Image.Image | None, times: float) -> tuple[Any, ...]:
+    def reconstructed(model: str, image: Image.Image | None, gain: float) -> tuple[Any, ...]:
         began = time.perf_counter()
-        made = studio.reconstruct(name, image, gain=times)
+        made = studio.reconstruct(model, image, gain=gain)
         words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB")
         pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
         return *pictures, words, gr.Image(made.framed, visible=made.cut)
@@ -118,29 +118,41 @@ def _morph(demo: gr.Blocks, model: gr.Dropdown) -> None:
                 info=t("Along the sphere keeps faces typical on the way.", "沿球面移动使中间的面孔保持典型。"),
             )  # fmt: skip
             go = gr.Button(t("Morph", "渐变"), variant="primary", elem_id="vae-morph-go")
-    made_frames = gr.State([])
+    made_frames = gr.State([])  # of the model's own size, so that a session stays small
+    with gr.Group(visible=False):  # what only API clients use
+        films = [gr.File(label="gif"), gr.File(label="mp4")]
+        call = gr.Button("interpolate")
 
-    def morphed(name: str, a: Image.Image | None, b: Image.Image | None, n: int, way: str) -> tuple[Any, ...]:
+    def morphed(*asked: Any) -> tuple[Any, ...]:
         began = time.perf_counter()
-        made = [large(one, FILM_SIDE) for one in studio.morph(name, a, b, frames=n, method=way)]
+        name, start, end, count, way = asked
+        made = studio.morph(name, start, end, frames=count, method=way)
         words = ui.status(time.perf_counter() - began, extra=f"{len(made)} frames")
-        return made[0], studio.filmstrip(made), words, made, 0.0, gr.Image(visible=False)
+        return large(made[0], FILM_SIDE), studio.filmstrip(made), words, made, 0.0, gr.Image(visible=False)
 
     def scrubbed(made: Sequence[Image.Image], at: float) -> Image.Image | None:
-        return made[round(at * (len(made) - 1))] if made else None
+        return large(made[round(at * (len(made) - 1))], FILM_SIDE) if made else None
 
     def film_of(made: Sequence[Image.Image]) -> list[Image.Image]:
         if not made:
             raise UserError("Make a morph first.")
-        return [*made, *reversed(made[1:-1])]  # there and back, so that it loops without a jump
+        there = [large(one, FILM_SIDE) for one in made]
+        return [*there, *reversed(there[1:-1])]  # and back, so that it loops without a jump
 
     def played(made: Sequence[Image.Image]) -> Any:
         return gr.Image(ui.download(encode_gif(film_of(made)), "morph.gif"), visible=True)
 
+    def interpolate(
+        model: str, first: Image.Image | None, second: Image.Image | None, frames: int, method: str
+    ) -> tuple[str, str]:
+        film = film_of(studio.morph(model, first, second, frames=frames, method=method))
+        return ui.download(encode_gif(film), "morph.gif"), ui.download(encode_mp4(film), "morph.mp4")
+
     asked = [model, first, second, frames, method]
     outputs = [frame, strip, line, made_frames, place, film]
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
-    go.click(ui.guard(morphed), asked, outputs, api_name="interpolate", **ui.FAST, show_progress="hidden")
+    go.click(ui.guard(morphed), asked, outputs, **quick)
+    call.click(ui.guard(interpolate), asked, films, api_name="interpolate", **ui.FAST)
     gr.on([first.input, second.input], ui.guard(morphed), asked, outputs, **quick)
     gr.on([frames.input, method.input, model.input], ui.guard(morphed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     place.input(ui.guard(scrubbed), [made_frames, place], frame, **ui.LIVE, **ui.PRIVATE)
