@@ -8,12 +8,13 @@ import gradio as gr
 
 from genimg import checkpoints
 from genimg.core.runtime import device_name
-from genimg.ui.controls import SafeBlocks
+from genimg.ui.controls import SafeBlocks, opening
 from genimg.ui.i18n import t, translations
 from genimg.ui.tabs import edit, generate, style, vae
 from genimg.ui.theme import CSS, theme
 
-# The tabs, in order. Each module has TITLE, and build(demo), called inside its gr.Tab. A new tab is one line here.
+# The tabs, in order. Each module has TITLE, and build(demo, first), called inside its gr.Tab;
+# `first` listens for the tab being opened the first time. A new tab is one line here.
 TABS: list[ModuleType] = [generate, vae, style, edit]
 
 
@@ -23,8 +24,9 @@ def build_app() -> gr.Blocks:
     with SafeBlocks(title="genimg", analytics_enabled=False, delete_cache=(1800, 3600)) as demo:
         _header()
         for tab in TABS:
-            with gr.Tab(tab.TITLE):
-                tab.build(demo)
+            with gr.Tab(tab.TITLE) as page:
+                # The first tab is open from the start, and no event says so.
+                tab.build(demo, demo.load if tab is TABS[0] else opening(page))
     # api_open=False: otherwise POST /run/<name> would go round the queue and its limits.
     return demo.queue(api_open=False, max_size=64)
 

@@ -118,6 +118,7 @@ class SafeBlocks(gr.Blocks):
             raise error("That request has a value this app cannot use; check its kind and range.") from problem
 
 
+Listener = Callable[..., Any]  # a component's event, such as `button.click`
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -212,6 +213,17 @@ def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> Non
         gr.Markdown(t(english, chinese))
         gr.Markdown(f"$$\n{formula}\n$$", latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         gr.Markdown(f"*{paper}*")
+
+
+def opening(tab: gr.Tab) -> Listener:
+    """Return what listens for the first time that somebody opens `tab`.
+
+    With it a tab makes its first picture when it is seen, and a class of thirty that opens the page does not ask for
+    every tab's at once.
+    """
+    opened = gr.State(False)
+    tab.select(lambda: True, None, opened, show_progress="hidden", **FAST, **PRIVATE)
+    return opened.change  # type: ignore[no-any-return, attr-defined]
 
 
 def model_menu(names: Sequence[str], *, alone: bool = True) -> gr.Dropdown:

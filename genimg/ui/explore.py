@@ -15,7 +15,7 @@ from genimg.ui.latents import Edits, LatentPanel
 
 
 def explore(
-    demo: gr.Blocks,
+    first: ui.Listener,
     *,
     kinds: Sequence[str],
     prefix: str,
@@ -28,7 +28,7 @@ def explore(
     """Build the page.
 
     Args:
-        demo: the Blocks that are being built.
+        first: listens for the page being opened the first time.
         kinds: architectures of the models in the menu.
         prefix: of element ids.
         api_name: under which clients draw.
@@ -110,7 +110,7 @@ def explore(
         dice.click(ui.guard(rolled), [model, count, cut], [seed, *made], **quick),
         gr.on([model.input, count.input, cut.input], ui.guard(drawn), asked, made, **ui.LIVE, **ui.PRIVATE),
         seed.submit(ui.guard(drawn), asked, made, **quick),
-        demo.load(ui.guard(drawn), asked, made, **quick),
+        first(ui.guard(drawn), asked, made, **quick),
     ):
         event.success(ui.guard(fresh), source, panel.all, **quick)
     gallery.select(ui.guard(picked), [model, seed, cut], [chosen, *panel.all, picture, line], **quick)

@@ -111,7 +111,7 @@ class Adjustments:
         return values
 
 
-def build(demo: gr.Blocks) -> None:
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Lay out the tab and wire its events."""
     photo, history = gr.State(None, time_to_live=3600), gr.State(History(), time_to_live=3600)
     adjust = Adjustments()
@@ -360,10 +360,10 @@ def build(demo: gr.Blocks) -> None:
     now, every = [photo, history, compare], [photo, *everything]
     # always_last: a photo that arrives while the last one is being opened must not be passed over.
     source.input(ui.guard(opened), [source, compare], every, **quiet)
-    for listen, choose in ((demo.load, _first), (shelf.select, _picked)):
+    for listen, choose in ((first, _first), (shelf.select, _picked)):
         start = listen(ui.guard(choose), None, source, **quiet)
         start.success(ui.guard(opened), [source, compare], every, **quiet)
-    demo.load(_thumbnails, None, shelf, **quick)
+    first(_thumbnails, None, shelf, **quick)
     demo.load(None, None, None, js=DRAW, **ui.PRIVATE)
     gr.on(
         [c.input for c in adjust.components],  # type: ignore[attr-defined]

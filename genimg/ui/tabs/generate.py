@@ -10,10 +10,10 @@ from genimg.ui.i18n import t
 TITLE = t("Generate", "生成")
 
 
-def build(demo: gr.Blocks) -> None:
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab."""
     explore(
-        demo,
+        first,
         kinds=KINDS,
         prefix="generate",
         api_name="generate",

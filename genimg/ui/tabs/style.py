@@ -24,7 +24,7 @@ DEFAULTS = {name: p.default for name, p in inspect.signature(studio.refine).para
 _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of them would cost steps
 
 
-def build(demo: gr.Blocks) -> None:
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Lay out the tab and wire its events."""
     # What a person asked for is counted: a refinement that is behind shows nothing more.
     turn = gr.State({"now": 0, "running": 0}, time_to_live=3600)
@@ -130,7 +130,7 @@ def build(demo: gr.Blocks) -> None:
     for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (others, second, "style")):
         picked = gallery.select(ui.guard(_pick(names)), None, target, cancels=[refining], **quick)
         picked.success(**painted, **quiet)
-    demo.load(_first, None, [content, style], **quick).success(**painted, **quiet).then(
+    first(_first, None, [content, style], **quick).success(**painted, **quiet).then(
         lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
         None, [photos, styles, others], **quick,
     )  # fmt: skip

@@ -20,16 +20,16 @@ TITLE = t("VAE", "变分自编码器")
 FILM_SIDE = 256  # pixels of a frame in the page and in a download
 
 
-def build(demo: gr.Blocks) -> None:
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its three parts."""
     model = ui.model_menu(studio.models(), alone=False)
     with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
-        _reconstruct(demo, model)
-    with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph"):
-        _morph(demo, model)
-    with gr.Tab(t("Sample", "采样"), elem_id="vae-sample"):
+        _reconstruct(first, model)
+    with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph") as part:
+        _morph(ui.opening(part), model)
+    with gr.Tab(t("Sample", "采样"), elem_id="vae-sample") as part:
         explore(
-            demo,
+            ui.opening(part),
             kinds=studio.KINDS,
             prefix="vae",
             api_name="sample_vae",
@@ -40,7 +40,7 @@ def build(demo: gr.Blocks) -> None:
         )
 
 
-def _reconstruct(demo: gr.Blocks, model: gr.Dropdown) -> None:
+def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
     with ui.page():
         with ui.result():
             with gr.Row(elem_classes="gi-three"):
@@ -80,12 +80,12 @@ def _reconstruct(demo: gr.Blocks, model: gr.Dropdown) -> None:
     gr.on([gain.input, model.input], ui.guard(reconstructed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
         examples.select(ui.guard(_example), None, source, **quick),
-        demo.load(lambda: studio.examples()[0], None, source, **quick),
+        opened(lambda: studio.examples()[0], None, source, **quick),
     ):
         event.success(ui.guard(reconstructed), asked, outputs, **quick)
 
 
-def _morph(demo: gr.Blocks, model: gr.Dropdown) -> None:
+def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     with ui.page():
         with ui.result():
             frame = ui.SafeImage(
@@ -170,7 +170,7 @@ def _morph(demo: gr.Blocks, model: gr.Dropdown) -> None:
     for event in (
         first_examples.select(ui.guard(_example), None, first, **quick),
         second_examples.select(ui.guard(_example), None, second, **quick),
-        demo.load(lambda: (studio.examples()[1], studio.examples()[2]), None, [first, second], **quick),
+        opened(lambda: (studio.examples()[1], studio.examples()[2]), None, [first, second], **quick),
     ):
         event.success(ui.guard(morphed), asked, outputs, **quick)
 
