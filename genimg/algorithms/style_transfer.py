@@ -8,9 +8,7 @@ statistics, never of pictures, so nothing looks like a double exposure.
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median_low
 from typing import Protocol
 
 import torch
@@ -18,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from genimg.core.images import resize
+from genimg.core.plan import Plan
 from genimg.core.runtime import fast_precision
 from genimg.core.steps import Step
 from genimg.nn.losses import content_loss, gram, style_loss, total_variation
@@ -157,86 +156,6 @@ def refine(
             )
 
 
-def keep_colors(painted: Tensor, content: Tensor) -> Tensor:
-    """Return the lightness of `painted` with the colours of `content`; both ``(N, 3, H, W)``.
-
-    In Oklab (Ottosson 2020), where changing the lightness leaves the hue alone; in YCbCr dark blues turn violet.
-    """
-    light, colors = _to_oklab(painted), _to_oklab(content)
-    return _from_oklab(torch.cat([light[:, :1], colors[:, 1:]], dim=1))
-
-
-class Plan:
-    """How many steps each size gets, planned anew at every step from the time the steps have really taken.
-
-    Args:
-        sizes: (height, width) of each stage, coarse to fine.
-        seconds: the time there is in all.
-        steps: the number of steps in all if time allows; the coarse stages, which are cheap, get most of them.
-    """
-
-    def __init__(self, sizes: Sequence[tuple[int, int]], seconds: float, steps: int) -> None:
-        self.sizes = list(sizes)
-        self.seconds = seconds
-        count = len(self.sizes)
-        shares = [count - stage for stage in range(count)]
-        self.wanted = [max(1, round(steps * share / sum(shares))) for share in shares]
-        self.taken = [0] * count
-        self._pixels = [height * width for height, width in self.sizes]
-        self._paces: deque[float] = deque(maxlen=5)  # seconds per pixel of the last steps
-        self._pace = 0.0  # their median: the first step warms caches up, and any may be held up by the machine
-        self._since = 0.0  # when the step that is running began
-
-    def enters(self, stage: int, elapsed: float) -> bool:
-        """Say whether there is time for this stage; its preparation costs about what a step costs."""
-        self._since = math.nan
-        return stage == 0 or self._reach(stage - 1, elapsed) >= stage
-
-    def goes_on(self, stage: int, elapsed: float) -> bool:
-        """Say whether this stage takes another step. The first one of all is always taken."""
-        if not math.isnan(self._since):
-            self._paces.append((elapsed - self._since) / self._pixels[stage])
-            self._pace = median_low(self._paces)
-        self._since = elapsed
-        if sum(self.taken) == 0:
-            return True
-        in_time = elapsed + self._pace * self._pixels[stage] <= self.seconds
-        return in_time and self.taken[stage] < self._planned(stage, elapsed)[0]
-
-    def total(self, stage: int, elapsed: float) -> int:
-        """Return how many steps there will have been in the end, as known now."""
-        return sum(self.taken[:stage]) + round(sum(self._planned(stage, elapsed)))
-
-    def eta(self, stage: int, elapsed: float) -> float:
-        """Return the seconds that are left, as known now."""
-        now, *ahead = self._planned(stage, elapsed)
-        pixels = (now - self.taken[stage]) * self._pixels[stage]
-        pixels += sum((steps + 1) * self._pixels[i] for i, steps in enumerate(ahead, stage + 1))
-        return max(0.0, min(pixels * self._pace, self.seconds - elapsed))
-
-    def _reach(self, stage: int, elapsed: float) -> int:
-        """Return the finest stage for which there is time: for preparing and one step, there and on the way."""
-        last, costs = stage, elapsed
-        for finer in range(stage + 1, len(self.sizes)):
-            costs += 2 * self._pace * self._pixels[finer]
-            if costs > self.seconds:
-                break
-            last = finer
-        return last
-
-    def _planned(self, stage: int, elapsed: float) -> list[float]:
-        """Return the steps of this stage, the past ones too, and of those ahead: all wanted ones, or the same part."""
-        upto = self._reach(stage, elapsed) + 1
-        wanted, pixels = self.wanted[stage:upto], self._pixels[stage:upto]
-        if not self._pace:
-            return [float(steps) for steps in wanted]
-        # In pixels: what the time that is left buys, less the preparation ahead; and what all wanted steps would cost.
-        affordable = (self.seconds - elapsed) / self._pace - sum(pixels[1:]) + self.taken[stage] * pixels[0]
-        work = sum(steps * each for steps, each in zip(wanted, pixels, strict=True))
-        share = min(1.0, max(0.0, affordable / work))
-        return [max(float(self.taken[stage]), share * wanted[0]), *(max(1.0, share * steps) for steps in wanted[1:])]
-
-
 def _scales(size: torch.Size) -> list[tuple[int, int]]:
     """Return sizes from `COARSEST` to `size`, each a factor of 1.4 (half the area) from the next."""
     height, width = size
@@ -328,21 +247,3 @@ def _enlarge(change: Tensor, like: Tensor) -> Tensor:
     if change.shape == like.shape:
         return change
     return interpolate(change, like.shape[-2:], mode="bicubic", align_corners=False)
-
-
-_LMS = ((0.4122214708, 0.5363325363, 0.0514459929), (0.2119034982, 0.6806995451, 0.1073969566),
-        (0.0883024619, 0.2817188376, 0.6299787005))  # fmt: skip
-_LAB = ((0.2104542553, 0.7936177850, -0.0040720468), (1.9779984951, -2.4285922050, 0.4505937099),
-        (0.0259040371, 0.7827717662, -0.8086757660))  # fmt: skip
-
-
-def _to_oklab(images: Tensor) -> Tensor:
-    linear = torch.where(images <= 0.04045, images / 12.92, ((images + 0.055) / 1.055).clamp(min=0) ** 2.4)
-    cone = torch.einsum("ij,njhw->nihw", images.new_tensor(_LMS), linear).clamp(min=0) ** (1 / 3)
-    return torch.einsum("ij,njhw->nihw", images.new_tensor(_LAB), cone)
-
-
-def _from_oklab(lab: Tensor) -> Tensor:
-    cone = torch.einsum("ij,njhw->nihw", lab.new_tensor(_LAB).inverse(), lab) ** 3
-    linear = torch.einsum("ij,njhw->nihw", lab.new_tensor(_LMS).inverse(), cone).clamp(0, 1)
-    return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055).clamp(0, 1)

@@ -1,33 +1,28 @@
 """Style transfer for people: a painted picture at once, a better one in the seconds that they give it."""
 
-import hashlib
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import cast
 
-import torch
 from PIL import Image
 from torch import Tensor
 
 from genimg import checkpoints
 from genimg.algorithms import style_transfer
+from genimg.core import color
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import resize, to_pil, to_rgb, to_tensor
 from genimg.core.runtime import device
 from genimg.core.steps import Step
-from genimg.nn.features import VGGFeatures
+from genimg.studio import vgg19
 
 SIZES = (256, 1024)  # the longer side of a result
 BRUSH = (0.5, 2.0)
 SECONDS = (2, 300)
 WEIGHTS = (0.0, 100.0)
 NETWORKS = ("vgg16", "vgg19")
-VGG19_MEGABYTES = 548
 _WORK = (64, 1536)  # the longer side at which the instant picture is painted, whatever brush and size ask for
 
 # Both use every core, so two at once would only slow each other. The instant one never waits for a refinement.
@@ -120,9 +115,9 @@ def _refined(
     order: "_Order", *, content_weight: float, style_weight: float, smoothness: float, network: str, seconds: float
 ) -> Iterator[Step]:
     if network == "vgg19":
-        yield from fetch_vgg19()
+        yield from vgg19.fetch()
     began = time.perf_counter()
-    features = cast(style_transfer.Features, _vgg19() if network == "vgg19" else checkpoints.load("vgg16-features"))
+    features = cast(style_transfer.Features, vgg19.load() if network == "vgg19" else checkpoints.load("vgg16-features"))
     start = resize(_instant(order), (order.content.shape[-2], order.content.shape[-1]))
     steps = style_transfer.refine(
         features,
@@ -161,7 +156,7 @@ class _Order:
     def finish(self, painted: Tensor) -> Tensor:
         """Bring a painted picture to the size of the result, and to the photo's colours if they are to be kept."""
         painted = resize(painted, (self.content.shape[-2], self.content.shape[-1]))
-        return style_transfer.keep_colors(painted, self.content) if self.keep_colors else painted
+        return color.keep_colors(painted, self.content) if self.keep_colors else painted
 
 
 def _order(
@@ -211,58 +206,3 @@ def _instant(order: _Order) -> Tensor:
         return style_transfer.stylize(
             painter, content, order.style, second=order.second, blend=order.blend, strength=order.strength
         )
-
-
-def fetch_vgg19() -> Iterator[Step]:
-    """Download torchvision's VGG19 unless it is there already, into torch's own cache; yield a `Step` per megabyte.
-
-    Raises:
-        UserError: if it cannot be reached or arrives damaged.
-    """
-    path = _vgg19_path()
-    if path.is_file():
-        return
-    part = path.with_suffix(f".{threading.get_ident()}.part")
-    digest, done = hashlib.sha256(), 0
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(_vgg19_url(), timeout=10) as reply, part.open("wb") as file:
-            total = int(reply.headers.get("Content-Length") or VGG19_MEGABYTES * 1_000_000)
-            while block := reply.read(1_000_000):
-                file.write(block)
-                digest.update(block)
-                done += len(block)
-                megabytes = done / 1e6
-                yield Step(max(1, round(megabytes)), round(total / 1e6), None, {"megabytes": megabytes})
-        expected = path.stem.rsplit("-", 1)[-1]  # the file's name ends with the start of its digest
-        if not digest.hexdigest().startswith(expected):
-            raise OSError("it arrived damaged")
-        part.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"VGG19 ({VGG19_MEGABYTES} MB) could not be downloaded, so stay with VGG16: {_reason(error)}."
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _reason(error: OSError) -> str:
-    return str(getattr(error, "reason", None) or error)
-
-
-def _vgg19_url() -> str:
-    from torchvision.models import VGG19_Weights
-
-    return str(VGG19_Weights.IMAGENET1K_V1.url)
-
-
-def _vgg19_path() -> Path:
-    return Path(torch.hub.get_dir()) / "checkpoints" / _vgg19_url().rsplit("/", 1)[-1]
-
-
-@lru_cache(maxsize=1)
-def _vgg19() -> VGGFeatures:
-    model = VGGFeatures(depths=(2, 2, 4, 1), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
-    weights = torch.load(_vgg19_path(), weights_only=True, mmap=True, map_location="cpu")
-    model.load_state_dict({name: weights[f"features.{name}"] for name in model.state_dict()})
-    return model.to(device()).eval().requires_grad_(False)

@@ -3,7 +3,9 @@ import math
 import pytest
 import torch
 
-from genimg.algorithms.style_transfer import Plan, keep_colors, refine, stylize
+from genimg.algorithms.style_transfer import refine, stylize
+from genimg.core.color import keep_colors
+from genimg.core.plan import Plan
 from genimg.nn.features import VGGFeatures
 
 

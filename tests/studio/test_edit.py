@@ -7,7 +7,7 @@ from PIL import Image
 
 from genimg.core.errors import UserError
 from genimg.studio import edit as studio
-from genimg.studio.edit import History
+from genimg.studio.history import History
 
 
 @pytest.fixture

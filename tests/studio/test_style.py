@@ -7,7 +7,8 @@ import torch
 from PIL import Image, ImageChops, ImageStat
 
 from genimg.core.errors import UserError
-from genimg.studio import examples, style
+from genimg.core.runtime import device
+from genimg.studio import examples, style, vgg19
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +116,8 @@ def test_vgg19_offline_is_one_sentence_and_leaves_nothing(photo, painting, monke
     def offline(*_, **__):
         raise urllib.error.URLError("no route to host")
 
-    monkeypatch.setattr(style.urllib.request, "urlopen", offline)
-    monkeypatch.setattr(style, "_vgg19_path", lambda: tmp_path / "hub" / "vgg19-dcbb9e9d.pth")
+    monkeypatch.setattr(vgg19.urllib.request, "urlopen", offline)
+    monkeypatch.setattr(vgg19, "_path", lambda: tmp_path / "hub" / "vgg19-dcbb9e9d.pth")
     with pytest.raises(UserError, match="stay with VGG16: no route to host"):
         next(style.refine(photo, painting, network="vgg19"))
     assert list((tmp_path / "hub").iterdir()) == []
@@ -125,10 +126,24 @@ def test_vgg19_offline_is_one_sentence_and_leaves_nothing(photo, painting, monke
 def test_vgg19_that_arrives_damaged_is_not_kept(monkeypatch, tmp_path):
     source = tmp_path / "source"
     source.write_bytes(b"x" * 2_500_000)
-    monkeypatch.setattr(style, "_vgg19_url", source.as_uri)
-    monkeypatch.setattr(style, "_vgg19_path", lambda: tmp_path / "hub" / "vgg19-dcbb9e9d.pth")
+    monkeypatch.setattr(vgg19, "_url", source.as_uri)
+    monkeypatch.setattr(vgg19, "_path", lambda: tmp_path / "hub" / "vgg19-dcbb9e9d.pth")
     with pytest.raises(UserError, match="damaged"):
-        steps = style.fetch_vgg19()
+        steps = vgg19.fetch()
         assert next(steps).metrics["megabytes"] == 1.0
         list(steps)
     assert list((tmp_path / "hub").iterdir()) == []
+
+
+def test_vgg19_weights_of_torchvision_are_taken_as_they_are(monkeypatch, tmp_path):
+    from torchvision.models.vgg import cfgs, make_layers
+
+    theirs = make_layers(cfgs["E"]).eval()
+    torch.save({f"features.{name}": value for name, value in theirs.state_dict().items()}, tmp_path / "vgg19.pth")
+    monkeypatch.setattr(vgg19, "_path", lambda: tmp_path / "vgg19.pth")
+    images = torch.rand(1, 3, 32, 32)
+    mean, std = (torch.tensor(v)[:, None, None] for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    with torch.no_grad():
+        expected = theirs[:21]((images - mean) / std)
+        ours = vgg19.load.__wrapped__()(images.to(device()))["relu4_1"].cpu()
+    torch.testing.assert_close(ours, expected, rtol=1e-3, atol=1e-4)

@@ -13,7 +13,7 @@ from PIL import Image
 from genimg.core.errors import UserError
 from genimg.core.images import encode, to_pil
 from genimg.core.steps import Step
-from genimg.studio import examples
+from genimg.studio import examples, vgg19
 from genimg.studio import style as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
@@ -281,7 +281,7 @@ def _choose_network(name: Any) -> Iterator[tuple[Any, Any]]:
     """Get VGG19 when it is chosen; if that fails, say why and go back to VGG16."""
     if name == "vgg19":
         try:
-            for step in studio.fetch_vgg19():
+            for step in vgg19.fetch():
                 yield gr.skip(), _downloading(step)
         except UserError as problem:
             gr.Warning(html.escape(str(problem), quote=False), title="VGG19")
