@@ -49,6 +49,17 @@ ATTRIBUTES: dict[str, list[str]] = {
     "background": "#dbe7f3 #e3f1e1 #f9ead7 #f3e1ea #e7e3f4 #f2f0e6".split(),
 }
 VALUES: dict[str, list[str]] = {name: list(dict.fromkeys(values)) for name, values in ATTRIBUTES.items()}
+# Attributes in plain words, each the values of one label that have it.
+CONCEPTS: dict[str, tuple[str, list[str]]] = {
+    "Glasses": ("glasses", "PRESCRIPTION_2 ROUND WAYFARERS SUNGLASSES".split()),
+    "Beard": ("beard", "BEARD_LIGHT BEARD_MEDIUM BEARD_MAGESTIC".split()),
+    "Dark skin": ("skin", "BROWN DARK_BROWN BLACK".split()),
+    "Long hair": ("hair", "BIG_HAIR BOB CURLY LONG_NOT_TOO_LONG MIA_WALLACE STRAIGHT_1 DREADLOCKS LOOSE_HAIR".split()),
+    "Headgear": ("hair", _HATS),
+    "Open mouth": ("mouth", "DEFAULT SMILE BIG_SMILE GRIMACE".split()),
+    "Wide eyes": ("eyes", ["SURPRISED"]),
+    "Dark clothes": ("clothes_color", "BLACK BLUE_03 GRAY_01".split()),
+}
 _VIEW = "16 3 232 232"  # a square of the drawing that holds head and shoulders
 
 
@@ -56,6 +67,15 @@ def draw_attributes(index: int, seed: int = 0) -> dict[str, str]:
     """Return the attributes of picture `index`: one value of `VALUES` for each name."""
     random = np.random.default_rng((seed, index))
     return {name: values[random.integers(len(values))] for name, values in ATTRIBUTES.items()}
+
+
+def concepts(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which of `CONCEPTS` each picture has, ``(N, len(CONCEPTS))``, from its labels ``(N, len(VALUES))``."""
+    columns = []
+    for name, having in CONCEPTS.values():
+        positions = [VALUES[name].index(value) for value in having]
+        columns.append(np.isin(labels[:, list(VALUES).index(name)], positions))
+    return np.stack(columns, axis=1)
 
 
 def render(attributes: dict[str, str], size: int = 64) -> Image.Image:

@@ -1,26 +1,49 @@
-"""Principal directions of a generator's latents, computed once and stored beside its weights."""
+"""The directions of a generator's latents, found once and stored beside its weights."""
 
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from genimg.algorithms.directions import principal_directions
+from genimg.algorithms.directions import attribute_directions, linear_probe, principal_directions
 from genimg.checkpoints import save_tensors
+from genimg.core.runtime import generator
+from genimg.data.avatars import CONCEPTS, VALUES, concepts
+from genimg.data.datasets import Pictures
 from genimg.models.dcgan import DCGAN
 from genimg.models.vae import VAE
+from genimg.training.mixture import sample_mixture
 
 COUNT = 12
+SAMPLES = 4000
+AGREEMENT = 0.2  # below it a slider does not do what its name says; seen by eye
 
 
-def write_directions(model: DCGAN | VAE, folder: Path) -> None:
-    """Find what moves the pictures of `model` (a generator or a VAE) most, and write directions.safetensors."""
+def write_directions(
+    model: DCGAN | VAE, folder: Path, data: Pictures | None = None, mixture: dict[str, Tensor] | None = None
+) -> None:
+    """Write directions.safetensors: ``directions`` (K, D), ``spread`` (K,), and ``attribute.<name>`` (D,) for avatars.
+
+    Args:
+        model: the network.
+        folder: its checkpoint.
+        data: what it was trained on; named directions are looked for if these are avatars.
+        mixture: what its latents are drawn from; standard normal without it.
+    """
     render = model.decode if isinstance(model, VAE) else model
+    device = next(model.parameters()).device
     with torch.no_grad():
         directions, spread = principal_directions(
-            render,
-            model.early,
-            latent_dim=model.latent_dim,
-            count=COUNT,
-            device=next(model.parameters()).device,
+            render, model.early, latent_dim=model.latent_dim, count=min(COUNT, model.latent_dim), device=device
         )
-    save_tensors({"directions": directions, "spread": spread}, folder / "directions.safetensors")
+        found = {"directions": directions, "spread": spread}
+        if data is not None and data.classes == VALUES:
+            random = generator(2)
+            drawn = sample_mixture(mixture, SAMPLES, random) if mixture else None
+            latents = torch.randn(SAMPLES, model.latent_dim, generator=random) if drawn is None else drawn
+            part = slice(SAMPLES)
+            labels = torch.from_numpy(concepts(data.labels[part].numpy()))
+            probe = linear_probe(data.images[part].to(device).float() / 255, labels.to(device))
+            named, agreement = attribute_directions(render, latents.to(device), probe)
+            found |= {f"attribute.{name}": named[i] for i, name in enumerate(CONCEPTS) if agreement[i] >= AGREEMENT}
+    save_tensors(found, folder / "directions.safetensors")

@@ -159,7 +159,7 @@ class GAN(Recipe):
         model.eval()
         assert isinstance(model, DCGAN)
         checkpoints.save(model, folder, half=True)
-        write_directions(model, folder)
+        write_directions(model, folder, data)
 
 
 def augment(images: Tensor, random: torch.Generator) -> Tensor:

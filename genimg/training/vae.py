@@ -106,5 +106,6 @@ class VAERecipe(Recipe):
         """Write the network, a Gaussian mixture over the posterior means of the training set, and directions."""
         assert isinstance(model, VAE)
         checkpoints.save(model, folder, half=True)
-        checkpoints.save_tensors(fit_mixture(model, data.images), folder / "mixture.safetensors", half=True)
-        write_directions(model, folder)
+        mixture = fit_mixture(model, data.images)
+        checkpoints.save_tensors(mixture, folder / "mixture.safetensors", half=True)
+        write_directions(model, folder, data, mixture)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genimg.core.errors import UserError
-from genimg.data.avatars import VALUES, avatars, draw_attributes, render
+from genimg.data.avatars import CONCEPTS, VALUES, avatars, concepts, draw_attributes, render
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +51,11 @@ def test_bad_requests_are_refused():
         avatars(10, size=48)
     with pytest.raises(UserError):
         avatars(0)
+
+
+def test_concepts_are_read_off_the_labels(drawn):
+    images, labels = drawn
+    has = concepts(labels)
+    assert has.shape == (60, len(CONCEPTS))
+    glasses = list(CONCEPTS).index("Glasses")
+    assert [draw_attributes(i)["glasses"] != "NONE" for i in range(60)] == has[:, glasses].tolist()
