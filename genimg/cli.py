@@ -4,18 +4,21 @@ import json
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from PIL import Image
 from tqdm import tqdm
 
-from genimg.core.errors import UserError
+from genimg.core.errors import UserError, integer
 from genimg.core.steps import Step
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+PICTURES: Mapping[str, Any] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+T = TypeVar("T")
 
 
 @app.command("list")
@@ -57,6 +60,7 @@ def sample(
     from genimg.core.images import grid
     from genimg.studio.handles import Autoencoder, Generator, load
 
+    _format(out)
     model = load(name)
     if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} draws no pictures from a seed.")
@@ -75,6 +79,7 @@ def reconstruct(
     from genimg.core.images import open_image
     from genimg.studio import vae
 
+    _format(out)
     made = vae.reconstruct(name, open_image(picture))
     _write(made.reconstruction, out)
     typer.echo(json.dumps({"psnr": made.psnr}) if as_json else f"PSNR {made.psnr:.2f} dB")
@@ -95,11 +100,10 @@ def interpolate(
     from genimg.studio import vae
     from genimg.studio.sampler import large
 
-    encoders = {".gif": encode_gif, ".mp4": encode_mp4}
-    if out.suffix.lower() not in encoders:
-        raise UserError(f"A morph is written as .gif or .mp4, not {out.suffix or 'a name without an ending'}.")
+    encode = _format(out, {".gif": encode_gif, ".mp4": encode_mp4})
+    fps = integer("--fps", fps, 1, 60)
     film = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
-    out.write_bytes(encoders[out.suffix.lower()]([large(frame, 256) for frame in film], fps=fps))
+    out.write_bytes(encode([large(frame, 256) for frame in film], fps=fps))
 
 
 @app.command()
@@ -118,6 +122,7 @@ def style(
     from genimg.core.images import open_image, to_pil
     from genimg.studio import style as studio
 
+    _format(out)
     content, model = open_image(photo), open_image(painting)
     if instant:
         made = studio.stylize(content, model, size=size, strength=strength, brush=brush, keep_colors=keep_colors)
@@ -145,6 +150,8 @@ def edit(
     from genimg.core.images import open_image
     from genimg.studio import edit as studio
 
+    _format(out)
+    quality = integer("--quality", quality, 1, 100)
     _write(studio.edit(open_image(picture), [_operation(text) for text in operation or []]), out, quality)
 
 
@@ -269,12 +276,18 @@ def _operation(text: str) -> dict[str, Any]:
 
 def _write(image: Image.Image, out: Path, quality: int = 92) -> None:
     """Write a picture in the format that the file's ending names."""
-    formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-    if out.suffix.lower() not in formats:
-        raise UserError(f"A picture is written as {', '.join(formats)}; got {out.name}.")
     from genimg.core.images import encode
 
-    out.write_bytes(encode(image, formats[out.suffix.lower()], quality=quality))
+    out.write_bytes(encode(image, _format(out), quality=quality))
+
+
+def _format(out: Path, formats: Mapping[str, T] = PICTURES) -> T:
+    """Return what the file's ending stands for; asked before the work, so that a wrong name costs no time."""
+    if out.suffix.lower() not in formats:
+        raise UserError(f"The file to write must end in {', '.join(formats)}; got {out.name!r}.")
+    if not out.parent.is_dir():
+        raise UserError(f"There is no folder {out.parent}.")
+    return formats[out.suffix.lower()]
 
 
 def _follow(steps: Iterator[Step]) -> Step | None:
@@ -293,6 +306,6 @@ def main() -> None:
     """Run the command line."""
     try:
         app()
-    except UserError as error:
+    except (UserError, OSError) as error:  # a full disk, a folder that may not be written, a port that is taken
         typer.echo(f"genimg: {error}", err=True)
         sys.exit(2)

@@ -38,7 +38,8 @@ def device_name() -> str:
         return torch.cuda.get_device_name(device())
     if device().type == "mps":
         return "Apple GPU"
-    return f"CPU ({torch.get_num_threads()} threads)"
+    threads = torch.get_num_threads()
+    return f"CPU ({threads} thread{'s' if threads > 1 else ''})"
 
 
 def fast_precision() -> contextlib.AbstractContextManager[object]:

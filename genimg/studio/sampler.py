@@ -14,7 +14,7 @@ from torch import Tensor
 
 from genimg import checkpoints
 from genimg.core import runtime
-from genimg.core.errors import choice, integer, number
+from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
 from genimg.models.dcgan import DCGAN
 from genimg.models.vae import VAE
@@ -106,7 +106,10 @@ def sampler(name: object, *architectures: str) -> Sampler:
     Raises:
         UserError: if it is not one of the usable checkpoints of these kinds.
     """
-    name = choice("The model", name, names(*architectures))
+    known = names(*architectures)
+    if not known:
+        raise UserError(f"There is no usable checkpoint of the kind {' or '.join(architectures)}.")
+    name = choice("The model", name, known)
     model = checkpoints.load(name)
     assert isinstance(model, DCGAN | VAE)
     return _build(name, model)
@@ -199,6 +202,23 @@ def moved(
     if len(steps):
         latents = latents + steps @ source.directions[: len(steps)]
     return latents
+
+
+def raw_numbers(source: Sampler, seed: object, truncation: object, numbers: Mapping[int, float]) -> list[float]:
+    """Return the latent of one picture as sliders show it: replaced numbers too, within reach, to two decimals.
+
+    Args:
+        source: whose latent it is.
+        seed: as for `draw`.
+        truncation: as for `draw`.
+        numbers: position to value, for replaced numbers.
+
+    Raises:
+        UserError: for a value out of range.
+    """
+    seed, _, truncation = check_draw(seed, 1, truncation)
+    own = source.latents(seed, 1, truncation)[0].clamp(-RAW_REACH, RAW_REACH).tolist()
+    return [round(numbers.get(i, value), 2) for i, value in enumerate(own)]
 
 
 def random_amounts(count: int, seed: object) -> list[float]:

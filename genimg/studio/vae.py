@@ -139,6 +139,8 @@ def _prepare(source: Sampler, image: Image.Image | None) -> tuple[Tensor, Image.
     """Return the model's view ``(1, C, S, S)``, the upload with its square framed, and whether anything was cut."""
     if image is None:
         raise UserError("Choose a picture first: upload one, or click one of the examples.")
+    if not isinstance(image, Image.Image):
+        raise UserError(f"A picture must be a PIL image, got {type(image).__name__}.")
     upright = to_rgb(image)
     square, box = crop_square(upright)
     size = source.model.image_size

@@ -19,7 +19,8 @@ def import_state(file: Path, architecture: str, name: str, settings: Mapping[str
     """Turn a ``.pth`` state dict into a checkpoint folder in `genimg.checkpoints.root()`; return the folder.
 
     Only tensors are unpickled (``weights_only=True``). Tensors are matched by name or, where the names are others', by
-    their order and shape; a missing bias is taken for zero, as in the textbook generator's last layer.
+    their order, shape and kind (weight, bias, ...); a missing bias is taken for zero, as in the textbook generator's
+    last layer.
 
     Args:
         file: of torch.save.
@@ -38,7 +39,10 @@ def import_state(file: Path, architecture: str, name: str, settings: Mapping[str
     cls = checkpoints.ARCHITECTURES[architecture]
     if unknown := settings.keys() - inspect.signature(cls).parameters.keys():
         raise UserError(f"{architecture} has no setting {', '.join(unknown)}.")
-    model = cls(**settings)
+    try:
+        model = cls(**settings)
+    except Exception as error:  # settings are anything that a person types
+        raise UserError(f"{architecture} cannot be built with {dict(settings)}: {error}") from error
     model.load_state_dict(match(model.state_dict(), _read(file)))
     model.eval()
     checkpoints.save(model, folder)
@@ -67,12 +71,12 @@ def match(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str,
     Raises:
         UserError: naming the first tensor that fits nothing.
     """
-    if ours.keys() == theirs.keys():
+    if ours.keys() == theirs.keys() and all(ours[key].shape == theirs[key].shape for key in ours):
         return dict(theirs)
     rest = [(key, value) for key, value in theirs.items()]
     matched = {}
     for key, value in ours.items():
-        if rest and rest[0][1].shape == value.shape:
+        if rest and rest[0][1].shape == value.shape and _kind(rest[0][0]) in (_kind(key), None):
             matched[key] = rest.pop(0)[1]
         elif key.endswith("bias") or key.endswith("num_batches_tracked"):
             matched[key] = torch.zeros_like(value)
@@ -82,3 +86,9 @@ def match(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str,
     if rest:
         raise UserError(f"The file has more than the network: {rest[0][0]} is left over.")
     return matched
+
+
+def _kind(key: str) -> str | None:
+    """Return a tensor's part in its layer, as PyTorch names them, or None for a name of somebody's own."""
+    last = key.rpartition(".")[2]
+    return last if last in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked") else None

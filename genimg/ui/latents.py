@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.studio.sampler import RAW_REACH, REACH, random_amounts, sampler
+from genimg.studio.sampler import RAW_REACH, REACH, random_amounts, raw_numbers, sampler
 from genimg.ui.controls import LIVE, PRIVATE, guard
 from genimg.ui.i18n import t
 
@@ -24,8 +24,15 @@ class LatentPanel:
 
     def __init__(self, prefix: str) -> None:
         with gr.Accordion(t("Steer this picture", "调整这张图像"), open=True):
+            gr.Markdown(
+                t(
+                    "Drag a slider and watch the picture: 1 changes it most, 12 least.",
+                    "拖动滑块观察图像：1 号变化最大，12 号最小。",
+                ),
+                elem_classes="gi-note",
+            )
             with gr.Row():
-                self.reset = gr.Button(t("Reset"), size="sm", min_width=80)
+                self.reset = gr.Button(t("Reset"), size="sm", min_width=80, elem_id=f"{prefix}-reset")
                 self.random = gr.Button(t("Surprise me", "随机变化"), size="sm", min_width=80)
             with gr.Row(elem_classes="gi-sliders"):
                 self.sliders = [
@@ -41,18 +48,23 @@ class LatentPanel:
                     )
                     for i in range(DIRECTIONS)
                 ]
-            gr.Markdown(
-                t(
-                    "Each slider follows one principal direction of the model; 1 changes the picture most.",
-                    "每个滑块对应模型的一个主方向，1 号变化最大。",
-                ),
-                elem_classes="gi-note",
-            )
         with gr.Accordion(t("Raw latent numbers", "原始潜变量"), open=False):
-            self.page = gr.Slider(1, 8, value=1, step=1, label=t("Page", "页"))
+            self.page = gr.Slider(
+                1, 8, value=1, step=1, label=t("Page", "页"), buttons=[], elem_id=f"{prefix}-raw-page",
+                info=t("The numbers that the picture is made from, 16 at a time.", "生成图像的数字，每页 16 个。"),
+            )  # fmt: skip
             with gr.Row(elem_classes="gi-sliders"):
                 self.raw = [
-                    gr.Slider(-RAW_REACH, RAW_REACH, value=0, step=0.01, label=f"z{i}", min_width=130, buttons=[])
+                    gr.Slider(
+                        -RAW_REACH,
+                        RAW_REACH,
+                        value=0,
+                        step=0.01,
+                        label=f"z{i}",
+                        min_width=130,
+                        buttons=[],
+                        elem_id=f"{prefix}-raw-{i}",
+                    )
                     for i in range(PAGE)
                 ]
         self.edits = gr.State({})
@@ -83,14 +95,11 @@ class LatentPanel:
         source = [model, seed, truncation]
 
         def raw_values(name: str, chosen: int, cut: float, page: int, edits: Edits) -> list[Any]:
-            latents = sampler(name, *kinds).latents(chosen, 1, cut)[0].tolist()
+            shown = raw_numbers(sampler(name, *kinds), chosen, cut, edits)
             first = (int(page) - 1) * PAGE
-            places = range(first, first + PAGE)
             return [
-                gr.Slider(value=round(edits.get(i, latents[i]), 2), label=f"z{i}", visible=True)
-                if i < len(latents)
-                else gr.Slider(visible=False)
-                for i in places
+                gr.Slider(value=shown[i], label=f"z{i}", visible=True) if i < len(shown) else gr.Slider(visible=False)
+                for i in range(first, first + PAGE)
             ]
 
         def fresh(name: str, chosen: int, cut: float) -> list[Any]:
@@ -105,11 +114,10 @@ class LatentPanel:
         @guard
         def edited(name: str, chosen: int, cut: float, edits: Edits, page: int, *values: float) -> tuple[Any, ...]:
             raw, amounts = values[:PAGE], values[PAGE:]
-            latents = sampler(name, *kinds).latents(chosen, 1, cut)[0].tolist()
+            shown = raw_numbers(sampler(name, *kinds), chosen, cut, edits)
             first = (int(page) - 1) * PAGE
-            for i, value in enumerate(raw, start=first):
-                if i < len(latents) and value != round(edits.get(i, latents[i]), 2):
-                    edits = edits | {i: value}
+            pairs = zip(shown[first:], raw, strict=False)  # the last page may be short
+            edits = edits | {first + i: new for i, (old, new) in enumerate(pairs) if new != old}
             return edits, *draw(name, chosen, cut, edits, amounts)
 
         @guard

@@ -103,10 +103,25 @@ CSS = """
 }
 .gi-thumbs .gallery-container, .gi-thumbs .gallery-item, .gi-thumbs .thumbnail-item { height: auto !important; }
 .gi-thumbs .thumbnail-item { width: 100%; }
-.gi-note { color: var(--body-text-color-subdued); font-size: 0.85rem; }
+.gi-note, .gi-note .prose * { color: var(--body-text-color-subdued); font-size: 0.85rem; }
 .gi-sliders { gap: 0 !important; }
+.gi-sliders .min_value, .gi-sliders .max_value { display: none; }
+.gi-seed { align-items: flex-end !important; }
+.gi-seed button { margin-bottom: 10px; }
+.gi-buttons > button { white-space: nowrap; padding-inline: 6px; }
+/* Three pictures side by side at any width, each square below its label. */
+.gi-three { flex-wrap: nowrap !important; gap: var(--spacing-md) !important; }
+.gi-three > .block { min-width: 0 !important; padding-top: 28px !important; }
+.gi-three .image-container { aspect-ratio: 1; height: auto !important; }
+.gi-three [data-testid="block-label"] { padding-inline: 4px; }
+.gi-three [data-testid="block-label"] > span { display: none; }
+.gi-picker img { width: 100%; height: 100%; object-fit: contain; }
+.gi-picker .gi-thumbs .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
 .gi-tight { gap: var(--spacing-md) !important; }
 :focus-visible { outline: 2px solid var(--primary-500) !important; outline-offset: 1px; }
+@media (min-width: 768px) {
+  .gi-result { position: sticky; top: 8px; } /* the picture stays in sight while a long list of controls is scrolled */
+}
 @media (max-width: 767px) {
   .gradio-container > .main { padding-inline: 10px !important; }
   .gradio-container .tabitem { padding-inline: 0 !important; }

@@ -45,11 +45,11 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
         with ui.result():
             with gr.Row(elem_classes="gi-three"):
                 original, reconstruction, error = (
-                    ui.SafeImage(label=label, height=260, interactive=False, alt_text=alt, min_width=140, buttons=[])
+                    ui.SafeImage(label=label, interactive=False, alt_text=alt, min_width=80, buttons=[])
                     for label, alt in (
-                        (t("What went in", "输入"), "what the model saw"),
-                        (t("What came out", "输出"), "what came out of the bottleneck"),
-                        (t("Error, amplified", "误差（放大）"), "the amplified difference of the two"),
+                        (t("Input", "输入"), "what the model saw"),
+                        (t("Reconstruction", "重建结果"), "what came out of the bottleneck"),
+                        (t("Error", "误差"), "the amplified difference of the two"),
                     )
                 )
             line = ui.status_line()
@@ -89,23 +89,26 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     with ui.page():
         with ui.result():
             frame = ui.SafeImage(
-                label=t("Frame", "画面"), height=340, interactive=False, alt_text="one frame of the morph",
-                elem_id="vae-frame", buttons=[],
+                show_label=False, height=340, interactive=False, alt_text="one frame of the morph",
+                elem_id="vae-frame", elem_classes="gi-stage", buttons=[],
             )  # fmt: skip
-            place = gr.Slider(0, 1, value=0, step=0.005, label=t("Scrub", "拖动浏览"), buttons=[], elem_id="vae-scrub")
-            strip = ui.SafeImage(
-                label=t("Filmstrip", "胶片"), interactive=False, alt_text="frames side by side", buttons=[]
-            )
-            line = ui.status_line()
-            with gr.Row(elem_classes="gi-buttons"):
-                play = gr.Button(t("Play", "播放"), min_width=90, elem_id="vae-play")
-                gif = gr.Button(t("Download GIF", "下载 GIF"), min_width=110, elem_id="vae-gif")
-                mp4 = gr.Button(t("Download MP4", "下载 MP4"), min_width=110, elem_id="vae-mp4")
-                file = ui.download_button(visible="hidden", elem_id="morph-file")
             film = gr.Image(  # an animation of ours; SafeImage would show its first frame alone
-                label=t("Film", "影片"), height=300, interactive=False, visible=False, format="gif", type="filepath",
-                alt_text="the morph, playing", elem_id="vae-film", buttons=[],
+                show_label=False, height=340, interactive=False, visible=False, format="gif", type="filepath",
+                alt_text="the morph, playing", elem_id="vae-film", elem_classes="gi-stage", buttons=[],
             )  # fmt: skip
+            line = ui.status_line()
+            strip = ui.SafeImage(
+                show_label=False, interactive=False, alt_text="frames side by side", elem_id="vae-strip", buttons=[]
+            )
+            place = gr.Slider(
+                0, 1, value=0, step=0.005, label=t("Scrub", "拖动浏览"), buttons=[], elem_id="vae-scrub",
+                info=t("Drag along the film, or click the strip above.", "沿影片拖动，或点击上方的胶片。"),
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons"):
+                play = gr.Button(t("Play", "播放"), size="md", min_width=70, elem_id="vae-play")
+                gif = gr.Button(t("Save GIF", "保存 GIF"), size="md", min_width=70, elem_id="vae-gif")
+                mp4 = gr.Button(t("Save MP4", "保存 MP4"), size="md", min_width=70, elem_id="vae-mp4")
+                file = ui.download_button(visible="hidden", elem_id="morph-file")
         with ui.controls():
             first, first_examples = _picker(t("From", "起点"), "vae-first")
             second, second_examples = _picker(t("To", "终点"), "vae-second")
@@ -123,15 +126,21 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         films = [gr.File(label="gif"), gr.File(label="mp4")]
         call = gr.Button("interpolate")
 
+    def still(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
+        shown = large(made[round(at * (len(made) - 1))], FILM_SIDE) if made else None
+        return gr.Image(shown, visible=True), gr.Image(visible=False)
+
     def morphed(*asked: Any) -> tuple[Any, ...]:
         began = time.perf_counter()
         name, start, end, count, way = asked
         made = studio.morph(name, start, end, frames=count, method=way)
         words = ui.status(time.perf_counter() - began, extra=f"{len(made)} frames")
-        return large(made[0], FILM_SIDE), studio.filmstrip(made), words, made, 0.0, gr.Image(visible=False)
+        return *still(made, 0.0), studio.filmstrip(made), words, made, 0.0
 
-    def scrubbed(made: Sequence[Image.Image], at: float) -> Image.Image | None:
-        return large(made[round(at * (len(made) - 1))], FILM_SIDE) if made else None
+    def clicked(made: Sequence[Image.Image], event: gr.SelectData) -> tuple[Any, ...]:
+        width = studio.filmstrip(made).width if made else 1
+        at = round(min(max(event.index[0] / width, 0.0), 1.0), 3)
+        return *still(made, at), at
 
     def film_of(made: Sequence[Image.Image]) -> list[Image.Image]:
         if not made:
@@ -140,7 +149,8 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         return [*there, *reversed(there[1:-1])]  # and back, so that it loops without a jump
 
     def played(made: Sequence[Image.Image]) -> Any:
-        return gr.Image(ui.download(encode_gif(film_of(made)), "morph.gif"), visible=True)
+        path = ui.download(encode_gif(film_of(made)), "morph.gif")
+        return gr.Image(visible=False), gr.Image(path, visible=True)
 
     def interpolate(
         model: str, first: Image.Image | None, second: Image.Image | None, frames: int, method: str
@@ -149,14 +159,15 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         return ui.download(encode_gif(film), "morph.gif"), ui.download(encode_mp4(film), "morph.mp4")
 
     asked = [model, first, second, frames, method]
-    outputs = [frame, strip, line, made_frames, place, film]
+    outputs = [frame, film, strip, line, made_frames, place]
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
     go.click(ui.guard(morphed), asked, outputs, **quick)
     call.click(ui.guard(interpolate), asked, films, api_name="interpolate", **ui.FAST)
     gr.on([first.input, second.input], ui.guard(morphed), asked, outputs, **quick)
     gr.on([frames.input, method.input, model.input], ui.guard(morphed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
-    place.input(ui.guard(scrubbed), [made_frames, place], frame, **ui.LIVE, **ui.PRIVATE)
-    play.click(ui.guard(played), made_frames, film, **quick)
+    place.input(ui.guard(still), [made_frames, place], [frame, film], **ui.LIVE, **ui.PRIVATE)
+    strip.select(ui.guard(clicked), made_frames, [frame, film, place], **quick)
+    play.click(ui.guard(played), made_frames, [frame, film], **quick)
     ready = (
         gif.click(
             ui.guard(lambda made: ui.download(encode_gif(film_of(made)), "morph.gif")), made_frames, file, **quick
@@ -177,13 +188,13 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
 
 def _picker(label: Any, name: str) -> tuple[ui.SafeImage, gr.Gallery]:
     """Make a place for an upload with held-out faces below it, one click each."""
-    with gr.Row(elem_classes="gi-buttons"):
+    with gr.Row(elem_classes="gi-buttons gi-picker"):
         source = ui.SafeImage(
-            label=label, height=150, min_width=140, alt_text="the picture to encode", elem_id=name, buttons=[],
+            label=label, height=170, min_width=140, alt_text="the picture to encode", elem_id=name, buttons=[],
             format="png",
         )  # fmt: skip
         examples = gr.Gallery(
-            studio.examples(), columns=4, height=150,
+            studio.examples(), columns=4, height=170,
             allow_preview=False, interactive=False, show_label=False, object_fit="cover", min_width=140, buttons=[],
             elem_classes="gi-thumbs", format="png", elem_id=f"{name}-examples",
         )  # fmt: skip
