@@ -1,0 +1,193 @@
+"""Checkpoints: what is saved comes back, what is broken is left out, and nothing is asked of the network."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import genimg
+from genimg import checkpoints
+from genimg.core.errors import UserError
+from genimg.models.dcgan import DCGAN
+from genimg.models.vae import VAE
+from genimg.studio import handles
+
+ROOT = Path(__file__).parents[1]
+
+
+def network():
+    return DCGAN(image_size=32, latent_dim=4, widths=(8, 8, 8), residual=True).eval()
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Whoever connects to anything fails."""
+
+    def refuse(self, address):
+        raise AssertionError(f"something connects to {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: refuse(None, a))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of checkpoints with one good one, `good`."""
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(tmp_path))
+    checkpoints.save(network(), tmp_path / "good")
+    return tmp_path
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["float32", "float16"])
+@pytest.mark.parametrize("model", [network(), VAE(image_size=32, latent_dim=3, widths=(8, 8, 8))], ids=["dcgan", "vae"])
+def test_what_is_saved_comes_back(folder, model, half):
+    checkpoints.save(model, folder / "again", half=half)
+    loaded = checkpoints.load("again")
+    assert type(loaded) is type(model) and not loaded.training
+    assert not any(p.requires_grad for p in loaded.parameters())
+    for key, value in model.state_dict().items():
+        wanted = value.half() if half and value.is_floating_point() else value
+        assert torch.equal(loaded.state_dict()[key].cpu(), wanted.to(value.dtype)), key
+    stored = load_file(folder / "again" / checkpoints.WEIGHTS)
+    assert {v.dtype for v in stored.values() if v.is_floating_point()} == {torch.float16 if half else torch.float32}
+    assert all(v.dtype == torch.float32 for v in loaded.state_dict().values() if v.is_floating_point())
+
+
+def test_it_is_loaded_once_and_again_when_the_file_changes(folder):
+    first = checkpoints.load("good")
+    assert checkpoints.load("good") is first
+    checkpoints.save(network(), folder / "good")
+    os.utime(folder / "good" / checkpoints.WEIGHTS, ns=(1, 1))  # another time, however coarse the clock
+    assert checkpoints.load("good") is not first
+
+
+def test_listing_opens_no_weights(folder):
+    (folder / "good" / checkpoints.WEIGHTS).write_bytes(b"no weights at all")
+    assert [(c.name, c.architecture, c.config["latent_dim"]) for c in checkpoints.available()] == [("good", "dcgan", 4)]
+    assert [c.name for c in checkpoints.available("vae")] == []
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        (None, "config.json"),
+        ("{", "JSONDecodeError"),
+        ("[]", "TypeError"),
+        ("{}", "architecture"),
+        ('{"architecture": "oracle"}', "unknown architecture 'oracle'"),
+        ('{"architecture": "dcgan"}', "model.safetensors is missing"),
+    ],
+)
+def test_a_broken_folder_is_left_out_and_listed_with_its_problem(folder, config, problem):
+    (folder / "bad").mkdir()
+    if config is not None:
+        (folder / "bad" / checkpoints.CONFIG).write_text(config)
+    assert [c.name for c in checkpoints.available()] == ["good"]
+    (broken,) = checkpoints.broken()
+    assert broken.name == "bad" and problem in broken.problem
+    with pytest.raises(UserError, match="The checkpoint bad cannot be used: "):
+        checkpoints.load("bad")
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "../good", "good/", "/etc", "somebody/model"])
+def test_an_unknown_name_is_a_sentence_that_names_the_choices(folder, name):
+    with pytest.raises(UserError, match=r"There is no checkpoint named '.*'; there are: good\."):
+        checkpoints.load(name)
+    with pytest.raises(UserError, match="there are: good"):
+        genimg.load(name)
+
+
+def test_a_path_to_any_folder_is_loaded_too(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(tmp_path / "elsewhere"))
+    assert checkpoints.available() == [] == checkpoints.broken()
+    assert isinstance(checkpoints.load(folder / "good"), DCGAN)
+    with pytest.raises(UserError, match="not a usable checkpoint"):
+        checkpoints.load(tmp_path / "nowhere")
+    monkeypatch.delenv("GENIMG_CHECKPOINTS")
+    assert checkpoints.root() == ROOT / "checkpoints"
+
+
+def test_damaged_weights_are_a_sentence(folder):
+    weights = folder / "good" / checkpoints.WEIGHTS
+    whole = weights.read_bytes()
+    for content in (whole[:-50], whole[:20], b"", b"\xff" * 1000):
+        weights.write_bytes(content)
+        with pytest.raises(UserError, match="The checkpoint good is damaged: "):
+            checkpoints.load("good")
+
+
+def test_weights_of_another_shape_are_a_sentence(folder):
+    config = folder / "good" / checkpoints.CONFIG
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"latent_dim": 5}))
+    with pytest.raises(UserError, match="The checkpoint good is damaged: "):
+        checkpoints.load("good")
+
+
+def test_a_kill_in_the_middle_of_a_save_leaves_the_old_file_whole(folder):
+    weights = folder / "good" / checkpoints.WEIGHTS
+    before = weights.read_bytes()
+    script = """
+import os, signal, sys
+from pathlib import Path
+from genimg import checkpoints
+real = checkpoints.save_file
+def dies(tensors, path):
+    real(tensors, path)
+    os.truncate(path, path.stat().st_size // 2)
+    os.kill(os.getpid(), signal.SIGKILL)
+checkpoints.save_file = dies
+from genimg.models.dcgan import DCGAN
+checkpoints.save(DCGAN(image_size=32, latent_dim=4, widths=(8, 8, 8), residual=True), Path(sys.argv[1]))
+"""
+    killed = subprocess.run([sys.executable, "-c", script, str(folder / "good")], cwd=ROOT)
+    assert killed.returncode == -signal.SIGKILL
+    assert list((folder / "good").glob("*.part"))  # it died while it wrote
+    assert weights.read_bytes() == before
+    assert isinstance(checkpoints.load("good"), DCGAN) and [c.name for c in checkpoints.available()] == ["good"]
+
+
+def test_a_save_that_fails_leaves_nothing_behind(folder, monkeypatch):
+    before = sorted((folder / "good").iterdir())
+    monkeypatch.setattr(checkpoints, "save_file", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
+    with pytest.raises(OSError, match="disk is full"):
+        checkpoints.save(network(), folder / "good")
+    assert sorted((folder / "good").iterdir()) == before
+
+
+def test_what_lies_beside_the_weights(folder):
+    assert checkpoints.extra("good", "mixture") is None
+    checkpoints.save_tensors({"a": torch.ones(2)}, folder / "good" / "mixture.safetensors", half=True)
+    found = checkpoints.extra("good", "mixture")["a"]
+    assert found.dtype == torch.float32 and found.tolist() == [1, 1]
+
+
+def test_handles_follow_the_kind(small):
+    assert isinstance(genimg.load("small-dcgan"), handles.Generator)
+    assert isinstance(genimg.load("small-vae"), handles.Autoencoder)
+    assert [image.size for image in genimg.load("small-dcgan").sample(3, seed=1)] == [(32, 32)] * 3
+    face = genimg.load("small-vae").sample(seed=1)[0]
+    assert genimg.load("small-vae").reconstruct(face).size == (32, 32)
+    assert len(genimg.load("small-vae").interpolate(face, face, frames=3)) == 3
+    assert genimg.checkpoints is checkpoints
+    with pytest.raises(AttributeError, match="has no attribute 'lod'"):
+        genimg.lod  # noqa: B018
+
+
+def test_the_shipped_ones_are_whole_and_small(monkeypatch):
+    monkeypatch.delenv("GENIMG_CHECKPOINTS", raising=False)
+    assert {"avatars-dcgan", "avatars-vae", "arbitrary-style", "vgg16-features"} <= {
+        c.name for c in checkpoints.available()
+    }
+    assert checkpoints.broken() == []
+    for checkpoint in checkpoints.available():
+        checkpoints.load(checkpoint.name)
+        assert all(file.stat().st_size < 10_000_000 for file in checkpoint.path.iterdir())
+    with pytest.raises(UserError, match="makes no pictures by itself"):
+        genimg.load("vgg16-features")
