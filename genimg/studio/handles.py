@@ -1,6 +1,6 @@
 """Models for Python: `genimg.load(name)` gives a handle whose methods are the studio's services."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PIL import Image
@@ -26,9 +26,13 @@ class Generator(Model):
         """Return `count` pictures; see `genimg.studio.sampler.draw`."""
         return generate.generate(self.name, seed=seed, count=count, truncation=truncation).images
 
-    def steer(self, *amounts: float, seed: int = 0, truncation: float = 1.0) -> Image.Image:
-        """Return one picture moved by `amounts` along the principal directions, the strongest first."""
-        return steer(self.name, *generate.KINDS, seed=seed, truncation=truncation, amounts=amounts)
+    def steer(
+        self, *amounts: float, seed: int = 0, truncation: float = 1.0, attributes: Mapping[str, float] | None = None
+    ) -> Image.Image:
+        """Return one picture moved along the principal directions, the strongest first, and along attributes."""
+        return steer(
+            self.name, *generate.KINDS, seed=seed, truncation=truncation, amounts=amounts, attributes=attributes
+        )
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,11 @@ class Autoencoder(Model):
         """Return `count` new pictures; see `genimg.studio.vae.sample`."""
         return vae.sample(self.name, seed=seed, count=count, truncation=truncation).images
 
-    def steer(self, *amounts: float, seed: int = 0, truncation: float = 0.8) -> Image.Image:
-        """Return one new picture moved by `amounts` along the principal directions, the strongest first."""
-        return steer(self.name, *vae.KINDS, seed=seed, truncation=truncation, amounts=amounts)
+    def steer(
+        self, *amounts: float, seed: int = 0, truncation: float = 0.8, attributes: Mapping[str, float] | None = None
+    ) -> Image.Image:
+        """Return one new picture moved along the principal directions, the strongest first, and along attributes."""
+        return steer(self.name, *vae.KINDS, seed=seed, truncation=truncation, amounts=amounts, attributes=attributes)
 
     def reconstruct(self, image: Image.Image) -> Image.Image:
         """Return what is left of a picture behind the bottleneck; see `genimg.studio.vae.reconstruct`."""

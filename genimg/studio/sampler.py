@@ -22,7 +22,9 @@ from genimg.training.mixture import sample_mixture
 
 MAX_COUNT = 64
 REACH = 3.0  # how far a direction slider goes, in standard deviations of a latent
+ATTRIBUTE_REACH = 5.0  # how far an attribute slider goes, likewise
 RAW_REACH = 4.0  # how far a single latent number goes
+_ATTRIBUTE = "attribute."  # how the keys of named directions begin in directions.safetensors
 SHOWN = 384  # pixels of the large picture's longer side
 
 
@@ -34,12 +36,14 @@ class Sampler:
         name: of the checkpoint.
         model: the network.
         directions: ``(K, latent_dim)`` unit vectors that move the picture most, the strongest first.
+        attributes: unit vectors ``(latent_dim,)`` by name, along which a picture gains glasses, a beard, ...
         mixture: for a VAE, the Gaussian mixture that its latents are drawn from.
     """
 
     name: str
     model: DCGAN | VAE
     directions: Tensor
+    attributes: Mapping[str, Tensor]
     mixture: Mapping[str, Tensor] | None
 
     @property
@@ -85,13 +89,14 @@ class Draw:
 
 @lru_cache(maxsize=16)
 def _build(name: str, model: DCGAN | VAE) -> Sampler:
-    directions = checkpoints.extra(name, "directions")
+    found = {key: value.cpu() for key, value in (checkpoints.extra(name, "directions") or {}).items()}
     mixture = checkpoints.extra(name, "mixture")
     mixture = {key: value.cpu() for key, value in mixture.items()} if mixture else None
     return Sampler(
         name=name,
         model=model,
-        directions=directions["directions"].cpu() if directions else torch.zeros(0, model.latent_dim),
+        directions=found.get("directions", torch.zeros(0, model.latent_dim)),
+        attributes={k.removeprefix(_ATTRIBUTE): v for k, v in found.items() if k.startswith(_ATTRIBUTE)},
         mixture=mixture,
     )
 
@@ -158,6 +163,7 @@ def steer(
     seed: object = 0,
     truncation: object = 1.0,
     amounts: Sequence[object] = (),
+    attributes: Mapping[str, object] | None = None,
     numbers: Mapping[int, object] | None = None,
 ) -> Image.Image:
     """Draw one picture, moved along the principal directions and with single latent numbers replaced.
@@ -168,6 +174,7 @@ def steer(
         seed: as for `draw`.
         truncation: as for `draw`.
         amounts: -3 to 3 for each direction, the strongest first.
+        attributes: name of an attribute to -5..5, for example ``{"Glasses": 4}``.
         numbers: position of a latent number to its value, -4 to 4.
 
     Raises:
@@ -175,18 +182,23 @@ def steer(
     """
     source = sampler(model, *architectures)
     seed, _, truncation = check_draw(seed, 1, truncation)
-    return source.render(moved(source, source.latents(seed, 1, truncation), amounts, numbers))[0]
+    return source.render(moved(source, source.latents(seed, 1, truncation), amounts, attributes, numbers))[0]
 
 
 def moved(
-    source: Sampler, latents: Tensor, amounts: Sequence[object] = (), numbers: Mapping[int, object] | None = None
+    source: Sampler,
+    latents: Tensor,
+    amounts: Sequence[object] = (),
+    attributes: Mapping[str, object] | None = None,
+    numbers: Mapping[int, object] | None = None,
 ) -> Tensor:
-    """Return latents ``(1, latent_dim)`` with single numbers replaced, then moved along directions.
+    """Return latents ``(1, latent_dim)`` with single numbers replaced, then moved along directions and attributes.
 
     Args:
         source: whose latents they are.
         latents: ``(1, latent_dim)``.
         amounts: how far to go along each direction, -`REACH` to `REACH`; missing ones are 0.
+        attributes: how far along named ones, -`ATTRIBUTE_REACH` to `ATTRIBUTE_REACH`; 0 for what the model lacks.
         numbers: position to value, for single latent numbers.
 
     Raises:
@@ -201,6 +213,14 @@ def moved(
     steps = torch.tensor([number(f"Direction {i + 1}", a, -REACH, REACH) for i, a in enumerate(amounts)])
     if len(steps):
         latents = latents + steps @ source.directions[: len(steps)]
+    for name, amount in (attributes or {}).items():
+        step = number(name, amount, -ATTRIBUTE_REACH, ATTRIBUTE_REACH)
+        if name in source.attributes:
+            latents = latents + step * source.attributes[name]
+        elif step:
+            raise UserError(
+                f"{source.name} has no attribute {name!r}; it has {', '.join(source.attributes) or 'none'}."
+            )
     return latents
 
 

@@ -11,7 +11,7 @@ from genimg.core.runtime import MAX_SEED
 from genimg.studio import sampler as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
-from genimg.ui.latents import Edits, LatentPanel
+from genimg.ui.latents import Edits, LatentPanel, moves
 
 
 def explore(
@@ -82,7 +82,7 @@ def explore(
 
     def steered(name: str, one: int, spread: float, edits: Edits, amounts: Sequence[float]) -> tuple[Image.Image, str]:
         began = time.perf_counter()
-        image = studio.steer(name, *kinds, seed=one, truncation=spread, amounts=amounts, numbers=edits)
+        image = studio.steer(name, *kinds, seed=one, truncation=spread, numbers=edits, **moves(amounts))
         return studio.large(image), ui.status(time.perf_counter() - began, seed=one)
 
     fresh = panel.wire(model=model, seed=chosen, truncation=cut, kinds=kinds, draw=steered, outputs=[picture, line])
@@ -112,8 +112,8 @@ def explore(
         return one, *fresh(name, one, spread), *steered(name, one, spread, {}, ())
 
     def saved(name: str, one: int, spread: float, edits: Edits, *amounts: float) -> str:
-        image = studio.steer(name, *kinds, seed=one, truncation=spread, amounts=amounts, numbers=edits)
-        facts = {"model": name, "seed": one, "truncation": spread, "directions": amounts, "latents": edits}
+        image = studio.steer(name, *kinds, seed=one, truncation=spread, numbers=edits, **moves(amounts))
+        facts = {"model": name, "seed": one, "truncation": spread, "latents": edits, **moves(amounts)}
         return ui.download(studio.png_with_facts(studio.large(image), facts), f"{name}-{one}.png")
 
     def saved_all(name: str, first: int, how_many: int, spread: float) -> str:

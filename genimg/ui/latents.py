@@ -6,18 +6,35 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.studio.sampler import RAW_REACH, REACH, random_amounts, raw_numbers, sampler
+from genimg.studio.sampler import ATTRIBUTE_REACH, RAW_REACH, REACH, random_amounts, raw_numbers, sampler
 from genimg.ui.controls import LIVE, PRIVATE, guard
 from genimg.ui.i18n import t
 
 DIRECTIONS = 12  # as many as are stored with a checkpoint
 PAGE = 16  # raw latent numbers shown at a time
 
+ATTRIBUTES = {
+    "Glasses": t("Glasses", "眼镜"),
+    "Beard": t("Beard", "胡须"),
+    "Dark skin": t("Dark skin", "深肤色"),
+    "Long hair": t("Long hair", "长发"),
+    "Headgear": t("Headgear", "头饰"),
+    "Open mouth": t("Open mouth", "张嘴"),
+    "Wide eyes": t("Wide eyes", "睁大眼"),
+    "Dark clothes": t("Dark clothes", "深色衣服"),
+}
+
 Edits = dict[int, float]  # position of a latent number -> its new value
 
 
+def moves(amounts: Sequence[float]) -> dict[str, Any]:
+    """Return the values of a panel's `sliders` as arguments of `genimg.studio.sampler.steer`."""
+    named = len(ATTRIBUTES)
+    return {"attributes": dict(zip(ATTRIBUTES, amounts, strict=False)), "amounts": amounts[named:]}
+
+
 class LatentPanel:
-    """Direction sliders, and in an accordion the raw latent numbers a page at a time.
+    """Sliders of attributes and principal directions, and in an accordion the raw latent numbers a page at a time.
 
     The picture itself, its seed and its model belong to the tab; `wire` says which components hold them.
     """
@@ -26,8 +43,8 @@ class LatentPanel:
         with gr.Accordion(t("Steer this picture", "调整这张图像"), open=True):
             gr.Markdown(
                 t(
-                    "Drag a slider and watch the picture: 1 changes it most, 12 least.",
-                    "拖动滑块观察图像：1 号变化最大，12 号最小。",
+                    "Drag a slider and watch the picture. Of the numbered ones, 1 changes it most, 12 least.",
+                    "拖动滑块观察图像。编号滑块中 1 号变化最大，12 号最小。",
                 ),
                 elem_classes="gi-note",
             )
@@ -35,7 +52,21 @@ class LatentPanel:
                 self.reset = gr.Button(t("Reset"), size="sm", min_width=80, elem_id=f"{prefix}-reset")
                 self.random = gr.Button(t("Surprise me", "随机变化"), size="sm", min_width=80)
             with gr.Row(elem_classes="gi-sliders"):
-                self.sliders = [
+                self.named = [
+                    gr.Slider(
+                        -ATTRIBUTE_REACH,
+                        ATTRIBUTE_REACH,
+                        value=0,
+                        step=0.1,
+                        label=label,
+                        elem_id=f"{prefix}-{name.lower().replace(' ', '-')}",
+                        min_width=165,
+                        buttons=[],
+                    )
+                    for name, label in ATTRIBUTES.items()
+                ]
+            with gr.Row(elem_classes="gi-sliders"):
+                self.principal = [
                     gr.Slider(
                         -REACH,
                         REACH,
@@ -67,6 +98,7 @@ class LatentPanel:
                     )
                     for i in range(PAGE)
                 ]
+        self.sliders = [*self.named, *self.principal]
         self.edits = gr.State({})
 
     def wire(
@@ -86,7 +118,8 @@ class LatentPanel:
             seed: holds the seed of the picture that is steered.
             truncation: the tab's slider.
             kinds: architectures of the tab's models.
-            draw: ``draw(model, seed, truncation, edits, amounts)`` gives the values of `outputs`.
+            draw: ``draw(model, seed, truncation, edits, amounts)`` gives the values of `outputs`; amounts are those of
+                `self.sliders`, for `moves`.
             outputs: the picture and the status line.
 
         Returns:
@@ -103,9 +136,10 @@ class LatentPanel:
             ]
 
         def fresh(name: str, chosen: int, cut: float) -> list[Any]:
-            pages = -(-sampler(name, *kinds).latent_dim // PAGE)
-            page = gr.Slider(value=1, maximum=pages)
-            return [{}, page, *raw_values(name, chosen, cut, 1, {}), *[0.0] * DIRECTIONS]
+            source = sampler(name, *kinds)
+            page = gr.Slider(value=1, maximum=-(-source.latent_dim // PAGE))
+            named = [gr.Slider(value=0, visible=attribute in source.attributes) for attribute in ATTRIBUTES]
+            return [{}, page, *raw_values(name, chosen, cut, 1, {}), *named, *[0.0] * DIRECTIONS]
 
         @guard
         def steered(name: str, chosen: int, cut: float, edits: Edits, *amounts: float) -> tuple[Any, ...]:
@@ -127,8 +161,8 @@ class LatentPanel:
         @guard
         def surprise(name: str, chosen: int, cut: float, edits: Edits, *amounts: float) -> tuple[Any, ...]:
             # The old positions seed the new ones, so that a click always moves on, and needs no clock.
-            amounts = tuple(random_amounts(DIRECTIONS, abs(hash((chosen, *amounts))) % 2**31))
-            return *amounts, *draw(name, chosen, cut, edits, amounts)
+            new = random_amounts(DIRECTIONS, abs(hash((chosen, *amounts))) % 2**31)
+            return *new, *draw(name, chosen, cut, edits, (*amounts[: len(ATTRIBUTES)], *new))
 
         gr.on(
             [slider.input for slider in self.sliders],
@@ -148,7 +182,9 @@ class LatentPanel:
         )
         self.page.input(guard(raw_values), [*source, self.page, self.edits], self.raw, **LIVE, **PRIVATE)
         self.reset.click(reset, source, [*self.all, *outputs], **LIVE, **PRIVATE)
-        self.random.click(surprise, [*source, self.edits, *self.sliders], [*self.sliders, *outputs], **LIVE, **PRIVATE)
+        self.random.click(
+            surprise, [*source, self.edits, *self.sliders], [*self.principal, *outputs], **LIVE, **PRIVATE
+        )
         return fresh
 
     @property
