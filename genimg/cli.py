@@ -12,7 +12,7 @@ import typer
 from PIL import Image
 from tqdm import tqdm
 
-from genimg.core.errors import UserError, integer
+from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.steps import Step
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -203,12 +203,19 @@ def train(
     """Train a model; Ctrl-C stops cleanly, the same command goes on where it stopped."""
     from accelerate.utils import set_seed
 
-    from genimg.core.runtime import device_name
+    from genimg.core.runtime import MAX_SEED, device_name
     from genimg.data.datasets import load_dataset
     from genimg.training import loop
     from genimg.training.card import read_facts, write_card
-    from genimg.training.recipes import make_recipe
+    from genimg.training.recipes import RECIPES, make_recipe
 
+    choice("The recipe", recipe, tuple(RECIPES))  # before a data set is drawn for it
+    size = integer("--size", size, 8, 1024)
+    batch_size = integer("--batch-size", batch_size, 1, 65_536)
+    seed = integer("--seed", seed, 0, MAX_SEED)
+    minutes = None if minutes is None else number("--minutes", minutes, 0, 1e6)
+    steps = None if steps is None else integer("--steps", steps, 0, 10**9)
+    count = None if count is None else integer("--count", count, 10, 10**8)
     dataset = load_dataset(data, size=size, count=count)
     set_seed(seed)
     maker = make_recipe(
@@ -256,6 +263,7 @@ def evaluate(
     """Measure a checkpoint on held-out pictures and write the figures into its model card."""
     from genimg.training.evaluate import evaluate as measure
 
+    count = integer("--count", count, 10, 10**8)
     figures = measure(Path(name) if Path(name).is_dir() else name, count=count, data=data)
     typer.echo(json.dumps(figures) if as_json else "\n".join(f"{k:8}{v:.4f}" for k, v in figures.items()))
 

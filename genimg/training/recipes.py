@@ -22,4 +22,9 @@ def make_recipe(name: str, **settings: object) -> Recipe:
     unknown = settings.keys() - known.keys()
     if unknown:
         raise UserError(f"The recipe {name} has no setting {', '.join(unknown)}; it has {', '.join(known)}.")
-    return RECIPES[name](**settings)
+    try:
+        return RECIPES[name](**settings)
+    except UserError:
+        raise
+    except Exception as error:  # settings are anything that a person types
+        raise UserError(f"The recipe {name} does not take {settings}: {error}") from error
