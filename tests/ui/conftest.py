@@ -1,5 +1,6 @@
 """The real app in a process of its own, and a real browser at two widths."""
 
+import io
 import os
 import re
 import shutil
@@ -12,7 +13,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
@@ -119,3 +122,26 @@ def page(browser, app_url, width):
 def _note(outside, url):
     if not re.match(r"(data|blob|about):|http://127\.0\.0\.1[:/]", url):
         outside.append(url)
+
+
+@pytest.fixture
+def see(page):
+    """Look at a picture on the page: `see(selector)` returns its pixels, ``(H, W, 3)`` floats from 0 to 255."""
+
+    def pixels(selector, place=0):
+        source = page.locator(selector).nth(place).get_attribute("src")
+        return np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
+
+    return pixels
+
+
+@pytest.fixture
+def changes(page):
+    """Act and wait for another picture: `changes(selector, act)`."""
+
+    def waits(selector, act):
+        before = page.locator(selector).first.get_attribute("src")
+        act()
+        page.wait_for_function("([s, old]) => (document.querySelector(s)?.src ?? old) !== old", arg=[selector, before])
+
+    return waits
