@@ -73,11 +73,13 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
         pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
         return *pictures, words, gr.Image(made.framed, visible=made.cut)
 
+    def followed(name: str, image: Image.Image | None, times: float) -> Any:
+        return gr.skip() if image is None else reconstructed(name, image, times)  # the box has just been emptied
+
     asked, outputs = [model, source, gain], [original, reconstruction, error, line, framed]
     again.click(ui.guard(reconstructed), asked, outputs, api_name="reconstruct", **ui.FAST, show_progress="hidden")
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
-    source.input(ui.guard(reconstructed), asked, outputs, **quick)
-    gr.on([gain.input, model.input], ui.guard(reconstructed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
+    gr.on([source.input, gain.input, model.input], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
         examples.select(ui.guard(_example), None, source, **quick),
         opened(lambda: studio.examples()[0], None, source, **quick),
@@ -137,6 +139,9 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         words = ui.status(time.perf_counter() - began, extra=f"{len(made)} frames")
         return *still(made, 0.0), studio.filmstrip(made), words, made, 0.0
 
+    def followed(*asked: Any) -> Any:
+        return morphed(*asked) if asked[1] and asked[2] else gr.skip()  # a box has just been emptied
+
     def clicked(made: Sequence[Image.Image], event: gr.SelectData) -> tuple[Any, ...]:
         width = studio.filmstrip(made).width if made else 1
         at = round(min(max(event.index[0] / width, 0.0), 1.0), 3)
@@ -163,8 +168,10 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
     go.click(ui.guard(morphed), asked, outputs, **quick)
     call.click(ui.guard(interpolate), asked, films, api_name="interpolate", **ui.FAST)
-    gr.on([first.input, second.input], ui.guard(morphed), asked, outputs, **quick)
-    gr.on([frames.input, method.input, model.input], ui.guard(morphed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
+    gr.on(
+        [first.input, second.input, frames.input, method.input, model.input],
+        ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE,
+    )  # fmt: skip
     place.input(ui.guard(still), [made_frames, place], [frame, film], **ui.LIVE, **ui.PRIVATE)
     strip.select(ui.guard(clicked), made_frames, [frame, film, place], **quick)
     play.click(ui.guard(played), made_frames, [frame, film], **quick)

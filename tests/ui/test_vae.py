@@ -1,0 +1,128 @@
+"""The VAE tab's three parts in a browser, at both widths."""
+
+import re
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+INPUT, OUTPUT, ERROR = (f".gi-three > :nth-child({i}) img" for i in (1, 2, 3))
+FRAME, FILM, STRIP = "#vae-frame img", "#vae-film img", "#vae-strip img"
+
+
+@pytest.fixture
+def tab(page):
+    page.get_by_role("tab", name="VAE", exact=True).click()
+    expect(status(page)).to_contain_text("PSNR")
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.outside == [] and page.broken == []
+
+
+@pytest.fixture
+def morph(tab):
+    tab.get_by_role("tab", name="Morph", exact=True).click()
+    expect(status(tab)).to_contain_text("24 frames")
+    return tab
+
+
+def status(page):
+    return page.locator(".gi-status:visible").first
+
+
+def scrubber(page):
+    return page.locator("#vae-scrub input[type=range]")
+
+
+def test_examples_uploads_and_what_is_no_picture(tab, see, changes, tmp_path):
+    first = see(INPUT)
+    assert np.abs(see(OUTPUT) - first).mean() > 0.1
+    changes(INPUT, lambda: tab.locator("#vae-source-examples button").nth(5).click())
+    assert np.abs(see(INPUT) - first).mean() > 5
+    expect(status(tab)).to_contain_text(re.compile(r"PSNR \d+\.\d dB"))
+    expect(tab.get_by_text("The square that was used")).to_be_hidden()
+
+    gain = tab.get_by_role("slider", name="Error gain")
+    dim = see(ERROR)
+    changes(ERROR, lambda: [gain.press("ArrowRight") for _ in range(8)])
+    assert see(ERROR).mean() > dim.mean()
+
+    photo, wrong = tmp_path / "photo.png", tmp_path / "text.png"
+    picture = Image.new("RGB", (120, 60), "red")
+    picture.paste("blue", (30, 0, 90, 60))
+    picture.save(photo)
+    wrong.write_text("this is no picture")
+    chooser = tab.locator("#vae-source input[type=file]")
+    tab.locator("#vae-source").get_by_label("Remove Image").click()
+    chooser.set_input_files(wrong)
+    expect(tab.get_by_text("not a picture that can be read").first).to_be_visible()
+    remove = tab.locator("#vae-source").get_by_label("Remove Image")
+    if remove.count():
+        remove.click()
+    changes(INPUT, lambda: chooser.set_input_files(photo))
+    assert np.abs(see(INPUT) - (0, 0, 255)).max() <= 12  # the central square, and no red
+    expect(tab.get_by_text("The square that was used")).to_be_visible()
+    tab.locator("#vae-source").get_by_label("Remove Image").click()
+    tab.locator("#vae-reconstruct-go").click()
+    expect(tab.get_by_text("Choose a picture first").first).to_be_visible()
+    changes(INPUT, lambda: tab.locator("#vae-source-examples button").nth(0).click())
+
+
+def test_a_morph_is_scrubbed_and_played(morph, see, changes):
+    begin = see(FRAME)
+    changes(FRAME, lambda: scrubber(morph).press("End"))
+    end = see(FRAME)
+    assert np.abs(begin - end).mean() > 2
+    box = scrubber(morph).bounding_box()
+    y = box["y"] + box["height"] / 2
+    morph.mouse.move(box["x"] + box["width"] - 8, y)
+    morph.mouse.down()
+    changes(FRAME, lambda: morph.mouse.move(box["x"] + box["width"] / 2, y, steps=3))  # while it is dragged
+    morph.mouse.up()
+    assert min(np.abs(see(FRAME) - begin).mean(), np.abs(see(FRAME) - end).mean()) > 0.5
+
+    morph.locator("#vae-play").click()
+    expect(morph.locator(FILM)).to_be_visible()
+    expect(morph.locator(FRAME)).to_be_hidden()
+    looks = {morph.locator("#vae-film").screenshot() for _ in range(6) if not morph.wait_for_timeout(200)}
+    assert len(looks) > 2  # it moves
+    width = morph.locator(STRIP).bounding_box()["width"]
+    morph.locator(STRIP).click(position={"x": width - 3, "y": 5})
+    expect(morph.locator(FRAME)).to_be_visible()
+    assert float(scrubber(morph).input_value()) > 0.98
+    assert np.abs(see(FRAME) - end).mean() < 1
+
+
+def test_a_morph_of_other_pictures_is_downloaded(morph, changes, tmp_path):
+    frames = morph.get_by_role("spinbutton", name=re.compile("Frames")).locator("visible=true")
+    changes(STRIP, lambda: morph.locator("#vae-second-examples button").nth(7).click())
+    frames.fill("6")
+    frames.press("Enter")
+    expect(status(morph)).to_contain_text("6 frames")
+    changes(STRIP, lambda: morph.get_by_label("linear").check())
+    expect(status(morph)).to_contain_text("6 frames")
+    for button, name in (("#vae-gif", "morph.gif"), ("#vae-mp4", "morph.mp4")):
+        with morph.expect_download() as caught:
+            morph.locator(button).click()
+        assert caught.value.suggested_filename == name
+        with av.open(str(caught.value.path())) as film:
+            assert film.format.name.startswith(name[-3:]) or "mp4" in film.format.name
+            assert sum(1 for _ in film.decode(video=0)) == 10  # there and back, neither end twice
+    morph.locator("#vae-second").get_by_label("Remove Image").click()
+    morph.locator("#vae-morph-go").click()
+    expect(morph.get_by_text("Choose a picture first").first).to_be_visible()
+
+
+def test_samples_are_steered(tab, see, changes):
+    tab.get_by_role("tab", name="Sample", exact=True).click()
+    expect(status(tab)).to_contain_text("seed 0")
+    expect(tab.locator("#vae-gallery .thumbnail-item")).to_have_count(16)
+    before = see("#vae-picture img")
+    slider = tab.locator("#vae-direction-1 input[type=range]")
+    changes("#vae-picture img", lambda: [slider.press("ArrowRight") for _ in range(30)])
+    assert np.abs(see("#vae-picture img") - before).mean() > 0.5
+    changes("#vae-picture img", lambda: tab.locator("#vae-gallery .thumbnail-item").nth(4).click())
+    expect(status(tab)).to_contain_text("seed 4")
+    expect(slider).to_have_value("0")
