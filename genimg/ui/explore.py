@@ -59,8 +59,8 @@ def explore(
             if model is None:
                 model = ui.model_menu(studio.names(*kinds))
             with gr.Row(elem_classes="gi-buttons gi-seed"):
-                seed = gr.Number(
-                    0, label=t("Seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=120, scale=2,
+                seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
+                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=120, scale=2,
                     elem_id=f"{prefix}-seed",
                 )  # fmt: skip
                 dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id=f"{prefix}-dice")

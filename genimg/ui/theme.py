@@ -115,6 +115,7 @@ CSS = """
 .gi-three .image-container { aspect-ratio: 1; height: auto !important; }
 .gi-three [data-testid="block-label"] { padding-inline: 4px; }
 .gi-three [data-testid="block-label"] > span { display: none; }
+#vae-square:not(:has(img)) { display: none; }
 .gi-picker img { width: 100%; height: 100%; object-fit: contain; }
 .gi-picker .gi-thumbs .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
 .gi-tight { gap: var(--spacing-md) !important; }

@@ -68,7 +68,7 @@ def app_url(tmp_path_factory):
         finally:
             server.send_signal(signal.SIGINT)
             try:
-                server.wait(20)
+                server.wait(5)  # it waits for browsers and clients that are still connected
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()

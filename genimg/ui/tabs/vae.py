@@ -54,8 +54,8 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
                 )
             line = ui.status_line()
             framed = ui.SafeImage(
-                label=t("The square that was used", "所用的方形区域"), height=180, interactive=False, visible=False,
-                alt_text="the upload with the part that was used", buttons=[],
+                label=t("The square that was used", "所用的方形区域"), height=180, interactive=False,
+                alt_text="the upload with the part that was used", elem_id="vae-square", buttons=[],
             )  # fmt: skip
         with ui.controls():
             source, examples = _picker(t("Your picture", "你的图像"), "vae-source")
@@ -71,7 +71,7 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
         made = studio.reconstruct(model, image, gain=gain)
         words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB")
         pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
-        return *pictures, words, gr.Image(made.framed, visible=made.cut)
+        return *pictures, words, made.framed if made.cut else None
 
     def followed(name: str, image: Image.Image | None, times: float) -> Any:
         return gr.skip() if image is None else reconstructed(name, image, times)  # the box has just been emptied

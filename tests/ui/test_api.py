@@ -1,0 +1,179 @@
+"""What other programs may rely on: the public endpoints as the README shows them, and many clients at once."""
+
+import base64
+import io
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+import genimg
+from genimg.studio import vae
+
+ROOT = Path(__file__).parents[2]
+REFINED = {"size": 256, "seconds": 120, "api_name": "/refine"}
+
+
+@pytest.fixture(scope="module")
+def studio(app_url, tmp_path_factory):
+    return Client(app_url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Two uploads: a square face, and a wide one."""
+    folder = tmp_path_factory.mktemp("pictures")
+    vae.examples(64)[0].save(folder / "a.png")
+    vae.examples(64)[1].resize((90, 60)).save(folder / "b.png")
+    return [handle_file(str(folder / name)) for name in ("a.png", "b.png")]
+
+
+def pixels(path):
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def ask(app_url, endpoint, *data):
+    """Call an endpoint over plain HTTP, as a client without our library would; return how it ended, and with what."""
+    body = json.dumps({"data": data}).encode()  # NaN and Infinity are written as Python reads them
+    request = urllib.request.Request(
+        f"{app_url}/gradio_api/call/{endpoint}", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=60) as stream:
+        lines = stream.read().decode().splitlines()
+    return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
+
+
+def drawn(app_url, seed, count=1):
+    """Draw faces over plain HTTP; return their pixels."""
+    ended, answer = ask(app_url, "generate", "avatars-dcgan", seed, count, 1.0)
+    assert ended == "complete", answer
+    return [fetch(app_url, item["image"]) for item in answer[1]]
+
+
+def fetch(app_url, picture):
+    with urllib.request.urlopen(f"{app_url}/gradio_api/file={picture['path']}", timeout=60) as answer:
+        return pixels(io.BytesIO(answer.read()))
+
+
+def test_the_same_seed_in_python_in_the_shell_and_over_http(app_url, tmp_path):
+    made = genimg.load("avatars-dcgan").sample(3, seed=7)
+    command = ["sample", "avatars-dcgan", "--seed", "7", "--count", "3", "--out", str(tmp_path / "x.png")]
+    subprocess.run([sys.executable, "-m", "genimg", *command], cwd=ROOT, check=True)
+    sheet = pixels(tmp_path / "x.png")
+    for i, (image, served) in enumerate(zip(made, drawn(app_url, 7, 3), strict=True)):
+        top, left = 64 * (i // 2), 64 * (i % 2)
+        assert np.array_equal(sheet[top : top + 64, left : left + 64], image)
+        assert np.array_equal(served, image)
+
+
+@pytest.mark.parametrize(("endpoint", "model"), [("/generate", "avatars-dcgan"), ("/sample_vae", "avatars-vae")])
+def test_drawing(studio, endpoint, model):
+    picture, gallery, status = studio.predict(model, 7, 4, 0.8, api_name=endpoint)
+    assert len(gallery) == 4 and "seed 7" in status
+    assert max(pixels(picture).shape) == 384
+    again = studio.predict(model=model, seed=7, count=4, truncation=0.8, api_name=endpoint)
+    assert all(np.array_equal(pixels(a["image"]), pixels(b["image"])) for a, b in zip(gallery, again[1], strict=True))
+
+
+def test_reconstruct(studio, pictures):
+    *three, status, square = studio.predict("avatars-vae", pictures[0], 4, api_name="/reconstruct")
+    assert [pixels(path).shape for path in three] == [(256, 256, 3)] * 3
+    assert "PSNR" in status and square is None  # nothing was cut away
+    assert pixels(studio.predict("avatars-vae", pictures[1], api_name="/reconstruct")[-1]).shape == (60, 90, 3)
+
+
+def test_interpolate(studio, pictures):
+    films = studio.predict("avatars-vae", *pictures, 5, "spherical", api_name="/interpolate")
+    for path, kind in zip(films, ("gif", "mp4"), strict=True):
+        assert path.endswith(f"morph.{kind}")
+        with av.open(path) as film:
+            assert sum(1 for _ in film.decode(video=0)) == 8  # there and back, neither end twice
+
+
+def test_stylize_and_edit(studio, pictures):
+    painted, status, _ = studio.predict(*pictures, None, strength=0.8, size=256, api_name="/stylize")
+    assert pixels(painted).shape == (256, 256, 3) and "256 × 256" in status
+    turned = studio.predict(pictures[1], [{"op": "flip", "axis": "horizontal"}], api_name="/edit")
+    assert np.array_equal(pixels(turned), pixels(pictures[1]["path"])[:, ::-1])
+
+
+@pytest.mark.parametrize("bad", [None, True, [7], "7", 2.5, -1, 2**31, float("nan"), float("inf"), {}], ids=repr)
+def test_a_bad_value_is_a_sentence(app_url, bad):
+    png = io.BytesIO()
+    vae.examples(64)[0].save(png, "PNG")
+    face = {"url": f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}", "path": None}
+    model = "avatars-vae"
+    for endpoint, data in (
+        ("generate", ("avatars-dcgan", bad, 4, 1.0)),
+        ("generate", ("avatars-dcgan", 7, bad, 1.0)),
+        ("generate", ("avatars-dcgan", 7, 4, bad)),
+        ("generate", (bad, 7, 4, 1.0)),
+        ("sample_vae", (model, bad, 4, 0.8)),
+        ("reconstruct", (model, face, bad)),
+        ("interpolate", (model, face, face, bad, "linear")),
+        ("interpolate", (model, face, face, 4, bad)),
+    ):
+        if endpoint == "reconstruct" and bad == 2.5:
+            continue  # a gain may have a fraction
+        ended, answer = ask(app_url, endpoint, *data)
+        text = answer if isinstance(answer, str) else (answer or {}).get("error")
+        assert ended == "error" and len(text) > 20, (endpoint, data, answer)
+        assert "Traceback" not in text and "went wrong" not in text
+
+
+def test_what_is_bad_is_named(studio):
+    with pytest.raises(AppError, match="Seed must be a whole number from 0 to 2147483647, got None"):
+        studio.predict("avatars-dcgan", None, 4, 1.0, api_name="/generate")
+    with pytest.raises(AppError, match="How many must be a whole number from 1 to 64, got 2.5"):
+        studio.predict("avatars-dcgan", 7, 2.5, 1.0, api_name="/generate")
+    with pytest.raises(AppError, match="Choose a picture first"):
+        studio.predict("avatars-vae", None, 4, api_name="/reconstruct")
+
+
+def test_thirty_people_draw_while_one_refines(app_url, studio, pictures):
+    work = studio.submit(*pictures, None, **REFINED)
+    next(iter(work))  # it is at work
+    model = genimg.load("avatars-dcgan")
+
+    def draw(seed):
+        began = time.monotonic()
+        (picture,) = drawn(app_url, seed)
+        return seed, picture, time.monotonic() - began
+
+    with ThreadPoolExecutor(30) as people:
+        answers = list(people.map(draw, range(1000, 1030)))
+    assert not work.done()
+    work.cancel()
+    for seed, picture, _ in answers:
+        assert np.array_equal(picture, model.sample(seed=seed)[0])  # each has the picture that it asked for
+    assert max(seconds for *_, seconds in answers) < 30
+
+
+def test_a_refinement_that_is_cancelled_frees_its_place(app_url, pictures):
+    people = [Client(app_url, verbose=False) for _ in range(3)]
+    first, second = (person.submit(*pictures, None, **REFINED) for person in people[:2])
+    for work in (first, second):
+        next(iter(work))
+    third = people[2].submit(*pictures, None, **REFINED)  # two places, so it waits
+    time.sleep(2)
+    assert third.outputs() == []
+    first.cancel()
+    began = time.monotonic()
+    next(iter(third))
+    assert time.monotonic() - began < 10
+    assert not second.done()
+    for work in (second, third):
+        work.cancel()
