@@ -36,7 +36,7 @@ WARM = 5  # steps that are not counted
 
 def run(quick: bool) -> list[Row]:
     """Return the line of the table."""
-    rounds, steps = (2, 5) if quick else (8, 20)
+    rounds, steps = (2, 5) if quick else (6, 20)
     pair = interleave(partial(_ours, steps), partial(_tutorial, steps), rounds)
     return [Row("training the textbook DCGAN", *pair, GOAL, per_second("images"))]
 
