@@ -168,9 +168,13 @@ def save_tensors(tensors: dict[str, Tensor], path: Path, *, half: bool = False) 
 def replace_file(path: Path, content: bytes) -> None:
     """Write `content` to `path`, all or nothing: a reader sees the old file or the new one, never half of it."""
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        temporary = Path(part.name)
         part.write(content)
-    Path(part.name).chmod(0o644)
-    Path(part.name).replace(path)
+    try:
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def push(name: str, repo_id: str, *, private: bool = True) -> str:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import gradio as gr
-from gradio import component_meta
+from gradio import component_meta, processing_utils
 from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder, is_in_or_equal
 from PIL import Image
 
+from genimg.checkpoints import replace_file
 from genimg.core.errors import UserError
 from genimg.core.images import open_image
 from genimg.core.runtime import device_name
@@ -41,6 +42,23 @@ SORRY = "Something went wrong here; your work is safe. Try again, and if it stay
 
 # Gradio writes a .pyi file beside the source of every subclass of a component; a package wants none.
 component_meta.create_or_modify_pyi = lambda *_: None  # type: ignore[assignment]
+
+
+def _keep_picture(image: Image.Image, cache_dir: str, name: str = "image", format: str = "webp") -> str:
+    """Write a picture into the cache, where its file is named after its content, and return the path.
+
+    Gradio writes in place: of thirty people who open the page, each would empty the file of the one picture that all of
+    them see, while others are fetching it.
+    """
+    content = processing_utils.encode_pil_to_bytes(image, format)
+    path = Path(cache_dir).resolve() / processing_utils.hash_bytes(content) / f"{name}.{format}"
+    path.parent.mkdir(exist_ok=True, parents=True)
+    with contextlib.suppress(PermissionError):  # on Windows: the file is there, whole, and somebody reads it
+        replace_file(path, content)
+    return str(path)
+
+
+processing_utils.save_pil_to_cache = _keep_picture
 
 
 def error(message: str) -> gr.Error:

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import re
 import struct
 import urllib.error
@@ -325,6 +326,18 @@ class TestStatus:
         assert "31 ms" in line and "seed 7" in line and "a &lt;b&gt;" in line
         assert controls.device_name() in line
         assert "12.3 s" in controls.status(12.34)
+
+
+class TestPictures:
+    def test_who_fetches_a_picture_has_it_whole_while_it_is_shown_again(self, tmp_path):
+        picture = controls.SafeImage(format="png", render=False)
+        picture.GRADIO_CACHE = str(tmp_path)
+        shown = [picture.postprocess(Image.new("RGB", (9, 9), "red")).path]
+        with open(shown[0], "rb") as fetching:
+            shown.append(picture.postprocess(Image.new("RGB", (9, 9), "red")).path)
+            assert os.fstat(fetching.fileno()).st_ino != os.stat(shown[1]).st_ino  # another file took the name
+            assert Image.open(fetching).getpixel((4, 4)) == (255, 0, 0)
+        assert shown[0] == shown[1] and len(list(tmp_path.rglob("*.*"))) == 1
 
 
 class TestDownload:
