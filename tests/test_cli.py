@@ -225,8 +225,10 @@ def test_what_is_wrong_is_one_sentence(small, run, face, tmp_path, command, word
 
 
 def test_a_setting_that_does_not_fit_is_a_sentence(run, tmp_path):
+    for i in range(10):
+        Image.new("RGB", (32, 32), (20 * i, 0, 0)).save(tmp_path / f"{i}.png")
     for setting, words in (("speed=3", "no setting speed"), ("loss=love", "loss must be one of"), ("lr=fast", "lr")):
-        asked = ["train", "gan", "--out", tmp_path / "run", "--steps", 1, "--count", 64, "--size", 32]
+        asked = ["train", "gan", "--out", tmp_path / "run", "--steps", 1, "--data", f"folder:{tmp_path}", "--size", 32]
         code, _, err = run(*asked, "--set", "widths=[8,8,8]", "--set", setting)
         assert code == 2 and words in err and err.splitlines()[-1].startswith("genimg: "), err
 

@@ -100,15 +100,27 @@ def width(request):
     return request.param
 
 
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """A profile of the browser for each width, kept for all tests: scripts are fetched and compiled once."""
+    made = {}
+    for width, size in WIDTHS.items():
+        size = dict(zip(("width", "height"), size, strict=True))
+        made[width] = browser.new_context(
+            viewport=size, has_touch=width == "phone", locale="en-US", accept_downloads=True
+        )
+    yield made
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def page(browser, app_url, width):
+def page(contexts, app_url, width):
     """The app's page, freshly opened, in English; `page.outside` and `page.broken` collect what must stay empty.
 
     `outside` holds requests to other machines, `broken` uncaught exceptions of the page's scripts.
     """
-    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-    context = browser.new_context(viewport=size, has_touch=width == "phone", locale="en-US", accept_downloads=True)
-    page = context.new_page()
+    page = contexts[width].new_page()
     page.outside, page.broken = [], []
     page.set_default_timeout(30_000)
     page.on("request", lambda request: _note(page.outside, request.url))
@@ -116,7 +128,7 @@ def page(browser, app_url, width):
     page.goto(app_url)
     page.get_by_role("tab", name="Edit").first.wait_for()
     yield page
-    context.close()
+    page.close()
 
 
 def _note(outside, url):
