@@ -62,7 +62,10 @@ def theme() -> themes.Base:
 
 # Gradio's rows wrap by minimum widths, which leaves a phone with two narrow columns; below 768 px we say so ourselves.
 CSS = """
-.gradio-container { max-width: min(1320px, 100vw) !important; margin: 0 auto !important; overflow: clip !important; }
+.gradio-container {
+  width: 100% !important; max-width: min(1320px, 100vw) !important;
+  margin: 0 auto !important; overflow: clip !important;
+}
 .gi-header { align-items: baseline !important; gap: 0.1rem 1rem !important; padding: 0 2px; flex-wrap: wrap; }
 .gi-header > * { flex: 0 1 auto !important; min-width: 0 !important; width: auto !important; }
 .gi-header, .gi-header .prose { color: var(--body-text-color-subdued); font-size: 0.95rem; }
