@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import torch
-from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 from genimg.models.vae import VAE
@@ -17,6 +16,8 @@ def fit_mixture(model: VAE, images: Tensor, *, components: int = 10, limit: int 
     Returns:
         ``weights (K,)``, ``means (K, D)`` and ``factors (K, D, D)``, lower triangular with covariance F F^T.
     """
+    from sklearn.mixture import GaussianMixture  # slow to import, and who only samples never needs it
+
     where = next(model.parameters()).device
     draws = []
     random = torch.Generator().manual_seed(0)
