@@ -60,11 +60,11 @@ def explore(
                 model = ui.model_menu(studio.names(*kinds))
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
-                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=120, scale=2,
+                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90,
                     elem_id=f"{prefix}-seed",
                 )  # fmt: skip
                 dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id=f"{prefix}-dice")
-                reuse = gr.Button(t("Reuse seed", "沿用种子"), size="md", min_width=60, elem_id=f"{prefix}-reuse")
+                reuse = gr.Button(t("Reuse seed", "沿用种子"), size="md", min_width=100, elem_id=f"{prefix}-reuse")
             cut = gr.Slider(
                 0, 1.5, value=truncation, step=0.05, label=t("Truncation", "截断"), buttons=[],
                 elem_id=f"{prefix}-truncation",

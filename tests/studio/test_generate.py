@@ -1,11 +1,13 @@
 """Sampling and steering, with a small untrained generator: what holds of it holds of any."""
 
+import dataclasses
 import io
 import json
 import math
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from genimg.core.errors import UserError
@@ -65,6 +67,18 @@ def test_a_raw_number_changes_the_picture_and_its_own_value_does_not():
     plain = pixels(steer(seed=3))
     assert np.array_equal(pixels(steer(seed=3, numbers={5: own})), plain)
     assert not np.array_equal(pixels(steer(seed=3, numbers={5: own - 2})), plain)
+
+
+def test_an_attribute_moves_by_its_name():
+    axis = torch.eye(20)[4]
+    source = dataclasses.replace(sampler.sampler(MODEL, *generate.KINDS), attributes={"Glasses": axis})
+    latents = source.latents(3)
+    moved = sampler.moved(source, latents, attributes={"Glasses": 2.0, "Beard": 0})  # 0 of what it lacks is nothing
+    assert torch.allclose(moved - latents, 2 * axis[None], atol=1e-6)
+    with pytest.raises(UserError, match="small-dcgan has no attribute 'Beard'; it has Glasses"):
+        sampler.moved(source, latents, attributes={"Beard": 1})
+    with pytest.raises(UserError, match="Glasses must be a number from -5 to 5, got nan"):
+        sampler.moved(source, latents, attributes={"Glasses": math.nan})
 
 
 def test_raw_numbers_are_shown_within_their_sliders():
