@@ -1,5 +1,8 @@
 import os
 
+# Before torch is imported: see app.py.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import pytest
 import torch
 
