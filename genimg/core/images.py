@@ -128,12 +128,6 @@ def resize(images: Tensor, size: tuple[int, int]) -> Tensor:
     return interpolate(images, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
-def enlarge(image: Image.Image, side: int) -> Image.Image:
-    """Scale a small picture up for showing, by a whole factor so that each pixel stays a square."""
-    factor = max(1, side // max(image.size))
-    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-
-
 def grid(images: Sequence[Image.Image], *, columns: int | None = None, gap: int = 2) -> Image.Image:
     """Paste pictures of one size into a grid on white, row by row; nearly square unless `columns` is given."""
     if not images:
