@@ -7,6 +7,7 @@ card), and optionally other safetensors files with what belongs to the weights (
 import json
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
 }
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+CLASSES = "classes.json"
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,17 @@ def extra(name: str | Path, part: str) -> dict[str, Tensor] | None:
     """Return the tensors of ``<part>.safetensors`` beside the weights, on the device in use, or None without it."""
     path = (name if isinstance(name, Path) else find(name).path) / f"{part}.safetensors"
     return {key: value.float().to(device()) for key, value in load_file(path).items()} if path.is_file() else None
+
+
+def classes(name: str | Path) -> dict[str, list[str]]:
+    """Return the attributes that a conditional model draws by, each with the words for its values; {} for others."""
+    path = (name if isinstance(name, Path) else find(name).path) / CLASSES
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def save_classes(words: Mapping[str, Sequence[str]], path: Path) -> None:
+    """Write what `classes` returns into the folder `path`."""
+    replace_file(path / CLASSES, (json.dumps(words, indent=1) + "\n").encode())
 
 
 def save(model: nn.Module, path: Path, *, half: bool = False) -> None:

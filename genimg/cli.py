@@ -207,7 +207,7 @@ def train(
     from genimg.data.datasets import load_dataset
     from genimg.training import loop
     from genimg.training.card import read_facts, write_card
-    from genimg.training.recipes import RECIPES, make_recipe
+    from genimg.training.recipes import RECIPES, recipe_for
 
     choice("The recipe", recipe, tuple(RECIPES))  # before a data set is drawn for it
     size = integer("--size", size, 8, 1024)
@@ -218,9 +218,7 @@ def train(
     count = None if count is None else integer("--count", count, 10, 10**8)
     dataset = load_dataset(data, size=size, count=count)
     set_seed(seed)
-    maker = make_recipe(
-        recipe, image_size=size, channels=dataset.images.shape[1], **dict(_setting(text) for text in option or [])
-    )
+    maker = recipe_for(recipe, dataset, **dict(_setting(text) for text in option or []))
     if warm_start is not None and not (out / loop.STATE).is_file():
         typer.echo(f"{len(loop.warm_start(maker, warm_start))} tensors taken from {warm_start}.")
     stopped: list[int] = []

@@ -7,7 +7,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from genimg.core.errors import UserError
-from genimg.nn.layers import Residual, minibatch_deviation
+from genimg.nn.layers import Residual, check_conditions, minibatch_deviation
 
 
 class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
@@ -24,6 +24,9 @@ class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
         latent_dim: length of a latent vector.
         widths: feature maps at 4, 8, 16, ... px.
         residual: whether a residual block follows each doubling up to 16 px.
+        num_classes: for a conditional GAN (Mirza and Osindero 2014, https://arxiv.org/abs/1411.1784), how many values
+            each attribute of a picture has, ``[10]`` for ten classes. Each value's embedding is added to the first
+            feature maps.
 
     Raises:
         UserError: if `image_size` and `widths` do not agree.
@@ -37,10 +40,14 @@ class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
         latent_dim: int = 100,
         widths: Sequence[int] = (256, 128, 64),
         residual: bool = False,
+        num_classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
         _check_widths(image_size, widths)
         self.image_size, self.channels, self.latent_dim = image_size, channels, latent_dim
+        self.num_classes = tuple(num_classes)
+        if self.num_classes:
+            self.embedding = _zero(nn.Linear(sum(num_classes), widths[0] * 16, bias=False))
         blocks: list[nn.Module] = [_up(latent_dim, widths[0], stride=1, padding=0, residual=residual)]
         for i, (wide, narrow) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
             blocks.append(_up(wide, narrow, residual=residual and 8 * 2**i <= 16))
@@ -48,13 +55,31 @@ class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
         self.out = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh())
         self.apply(init_textbook)
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """Turn ``(N, latent_dim)`` standard normal numbers into ``(N, channels, image_size, image_size)`` in [0, 1]."""
-        return self.out(self.blocks(latents[:, :, None, None])) / 2 + 0.5
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        """Turn latents into pictures ``(N, channels, image_size, image_size)`` in [0, 1].
 
-    def early(self, latents: Tensor) -> Tensor:
+        Args:
+            latents: ``(N, latent_dim)`` standard normal numbers.
+            conditions: for a conditional GAN ``(N, sum(num_classes))``, see `genimg.nn.layers.one_hot`; between two
+                classes lie the mixtures of their rows.
+        """
+        x = self._first(latents, conditions)
+        for block in self.blocks[1:]:
+            x = block(x)
+        return self.out(x) / 2 + 0.5
+
+    def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Return the activations of the first block, ``(N, widths[0] * 16)``: where directions are looked for."""
-        return self.blocks[0](latents[:, :, None, None]).flatten(1)
+        return self._first(latents, conditions).flatten(1)
+
+    def _first(self, latents: Tensor, conditions: Tensor | None) -> Tensor:
+        project, *rest = self.blocks[0]
+        x = project(latents[:, :, None, None])
+        if self.num_classes:
+            x = x + self.embedding(check_conditions(conditions, self.num_classes)).view_as(x)
+        for layer in rest:
+            x = layer(x)
+        return x
 
 
 def _up(inputs: int, outputs: int, *, stride: int = 2, padding: int = 1, residual: bool) -> nn.Sequential:
@@ -77,6 +102,8 @@ class Discriminator(nn.Module):
         image_size, channels: of the pictures.
         widths: feature maps at 4, 8, 16, ... px, as for the generator.
         batch_norm: textbook batch norm, or none and the deviation map.
+        num_classes: as for the generator; the logit gains the inner product of the features with the embedding of the
+            classes (projection: Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637).
     """
 
     def __init__(
@@ -86,6 +113,7 @@ class Discriminator(nn.Module):
         channels: int = 3,
         widths: Sequence[int] = (256, 128, 64),
         batch_norm: bool = True,
+        num_classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
         _check_widths(image_size, widths)
@@ -99,19 +127,31 @@ class Discriminator(nn.Module):
         self.deviation = not batch_norm
         self.blocks = nn.Sequential(*layers)
         self.logit = nn.Conv2d(widths[0] + self.deviation, 1, 4)
+        self.num_classes = tuple(num_classes)
+        if self.num_classes:
+            self.embedding = _zero(nn.Linear(sum(num_classes), widths[0] * 16, bias=False))
         self.apply(init_textbook if batch_norm else init_he)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Return the logits ``(N,)`` of ``(N, channels, image_size, image_size)`` in [0, 1]; higher is more real."""
         features = self.blocks(images * 2 - 1)
-        if self.deviation:
-            features = torch.cat([features, minibatch_deviation(features)], dim=1)
-        return self.logit(features).flatten()
+        extended = torch.cat([features, minibatch_deviation(features)], dim=1) if self.deviation else features
+        logits = self.logit(extended).flatten()
+        if self.num_classes:
+            classes = self.embedding(check_conditions(conditions, self.num_classes))
+            logits = logits + (classes * features.flatten(1)).sum(1)
+        return logits
 
 
 def _check_widths(image_size: int, widths: Sequence[int]) -> None:
     if image_size != 4 * 2 ** len(widths):
         raise UserError(f"{len(widths)} widths make pictures of {4 * 2 ** len(widths)} px, not {image_size}.")
+
+
+def _zero(layer: nn.Linear) -> nn.Linear:
+    """Begin as if there were no classes; what they are for is learned from there."""
+    nn.init.zeros_(layer.weight)
+    return layer
 
 
 def init_textbook(module: nn.Module) -> None:

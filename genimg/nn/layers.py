@@ -1,7 +1,11 @@
 """Layers that several models share."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
+
+from genimg.core.errors import UserError
 
 
 class Residual(nn.Module):
@@ -42,3 +46,26 @@ def minibatch_deviation(x: Tensor, group: int = 8) -> Tensor:
     g = next(g for g in range(min(group, n), 0, -1) if n % g == 0)
     deviation = x.float().view(g, n // g, c, h, w).var(0, correction=0).add(1e-8).sqrt().mean((1, 2, 3))
     return deviation.to(x.dtype).repeat(g)[:, None, None, None].expand(n, 1, h, w)
+
+
+def one_hot(labels: Tensor, num_classes: Sequence[int]) -> Tensor:
+    """Return conditions ``(N, sum(num_classes))``, 1 where a picture has that value of that attribute and 0 elsewhere.
+
+    Args:
+        labels: ``(N, A)`` integers, a column an attribute.
+        num_classes: how many values each attribute has, A numbers.
+    """
+    columns = [nn.functional.one_hot(labels[:, i].long(), n) for i, n in enumerate(num_classes)]
+    return torch.cat(columns, dim=1).float() if columns else labels.new_zeros(len(labels), 0, dtype=torch.float)
+
+
+def check_conditions(conditions: Tensor | None, num_classes: Sequence[int]) -> Tensor:
+    """Return `conditions` if a network of these classes can use them.
+
+    Raises:
+        UserError: if they are missing or of another width.
+    """
+    if conditions is None or conditions.shape[1:] != (sum(num_classes),):
+        got = "none" if conditions is None else f"{tuple(conditions.shape[1:])}"
+        raise UserError(f"This network draws by class: it needs ({sum(num_classes)},) conditions a picture, got {got}.")
+    return conditions

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DataLoaderConfiguration, ProjectConfiguration, set_seed
+from accelerate.utils import DataLoaderConfiguration, ProjectConfiguration, broadcast, set_seed
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -45,11 +45,11 @@ def train(
         data: what to learn from.
         out: folder of the run: state, TensorBoard logs, preview pictures and, at the end, ``checkpoint/``.
         batch_size: pictures in a step, over all processes together.
-        minutes: time budget of the run, all its sessions together, the saving not counted.
+        minutes: time budget of the run, all its sessions together; time between two steps does not count.
         steps: number of steps of the run, all its sessions together.
         seed: for the weights' order, the batches and the noise. (The recipe drew its first weights before.)
-        save_every: seconds between two saves.
-        preview_every: seconds between two previews.
+        save_every: seconds of training between two saves.
+        preview_every: seconds of training between two previews.
         should_stop: asked between steps.
 
     Yields:
@@ -72,43 +72,46 @@ def train(
     keep_memory()
     set_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
+    data = recipe.adapt(data)
     loader = accelerator.prepare(DataLoader(data, batch_size, shuffle=True, drop_last=True, collate_fn=lambda b: b))
     recipe.prepare(accelerator)
     average = Average(recipe.model)
+    recipe.average = average.model
     spent = _resume(out / STATE, recipe, average)
     accelerator.init_trackers("tensorboard")
 
-    started = saved = shown = time.monotonic()
+    def enough() -> bool:
+        used = (steps is not None and recipe.steps >= steps) or (minutes is not None and seconds >= 60 * minutes)
+        return _agreed(accelerator, used or should_stop())
+
+    seconds = saved = shown = spent
     first = recipe.steps
+    batches = _batches(accelerator, loader, recipe.steps, len(data) // batch_size)
     try:
-        for images, labels in _batches(accelerator, loader, recipe.steps, len(data) // batch_size):
-            seconds = spent + time.monotonic() - started
-            if (steps is not None and recipe.steps >= steps) or (minutes is not None and seconds >= 60 * minutes):
-                break
-            if should_stop():
-                break
+        while not enough():
+            began = time.monotonic()  # who takes steps slowly, or pauses, spends none of the budget
+            images, labels = next(batches)
             recipe.random = generator((seed << 32) + recipe.steps)
             numbers = recipe.step(images, labels)
             recipe.steps += 1
             average.update(recipe.model, batch_size, recipe.steps * batch_size)
 
-            now = time.monotonic()
-            rate = (recipe.steps - first) / (now - started)
-            left = _left(recipe.steps, steps, spent + now - started, minutes, rate)
-            numbers |= {"images_per_second": rate * batch_size, "seconds": spent + now - started, "eta": left}
             picture = None
-            if now - shown >= preview_every or recipe.steps == 1:
-                shown, picture = now, recipe.preview(average.model)
+            if seconds - shown >= preview_every or recipe.steps == 1:
+                shown, picture = seconds, recipe.preview(average.model)
                 _log_preview(accelerator, picture, out, recipe.steps)
+            seconds += time.monotonic() - began
+            rate = (recipe.steps - first) / (seconds - spent)
+            left = _left(recipe.steps, steps, seconds, minutes, rate)
+            numbers |= {"images_per_second": rate * batch_size, "seconds": seconds, "eta": left}
             if recipe.steps % 10 == 0:
                 accelerator.log(numbers, recipe.steps)
-            if now - saved >= save_every:
-                saved = now
-                _save(accelerator, out / STATE, recipe, average, spent + now - started)
-            total = recipe.steps + round(left * rate)
-            yield Step(recipe.steps, total, picture, numbers)
+            if seconds - saved >= save_every:
+                saved = seconds
+                _save(accelerator, out / STATE, recipe, average, seconds)
+            yield Step(recipe.steps, recipe.steps + round(left * rate), picture, numbers)
     finally:
-        _save(accelerator, out / STATE, recipe, average, spent + time.monotonic() - started)
+        _save(accelerator, out / STATE, recipe, average, seconds)
         accelerator.end_training()
     if accelerator.is_main_process:
         recipe.export(average.model, data, out / "checkpoint")
@@ -146,6 +149,14 @@ def _batches(
         epoch, skip = epoch + 1, 0
 
 
+def _agreed(accelerator: Accelerator, answer: bool) -> bool:
+    """Return the main process's answer: clocks differ, and one process that stops alone leaves the others waiting."""
+    if accelerator.num_processes == 1:
+        return answer
+    said = torch.tensor(answer, dtype=torch.uint8, device=accelerator.device)
+    return bool(broadcast(said).item())
+
+
 def _left(step: int, steps: int | None, seconds: float, minutes: float | None, rate: float) -> float:
     """Return the seconds until the nearer of the two budgets is used up."""
     by_steps = (steps - step) / rate if steps is not None else float("inf")
@@ -164,18 +175,33 @@ def _log_preview(accelerator: Accelerator, picture: Tensor, out: Path, step: int
 
 
 def _save(accelerator: Accelerator, path: Path, recipe: Recipe, average: Average, seconds: float) -> None:
+    """Write the state, all or nothing; not one with weights that are no numbers, so the last good one stays.
+
+    Raises:
+        UserError: if it cannot be written, on a full disk for one.
+    """
     if not accelerator.is_main_process:
+        return
+    networks = {name: network.state_dict() for name, network in recipe.networks.items()}
+    weights = [tensor for state in networks.values() for tensor in state.values() if tensor.is_floating_point()]
+    if not all(torch.isfinite(tensor).all() for tensor in weights):
         return
     state = {
         "steps": recipe.steps,
         "seconds": seconds,
-        "networks": {name: network.state_dict() for name, network in recipe.networks.items()},
+        "networks": networks,
         "optimizers": {name: optimizer.state_dict() for name, optimizer in recipe.optimizers.items()},
         "average": average.model.state_dict(),
     }
     part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
+    try:
+        torch.save(state, part)
+        part.replace(path)
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
+        part.unlink(missing_ok=True)
+        raise UserError(
+            f"The run could not be saved in {path.parent} ({error}); the state saved before is whole."
+        ) from error
 
 
 def _resume(path: Path, recipe: Recipe, average: Average) -> float:

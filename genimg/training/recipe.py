@@ -26,6 +26,8 @@ class Recipe(ABC):
             resumed run needs to remember nothing but how far it was.
         steps: steps taken before the one at hand, counted by the loop and kept over a resume.
         accumulate: how many pieces a batch is worked through in, to save memory; gradients are those of the whole.
+        average: the moving average of `model`, set by the loop before the first step.
+        only: the one network that learns in the next step; None for all. Recipes with one network pay it no heed.
     """
 
     model: nn.Module
@@ -34,12 +36,21 @@ class Recipe(ABC):
     random: torch.Generator
     steps: int = 0
     accumulate: int = 1
+    average: nn.Module
+    only: str | None = None
 
     def prepare(self, accelerator: Accelerator) -> None:
         """Move the networks to this process's device. Weights lie channels last: convolutions are faster so."""
         self.accelerator = accelerator
         for network in self.networks.values():
             network.to(accelerator.device).to(memory_format=torch.channels_last)
+
+    def adapt(self, data: Pictures) -> Pictures:
+        """Return what batches are drawn from, asked once, before a resume: the set itself, unless a recipe needs more.
+
+        A recipe may make its labels of it, or networks that are as large as the set.
+        """
+        return data
 
     @abstractmethod
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
@@ -49,35 +60,57 @@ class Recipe(ABC):
     def preview(self, model: nn.Module) -> Tensor:
         """Return the pictures ``(N, C, H, W)`` by which a person follows the training: always of the same latents."""
 
+    def views(self) -> dict[str, Tensor]:
+        """Return what else there is to see of the last batch.
+
+        Pictures ``real``, ``fake`` and ``gradient``, ``(N, C, H, W)`` with N at most 16, and the discriminator's
+        logits, ``logits/real`` and ``logits/fake``, ``(B,)``; those of them that the recipe has.
+        """
+        return {}
+
     @abstractmethod
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
         """Write the checkpoint: `model`, the moving average, and what belongs to it."""
 
-    def descend(self, name: str, loss: Callable[[Tensor], Losses], batch: Tensor) -> dict[str, Tensor]:
-        """Take one optimiser step of network `name` on the mean of ``loss(piece)`` over the pieces of `batch`.
+    def descend(self, name: str, loss: Callable[..., Losses], *batch: Tensor) -> dict[str, float]:
+        """Take one optimiser step of network `name` on the mean of ``loss(*pieces)`` over the pieces of `batch`.
 
         Gradients are averaged over all processes. No DistributedDataParallel: it does not see the second derivatives
         of gradient penalties, and adversarial steps use each network twice.
 
+        Args:
+            name: of the network.
+            loss: what to minimise, the mean over its pictures, and named numbers for the log.
+            batch: tensors with as many rows each; the loss gets matching pieces of all.
+
         Returns:
-            The named numbers of the last piece.
+            The named numbers of the last piece, averaged over all processes.
 
         Raises:
             UserError: if the loss is not finite: the run has diverged, and this step has changed nothing.
         """
         optimizer = self.optimizers[name]
         optimizer.zero_grad(set_to_none=True)
-        for piece in batch.chunk(self.accumulate):
-            value, numbers = loss(piece)
-            if not torch.isfinite(value):
-                raise UserError(f"The {name} loss became {value.item()}: a smaller learning rate may help.")
-            (value * (len(piece) / len(batch))).backward()
+        total = torch.zeros((), device=self.accelerator.device)
+        for pieces in zip(*(whole.chunk(self.accumulate) for whole in batch), strict=True):
+            value, numbers = loss(*pieces)
+            value = value * (len(pieces[0]) / len(batch[0]))
+            value.backward()
+            total += value.detach()
+        total = self._mean(total)  # so that all processes come to the same end
+        if not torch.isfinite(total):
+            raise UserError(f"The {name} loss became {total.item()}: a smaller learning rate may help.")
         if self.accelerator.num_processes > 1:
             for parameter in self.networks[name].parameters():
                 if parameter.grad is not None:
-                    parameter.grad = self.accelerator.reduce(parameter.grad, "mean")
+                    parameter.grad = self._mean(parameter.grad)
         optimizer.step()
-        return numbers
+        return dict(zip(numbers, self._mean(torch.stack(list(numbers.values())).float()).tolist(), strict=True))
+
+    def _mean(self, values: Tensor) -> Tensor:
+        """Return the mean over all processes."""
+        alone = self.accelerator.num_processes == 1
+        return values if alone else self.accelerator.reduce(values, "mean")
 
     def noise(self, rows: int, columns: int) -> Tensor:
         """Return this process's share, ``(rows, columns)``, of the standard normal numbers of the global batch.

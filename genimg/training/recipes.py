@@ -3,6 +3,7 @@
 import inspect
 
 from genimg.core.errors import UserError
+from genimg.data.datasets import Pictures
 from genimg.training.gan import GAN
 from genimg.training.recipe import Recipe
 from genimg.training.vae import VAERecipe
@@ -28,3 +29,16 @@ def make_recipe(name: str, **settings: object) -> Recipe:
         raise
     except Exception as error:  # settings are anything that a person types
         raise UserError(f"The recipe {name} does not take {settings}: {error}") from error
+
+
+def recipe_for(name: str, data: Pictures, **settings: object) -> Recipe:
+    """Build the recipe of this name for a data set: its size, its channels and, with ``conditional=True``, its classes.
+
+    Raises:
+        UserError: as `make_recipe`, and for a conditional model of a set without labels.
+    """
+    if settings.pop("conditional", False):
+        if not data.classes:
+            raise UserError("A conditional model needs a data set with labels; this one has none.")
+        settings["num_classes"] = [len(values) for values in data.classes.values()]
+    return make_recipe(name, image_size=data.images.shape[-1], channels=data.images.shape[1], **settings)

@@ -56,14 +56,15 @@ class VAERecipe(Recipe):
         self.networks = {"vae": self.model}
         self.optimizers = {"vae": adam(self.model, lr, (beta1, beta2))}
         self.examples: Tensor | None = None
+        self.batch: Tensor | None = None
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Update the network once."""
         images = images.to(self.accelerator.device, memory_format=torch.channels_last)
         if self.examples is None:
             self.examples = images[:32].clone()
-        numbers = self.descend("vae", self._loss, images)
-        return {name: value.item() for name, value in numbers.items()}
+        self.batch = images
+        return self.descend("vae", self._loss, images)
 
     def _loss(self, images: Tensor) -> Losses:
         with fast_precision():
@@ -101,6 +102,14 @@ class VAERecipe(Recipe):
         with torch.no_grad():
             made = model.decode(model.encode(self.examples)[0])
         return torch.stack([self.examples, made], dim=1).flatten(0, 1)
+
+    def views(self) -> dict[str, Tensor]:
+        """Return pictures of the last batch beside their reconstructions."""
+        if self.batch is None:
+            return {}
+        real = self.batch[:16]
+        with torch.no_grad():
+            return {"real": real, "fake": self.model.decode(self.model.encode(real)[0])}
 
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
         """Write the network, a Gaussian mixture over the posterior means of the training set, and directions."""

@@ -6,7 +6,8 @@ import torch
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
-from genimg.training.gan import GAN, LOSSES, augment
+from genimg.training.adversarial import LOSSES, augment
+from genimg.training.gan import GAN
 from genimg.training.loop import Average, train, warm_start
 from genimg.training.recipes import make_recipe
 
@@ -80,7 +81,7 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(data, tmp_path):
 
     def gradient(pieces):
         recipe = build("vae", accumulate=pieces)
-        recipe.accelerator = type("Alone", (), {"num_processes": 1})()
+        recipe.accelerator = type("Alone", (), {"num_processes": 1, "device": torch.device("cpu")})()
         batch = data.images[:8].float() / 255
 
         def loss(piece):
@@ -159,10 +160,12 @@ def test_augmentation_keeps_shape_and_gradient():
 
 def test_penalty_of_a_known_critic():
     recipe = build("gan")
-    recipe.critic = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 32 * 32, 1, bias=False))
+    recipe.critic = torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(3 * 32 * 32, 1, bias=False), torch.nn.Flatten(0)
+    )
     torch.nn.init.constant_(recipe.critic[1].weight, 2.0)
     # The gradient is 2 at each of 3072 numbers in [0, 1], 1 in [-1, 1]: its squared norm is 3072.
-    assert recipe._penalty(torch.rand(5, 3, 32, 32)).item() == pytest.approx(3072)
+    assert recipe._penalty(torch.rand(5, 3, 32, 32), torch.zeros(5, 0)).item() == pytest.approx(3072)
 
 
 def test_unknown_recipes_and_settings_are_refused():

@@ -1,0 +1,257 @@
+"""Adversarial training of any generator against any discriminator.
+
+- bce: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, the generator's non-saturating form.
+- hinge: Lim and Ye 2017, https://arxiv.org/abs/1705.02894.
+- relativistic: each real picture is compared with a generated one (Jolicoeur-Martineau 2018,
+  https://arxiv.org/abs/1807.00734) under gradient penalties at both (Huang et al. 2024, R3GAN,
+  https://arxiv.org/abs/2501.05441).
+- DiffAugment: Zhao et al. 2020, https://arxiv.org/abs/2006.10738.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+from torch.optim.swa_utils import update_bn
+
+from genimg import checkpoints
+from genimg.core.errors import UserError
+from genimg.core.runtime import fast_precision, generator, latents
+from genimg.data.datasets import Pictures
+from genimg.nn.layers import one_hot
+from genimg.training.directions import write_directions
+from genimg.training.recipe import Losses, Recipe, adam
+
+LOSSES = ("bce", "hinge", "relativistic")
+SHOWN = 16  # pictures in a view
+PREVIEWED = 64
+
+
+class Adversarial(Recipe):
+    """What all GANs share; a recipe of its own names the networks and the defaults.
+
+    Args:
+        model: the generator, ``(N, latent_dim)`` latents and ``(N, K)`` conditions to pictures in [0, 1], with
+            `latent_dim`, `image_size` and `channels`.
+        critic: the discriminator, pictures and conditions to ``(N,)`` logits.
+        num_classes: values of each attribute that the networks are conditioned on; none for an unconditional GAN.
+        loss: one of `LOSSES`. The relativistic loss goes with a discriminator without batch norm.
+        gamma: strength of R1 and R2, ``gamma / 2 * |gradient|^2`` with pictures in [-1, 1]; relativistic only.
+        penalty_every: penalties are computed every so many steps, and weigh as many times more (lazy regularisation,
+            Karras et al. 2020, https://arxiv.org/abs/1912.04958).
+        augment: the same random shifts of colour and place for real and generated pictures: for small data sets.
+        lr: of Adam, for both networks.
+        critic_lr: of the discriminator's Adam, if it is to be another.
+        beta1, beta2: of Adam.
+        accumulate: see `Recipe`.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        critic: nn.Module,
+        *,
+        num_classes: Sequence[int],
+        loss: str,
+        gamma: float,
+        penalty_every: int,
+        augment: bool,
+        lr: float,
+        critic_lr: float | None,
+        beta1: float,
+        beta2: float,
+        accumulate: int,
+    ) -> None:
+        if loss not in LOSSES:
+            raise UserError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}.")
+        self.model, self.critic = model, critic
+        self.num_classes = tuple(num_classes)
+        self.loss, self.gamma, self.penalty_every, self.augment = loss, gamma, penalty_every, augment
+        self.accumulate = accumulate
+        self.networks = {"generator": model, "discriminator": critic}
+        self.optimizers = {
+            "generator": adam(model, lr, (beta1, beta2)),
+            "discriminator": adam(critic, lr if critic_lr is None else critic_lr, (beta1, beta2)),
+        }
+        self.batch: tuple[Tensor, Tensor, Tensor] | None = None  # real pictures, generated ones, conditions
+
+    def adapt(self, data: Pictures) -> Pictures:
+        """Remember the classes, and labels for the preview.
+
+        Raises:
+            UserError: if the networks are made for other classes.
+        """
+        if self.num_classes and self.num_classes != tuple(len(values) for values in data.classes.values()):
+            raise UserError(f"These networks draw {self.num_classes} classes; the data has {data.classes or 'none'}.")
+        self.classes = data.classes if self.num_classes else {}
+        self.shown = self.conditions(_spread(data.labels, list(data.classes.values()), PREVIEWED))
+        return data
+
+    def conditions(self, labels: Tensor) -> Tensor:
+        """Return what labels ``(N, A)`` tell the networks, ``(N, K)``; K is 0 for an unconditional GAN."""
+        return one_hot(labels, self.num_classes)
+
+    def draw(self, model: nn.Module, codes: Tensor, conditions: Tensor) -> Tensor:
+        """Return what a generator makes; progressive growing has its own way."""
+        return model(codes, conditions) if self.num_classes else model(codes)
+
+    def judge(self, images: Tensor, conditions: Tensor) -> Tensor:
+        """Return the discriminator's logits, ``(N,)``."""
+        return self.critic(images, conditions) if self.num_classes else self.critic(images)
+
+    def real(self, images: Tensor) -> Tensor:
+        """Return what the discriminator is shown of real pictures; progressive growing shrinks them."""
+        return images
+
+    def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
+        """Update the discriminator, then the generator, on the same generated pictures."""
+        where = self.accelerator.device
+        real = self.real(images.to(where, memory_format=torch.channels_last))
+        conditions = self.conditions(labels).to(where)
+        codes = self.noise(len(real), self.model.latent_dim)
+        whole = self.accumulate == 1
+        with fast_precision(), torch.set_grad_enabled(whole):
+            made = self.draw(self.model, codes, conditions)
+        self.batch = real, made.detach().float(), conditions
+        numbers: dict[str, float] = {}
+        if self.only != "generator":
+            numbers |= self.descend("discriminator", self._discriminator_loss, *self.batch)
+        if self.only != "discriminator":
+            self.critic.requires_grad_(False)
+            if whole:
+                numbers |= self.descend("generator", lambda *_: self._generator_loss(real, made, conditions), real)
+            else:
+                numbers |= self.descend("generator", self._generator_piece, real, codes, conditions)
+            self.critic.requires_grad_(True)
+        return numbers
+
+    def _discriminator_loss(self, real: Tensor, made: Tensor, conditions: Tensor) -> Losses:
+        with fast_precision():
+            on_real, on_made = (self.judge(self._augmented(x), conditions).float() for x in (real, made))
+        if self.loss == "bce":
+            loss = (softplus(-on_real) + softplus(on_made)).mean()
+        elif self.loss == "hinge":
+            loss = (1 - on_real).relu().mean() + (1 + on_made).relu().mean()
+        else:
+            loss = softplus(on_made - on_real).mean()
+        numbers = {
+            "loss/discriminator": loss.detach(),
+            "logit/real": on_real.mean().detach(),
+            "logit/fake": on_made.mean().detach(),
+        }
+        if self.loss == "relativistic" and self.gamma and self.steps % self.penalty_every == 0:
+            r1, r2 = self._penalty(real, conditions), self._penalty(made, conditions)
+            loss = loss + self.gamma / 2 * self.penalty_every * (r1 + r2)
+            numbers |= {"penalty/r1": r1.detach(), "penalty/r2": r2.detach()}
+        return loss, numbers
+
+    def _penalty(self, images: Tensor, conditions: Tensor) -> Tensor:
+        """Return the mean squared gradient norm of the logits at `images`, in full precision."""
+        images = self._augmented(images).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self.judge(images, conditions).sum(), images, create_graph=True)
+        return gradient.square().sum((1, 2, 3)).mean() / 4  # a step in [-1, 1] is two in [0, 1]
+
+    def _generator_piece(self, real: Tensor, codes: Tensor, conditions: Tensor) -> Losses:
+        with fast_precision():
+            made = self.draw(self.model, codes, conditions)
+        return self._generator_loss(real, made, conditions)
+
+    def _generator_loss(self, real: Tensor, made: Tensor, conditions: Tensor) -> Losses:
+        with fast_precision():
+            on_made = self.judge(self._augmented(made), conditions).float()
+        if self.loss == "bce":
+            loss = softplus(-on_made).mean()
+        elif self.loss == "hinge":
+            loss = -on_made.mean()
+        else:
+            with torch.no_grad(), fast_precision():
+                on_real = self.judge(self._augmented(real), conditions).float()
+            loss = softplus(on_real - on_made).mean()
+        return loss, {"loss/generator": loss.detach()}
+
+    def _augmented(self, images: Tensor) -> Tensor:
+        return augment(images, self.random) if self.augment else images
+
+    def preview(self, model: nn.Module) -> Tensor:
+        """Return pictures of the 64 latents of seed 0; a conditional GAN's classes go round in turn."""
+        where = self.accelerator.device
+        codes = latents(PREVIEWED, self.model.latent_dim, 0).to(where)
+        with torch.no_grad():
+            return self.draw(model, codes, self.shown.to(where)).float()
+
+    def views(self) -> dict[str, Tensor]:
+        """Return real and generated pictures, the gradient of the logits at the latter, and the logits of both."""
+        if self.batch is None:
+            return {}
+        real, made, conditions = self.batch
+        made = made.detach().requires_grad_()
+        self.critic.requires_grad_(False)
+        with fast_precision():
+            on_made = self.judge(made, conditions).float()
+        (gradient,) = torch.autograd.grad(on_made.sum(), made)
+        with torch.no_grad(), fast_precision():
+            on_real = self.judge(real, conditions).float()
+        self.critic.requires_grad_(True)
+        return {
+            "real": real[:SHOWN],
+            "fake": made.detach()[:SHOWN],
+            "gradient": gradient[:SHOWN].float(),
+            "logits/real": on_real,
+            "logits/fake": on_made.detach(),
+        }
+
+    def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
+        """Write the generator with batch statistics of its own pictures, its directions, and its classes' names."""
+        codes = torch.randn(8192, self.model.latent_dim, generator=generator(1))
+        conditions = self.conditions(_spread(data.labels, list(data.classes.values()), len(codes)))
+        with torch.no_grad():
+            # The average has other statistics than what it averages.
+            update_bn(torch.cat([codes, conditions], dim=1).split(128), _Joined(model, self), self.accelerator.device)  # type: ignore[arg-type]
+        model.eval()
+        checkpoints.save(model, folder, half=True)
+        if self.classes:
+            checkpoints.save_classes(self.classes, folder)
+        write_directions(model, folder, data)
+
+
+class _Joined(nn.Module):
+    """A generator whose latents and conditions come in one tensor, as `update_bn` hands them over."""
+
+    def __init__(self, model: nn.Module, recipe: Adversarial) -> None:
+        super().__init__()
+        self.model, self.recipe = model, recipe
+
+    def forward(self, joined: Tensor) -> Tensor:
+        dim = self.recipe.model.latent_dim
+        return self.recipe.draw(self.model, joined[:, :dim], joined[:, dim:])
+
+
+def _spread(labels: Tensor, values: Sequence[Sequence[str]], count: int) -> Tensor:
+    """Return labels ``(count, A)``: of a single attribute each value in turn, of several those of the first pictures."""
+    if len(values) == 1:
+        return (torch.arange(count) % len(values[0]))[:, None]
+    return labels[torch.arange(count) % len(labels)]
+
+
+def augment(images: Tensor, random: torch.Generator) -> Tensor:
+    """Shift brightness, saturation, contrast and place of each picture at random; differentiable, same shape."""
+    n, _, height, width = images.shape
+    reach = height // 8
+
+    def uniform() -> Tensor:
+        return torch.rand(n, 1, 1, 1, generator=random).to(images.device)
+
+    def shift(along: int) -> Tensor:
+        first = torch.randint(0, 2 * reach + 1, (n, 1), generator=random)
+        return (first + torch.arange(along)).to(images.device)
+
+    images = images + (uniform() - 0.5) / 2
+    grey = images.mean(1, keepdim=True)
+    images = grey + (images - grey) * uniform() * 2
+    mean = images.mean((1, 2, 3), keepdim=True)
+    images = mean + (images - mean) * (uniform() + 0.5)
+    padded = nn.functional.pad(images, [reach] * 4)
+    rows, columns, picture = shift(height), shift(width), torch.arange(n, device=images.device)
+    return padded.permute(0, 2, 3, 1)[picture[:, None, None], rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
