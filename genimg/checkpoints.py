@@ -20,13 +20,17 @@ from torch import Tensor, nn
 from genimg.core.errors import UserError
 from genimg.core.runtime import device
 from genimg.models.arbitrary_style import ArbitraryStyle
+from genimg.models.cnn import CNN
 from genimg.models.dcgan import DCGAN
+from genimg.models.mlp import MLP
 from genimg.models.vae import VAE
 from genimg.nn.features import VGGFeatures
 
 # The word in config.json -> the class that it builds. A new model is one line here.
 ARCHITECTURES: dict[str, type[Any]] = {
     "dcgan": DCGAN,
+    "mlp": MLP,
+    "cnn": CNN,
     "vae": VAE,
     "arbitrary-style": ArbitraryStyle,
     "vgg-features": VGGFeatures,

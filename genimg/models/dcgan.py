@@ -7,10 +7,11 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from genimg.core.errors import UserError
+from genimg.nn.generator import Generator
 from genimg.nn.layers import Residual, check_conditions, minibatch_deviation
 
 
-class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class DCGAN(Generator, PyTorchModelHubMixin, library_name="genimg"):
     """The generator of a DCGAN: latents to pictures, by transposed convolutions that double the side each time.
 
     With ``widths=(256, 128, 64)``, 100 latents and no `residual` it is the textbook network for 32 px: a 4x4 transposed
@@ -56,13 +57,7 @@ class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
         self.apply(init_textbook)
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
-        """Turn latents into pictures ``(N, channels, image_size, image_size)`` in [0, 1].
-
-        Args:
-            latents: ``(N, latent_dim)`` standard normal numbers.
-            conditions: for a conditional GAN ``(N, sum(num_classes))``, see `genimg.nn.layers.one_hot`; between two
-                classes lie the mixtures of their rows.
-        """
+        """Turn latents into pictures; see `Generator`."""
         x = self._first(latents, conditions)
         for block in self.blocks[1:]:
             x = block(x)
@@ -73,13 +68,12 @@ class DCGAN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
         return self._first(latents, conditions).flatten(1)
 
     def _first(self, latents: Tensor, conditions: Tensor | None) -> Tensor:
-        project, *rest = self.blocks[0]
-        x = project(latents[:, :, None, None])
+        block = self.blocks[0]
+        assert isinstance(block, nn.Sequential)
+        x = block[0](latents[:, :, None, None])
         if self.num_classes:
             x = x + self.embedding(check_conditions(conditions, self.num_classes)).view_as(x)
-        for layer in rest:
-            x = layer(x)
-        return x
+        return block[1:](x)
 
 
 def _up(inputs: int, outputs: int, *, stride: int = 2, padding: int = 1, residual: bool) -> nn.Sequential:

@@ -20,6 +20,7 @@ from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.runtime import fast_precision, generator, latents
 from genimg.data.datasets import Pictures
+from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
 from genimg.training.directions import write_directions
 from genimg.training.recipe import Losses, Recipe, adam
@@ -33,10 +34,8 @@ class Adversarial(Recipe):
     """What all GANs share; a recipe of its own names the networks and the defaults.
 
     Args:
-        model: the generator, ``(N, latent_dim)`` latents and ``(N, K)`` conditions to pictures in [0, 1], with
-            `latent_dim`, `image_size` and `channels`.
+        model: the generator.
         critic: the discriminator, pictures and conditions to ``(N,)`` logits.
-        num_classes: values of each attribute that the networks are conditioned on; none for an unconditional GAN.
         loss: one of `LOSSES`. The relativistic loss goes with a discriminator without batch norm.
         gamma: strength of R1 and R2, ``gamma / 2 * |gradient|^2`` with pictures in [-1, 1]; relativistic only.
         penalty_every: penalties are computed every so many steps, and weigh as many times more (lazy regularisation,
@@ -48,12 +47,13 @@ class Adversarial(Recipe):
         accumulate: see `Recipe`.
     """
 
+    model: Generator
+
     def __init__(
         self,
-        model: nn.Module,
+        model: Generator,
         critic: nn.Module,
         *,
-        num_classes: Sequence[int],
         loss: str,
         gamma: float,
         penalty_every: int,
@@ -67,7 +67,7 @@ class Adversarial(Recipe):
         if loss not in LOSSES:
             raise UserError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}.")
         self.model, self.critic = model, critic
-        self.num_classes = tuple(num_classes)
+        self.num_classes = model.num_classes
         self.loss, self.gamma, self.penalty_every, self.augment = loss, gamma, penalty_every, augment
         self.accumulate = accumulate
         self.networks = {"generator": model, "discriminator": critic}
@@ -86,7 +86,7 @@ class Adversarial(Recipe):
         if self.num_classes and self.num_classes != tuple(len(values) for values in data.classes.values()):
             raise UserError(f"These networks draw {self.num_classes} classes; the data has {data.classes or 'none'}.")
         self.classes = data.classes if self.num_classes else {}
-        self.shown = self.conditions(_spread(data.labels, list(data.classes.values()), PREVIEWED))
+        self.shown = self.conditions(spread(data.labels, list(data.classes.values()), PREVIEWED))
         return data
 
     def conditions(self, labels: Tensor) -> Tensor:
@@ -95,11 +95,11 @@ class Adversarial(Recipe):
 
     def draw(self, model: nn.Module, codes: Tensor, conditions: Tensor) -> Tensor:
         """Return what a generator makes; progressive growing has its own way."""
-        return model(codes, conditions) if self.num_classes else model(codes)
+        return model(codes, conditions)
 
     def judge(self, images: Tensor, conditions: Tensor) -> Tensor:
         """Return the discriminator's logits, ``(N,)``."""
-        return self.critic(images, conditions) if self.num_classes else self.critic(images)
+        return self.critic(images, conditions)
 
     def real(self, images: Tensor) -> Tensor:
         """Return what the discriminator is shown of real pictures; progressive growing shrinks them."""
@@ -204,11 +204,13 @@ class Adversarial(Recipe):
 
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
         """Write the generator with batch statistics of its own pictures, its directions, and its classes' names."""
-        codes = torch.randn(8192, self.model.latent_dim, generator=generator(1))
-        conditions = self.conditions(_spread(data.labels, list(data.classes.values()), len(codes)))
+        codes = torch.randn((8192, self.model.latent_dim), generator=generator(1))
+        assert isinstance(model, Generator)
+        conditions = self.conditions(spread(data.labels, list(data.classes.values()), len(codes)))
         with torch.no_grad():
             # The average has other statistics than what it averages.
-            update_bn(torch.cat([codes, conditions], dim=1).split(128), _Joined(model, self), self.accelerator.device)  # type: ignore[arg-type]
+            joined = torch.cat([codes, conditions], dim=1).split(128)
+            update_bn(joined, _Joined(model, self), self.accelerator.device)  # type: ignore[arg-type]
         model.eval()
         checkpoints.save(model, folder, half=True)
         if self.classes:
@@ -224,12 +226,13 @@ class _Joined(nn.Module):
         self.model, self.recipe = model, recipe
 
     def forward(self, joined: Tensor) -> Tensor:
+        """Draw ``(N, latent_dim + K)``."""
         dim = self.recipe.model.latent_dim
         return self.recipe.draw(self.model, joined[:, :dim], joined[:, dim:])
 
 
-def _spread(labels: Tensor, values: Sequence[Sequence[str]], count: int) -> Tensor:
-    """Return labels ``(count, A)``: of a single attribute each value in turn, of several those of the first pictures."""
+def spread(labels: Tensor, values: Sequence[Sequence[str]], count: int) -> Tensor:
+    """Return labels ``(count, A)``: of one attribute each value in turn, of several those of the first pictures."""
     if len(values) == 1:
         return (torch.arange(count) % len(values[0]))[:, None]
     return labels[torch.arange(count) % len(labels)]

@@ -10,8 +10,9 @@ from genimg.checkpoints import save_tensors
 from genimg.core.runtime import generator
 from genimg.data.avatars import CONCEPTS, VALUES, concepts
 from genimg.data.datasets import Pictures
-from genimg.models.dcgan import DCGAN
 from genimg.models.vae import VAE
+from genimg.nn.generator import Generator
+from genimg.nn.layers import one_hot
 from genimg.training.mixture import sample_mixture
 
 COUNT = 12
@@ -20,7 +21,7 @@ AGREEMENT = 0.2  # below it a slider does not do what its name says; seen by eye
 
 
 def write_directions(
-    model: DCGAN | VAE, folder: Path, data: Pictures | None = None, mixture: dict[str, Tensor] | None = None
+    model: Generator | VAE, folder: Path, data: Pictures | None = None, mixture: dict[str, Tensor] | None = None
 ) -> None:
     """Write directions.safetensors: ``directions`` (K, D), ``spread`` (K,), and ``attribute.<name>`` (D,) for avatars.
 
@@ -30,14 +31,27 @@ def write_directions(
         data: what it was trained on; named directions are looked for if these are avatars.
         mixture: what its latents are drawn from; standard normal without it.
     """
-    render = model.decode if isinstance(model, VAE) else model
     device = next(model.parameters()).device
+    classes = model.num_classes if isinstance(model, Generator) else ()
+    seen = data.labels[:SAMPLES] if data is not None and classes else torch.zeros(1, len(classes))
+    conditions = one_hot(seen, classes).to(device)
+    mean = conditions.mean(0)
+
+    def render(latents: Tensor) -> Tensor:
+        if isinstance(model, VAE):
+            return model.decode(latents)
+        return model(latents, conditions[torch.arange(len(latents)) % len(conditions)])
+
+    def early(latents: Tensor) -> Tensor:
+        # One condition for all: the directions of a conditional generator are those that its classes leave free.
+        return model.early(latents) if isinstance(model, VAE) else model.early(latents, mean.expand(len(latents), -1))
+
     with torch.no_grad():
         directions, spread = principal_directions(
-            render, model.early, latent_dim=model.latent_dim, count=min(COUNT, model.latent_dim), device=device
+            render, early, latent_dim=model.latent_dim, count=min(COUNT, model.latent_dim), device=device
         )
         found = {"directions": directions, "spread": spread}
-        if data is not None and data.classes == VALUES:
+        if data is not None and data.classes == VALUES and not classes:
             random = generator(2)
             drawn = sample_mixture(mixture, SAMPLES, random) if mixture else None
             latents = torch.randn(SAMPLES, model.latent_dim, generator=random) if drawn is None else drawn

@@ -53,7 +53,6 @@ class GAN(Adversarial):
         super().__init__(
             model,
             critic,
-            num_classes=num_classes,
             loss=loss,
             gamma=gamma,
             penalty_every=penalty_every,

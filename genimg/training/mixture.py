@@ -8,16 +8,11 @@ from torch import Tensor
 from genimg.models.vae import VAE
 
 
-def fit_mixture(model: VAE, images: Tensor, *, components: int = 10, limit: int = 10_000) -> dict[str, Tensor]:
-    """Fit a mixture to the latents of `images`, ``(N, C, H, W)`` uint8.
+def fit_mixture(model: VAE, images: Tensor, *, limit: int = 10_000) -> dict[str, Tensor]:
+    """Fit a mixture to the latents of `images`, ``(N, C, H, W)`` uint8; returns what `fit_gaussians` does.
 
     Each latent is a draw from its posterior, not the mean, so that the mixture has the width that the decoder knows.
-
-    Returns:
-        ``weights (K,)``, ``means (K, D)`` and ``factors (K, D, D)``, lower triangular with covariance F F^T.
     """
-    from sklearn.mixture import GaussianMixture  # slow to import, and who only samples never needs it
-
     where = next(model.parameters()).device
     draws = []
     random = torch.Generator().manual_seed(0)
@@ -26,8 +21,19 @@ def fit_mixture(model: VAE, images: Tensor, *, components: int = 10, limit: int 
             mean, log_variance = model.encode(part.to(where).float() / 255)
             noise = torch.randn(mean.shape, generator=random).to(where)
             draws.append(mean + noise * (log_variance / 2).exp())
-    mixture = GaussianMixture(components, random_state=0, max_iter=40, reg_covar=1e-4)
-    mixture.fit(torch.cat(draws).cpu().numpy())
+    return fit_gaussians(torch.cat(draws))
+
+
+def fit_gaussians(latents: Tensor, *, components: int = 10, limit: int = 10_000) -> dict[str, Tensor]:
+    """Fit a mixture to latents ``(N, D)``, the first `limit` of them.
+
+    Returns:
+        ``weights (K,)``, ``means (K, D)`` and ``factors (K, D, D)``, lower triangular with covariance F F^T.
+    """
+    from sklearn.mixture import GaussianMixture  # slow to import, and who only samples never needs it
+
+    mixture = GaussianMixture(min(components, len(latents)), random_state=0, max_iter=40, reg_covar=1e-4)
+    mixture.fit(latents[:limit].cpu().numpy())
     factors = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
     return {
         "weights": torch.from_numpy(mixture.weights_).float(),

@@ -4,11 +4,13 @@ import inspect
 
 from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
+from genimg.training.cnn import CNNRecipe
 from genimg.training.gan import GAN
+from genimg.training.mlp import MLPGAN
 from genimg.training.recipe import Recipe
 from genimg.training.vae import VAERecipe
 
-RECIPES: dict[str, type[Recipe]] = {"gan": GAN, "vae": VAERecipe}
+RECIPES: dict[str, type[Recipe]] = {"gan": GAN, "mlp": MLPGAN, "cnn": CNNRecipe, "vae": VAERecipe}
 
 
 def make_recipe(name: str, **settings: object) -> Recipe:

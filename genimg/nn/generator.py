@@ -1,0 +1,35 @@
+"""What every generator is to those who train, measure or sample one."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+
+class Generator(nn.Module, ABC):
+    """Latents, and for a conditional one classes, to pictures.
+
+    Attributes:
+        image_size: side of the pictures in pixels.
+        channels: 3 for RGB, 1 for grey.
+        latent_dim: length of a latent vector; its numbers are standard normal, unless a mixture is shipped beside it.
+        num_classes: how many values each attribute has that it draws by; empty for an unconditional one.
+    """
+
+    image_size: int
+    channels: int
+    latent_dim: int
+    num_classes: tuple[int, ...] = ()
+
+    @abstractmethod
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        """Turn latents into pictures ``(N, channels, image_size, image_size)`` in [0, 1].
+
+        Args:
+            latents: ``(N, latent_dim)``.
+            conditions: for a conditional one ``(N, sum(num_classes))``, see `genimg.nn.layers.one_hot`; between two
+                classes lie the mixtures of their rows.
+        """
+
+    @abstractmethod
+    def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        """Return the activations of an early layer, ``(N, ...)`` flattened: where directions are looked for."""
