@@ -48,6 +48,33 @@ def minibatch_deviation(x: Tensor, group: int = 8) -> Tensor:
     return deviation.to(x.dtype).repeat(g)[:, None, None, None].expand(n, 1, h, w)
 
 
+class EqualConv2d(nn.Conv2d):
+    """A convolution with an equalised learning rate: Karras et al. 2018, https://arxiv.org/abs/1710.10196, section 4.1.
+
+    Weights are standard normal and scaled at run time by He's constant, ``gain / sqrt(fan_in)``, so that Adam, whose
+    steps do not depend on the scale of a gradient, moves all layers at the same relative speed.
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, padding: int = 0, *, gain: float = 2**0.5) -> None:
+        super().__init__(inputs, outputs, kernel, padding=padding)
+        self.scale = gain / (inputs * kernel**2) ** 0.5
+        nn.init.normal_(self.weight)
+        assert self.bias is not None
+        nn.init.zeros_(self.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve ``(N, inputs, H, W)``."""
+        return self._conv_forward(x, self.weight * self.scale, self.bias)
+
+
+class PixelNorm(nn.Module):
+    """Divide the feature vector of each pixel by its root mean square: Karras et al. 2018, section 4.2."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the shape ``(N, C, H, W)``."""
+        return x * (x.float().square().mean(1, keepdim=True) + 1e-8).rsqrt().to(x.dtype)
+
+
 def one_hot(labels: Tensor, num_classes: Sequence[int]) -> Tensor:
     """Return conditions ``(N, sum(num_classes))``, 1 where a picture has that value of that attribute and 0 elsewhere.
 
