@@ -7,7 +7,7 @@ card), and optionally other safetensors files with what belongs to the weights (
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,9 @@ from genimg.core.runtime import device
 from genimg.models.arbitrary_style import ArbitraryStyle
 from genimg.models.cnn import CNN
 from genimg.models.dcgan import DCGAN
+from genimg.models.latent_rnn import LatentRNN
 from genimg.models.mlp import MLP
+from genimg.models.progressive import Progressive
 from genimg.models.vae import VAE
 from genimg.nn.features import VGGFeatures
 
@@ -30,8 +32,10 @@ from genimg.nn.features import VGGFeatures
 ARCHITECTURES: dict[str, type[Any]] = {
     "dcgan": DCGAN,
     "mlp": MLP,
+    "progressive": Progressive,
     "cnn": CNN,
     "vae": VAE,
+    "latent-rnn": LatentRNN,
     "arbitrary-style": ArbitraryStyle,
     "vgg-features": VGGFeatures,
 }
@@ -141,15 +145,15 @@ def extra(name: str | Path, part: str) -> dict[str, Tensor] | None:
     return {key: value.float().to(device()) for key, value in load_file(path).items()} if path.is_file() else None
 
 
-def classes(name: str | Path) -> dict[str, list[str]]:
-    """Return the attributes that a conditional model draws by, each with the words for its values; {} for others."""
+def classes(name: str | Path) -> dict[str, dict[str, float]]:
+    """Return the attributes that a conditional model draws by, each value with its share in the data; {} for others."""
     path = (name if isinstance(name, Path) else find(name).path) / CLASSES
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def save_classes(words: Mapping[str, Sequence[str]], path: Path) -> None:
+def save_classes(shares: Mapping[str, Mapping[str, float]], path: Path) -> None:
     """Write what `classes` returns into the folder `path`."""
-    replace_file(path / CLASSES, (json.dumps(words, indent=1) + "\n").encode())
+    replace_file(path / CLASSES, (json.dumps(shares, indent=1) + "\n").encode())
 
 
 def save(model: nn.Module, path: Path, *, half: bool = False) -> None:

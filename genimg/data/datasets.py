@@ -44,6 +44,16 @@ class Pictures(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.images)
 
+    def shares(self) -> dict[str, dict[str, float]]:
+        """Return for each attribute how often each of its values occurs, as a part of 1."""
+        return {
+            name: {
+                value: round(float((self.labels[:, i] == place).float().mean()), 4)
+                for place, value in enumerate(values)
+            }
+            for i, (name, values) in enumerate(self.classes.items())
+        }
+
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         return self.images[index].float() / 255, self.labels[index]
 

@@ -10,6 +10,9 @@ from genimg.core.errors import UserError
 from genimg.studio import generate, style, vae
 from genimg.studio.sampler import steer
 
+# What a conditional model is asked for: attribute to value, or to shares of several values.
+Classes = Mapping[str, str | Mapping[str, float]]
+
 
 @dataclass(frozen=True)
 class Model:
@@ -22,17 +25,34 @@ class Model:
 class Generator(Model):
     """A generator: seeds to pictures."""
 
-    def sample(self, count: int = 1, *, seed: int = 0, truncation: float = 1.0) -> list[Image.Image]:
+    def sample(
+        self, count: int = 1, *, seed: int = 0, truncation: float = 1.0, classes: Classes | None = None
+    ) -> list[Image.Image]:
         """Return `count` pictures; see `genimg.studio.sampler.draw`."""
-        return generate.generate(self.name, seed=seed, count=count, truncation=truncation).images
+        return generate.generate(self.name, seed=seed, count=count, truncation=truncation, classes=classes).images
 
     def steer(
-        self, *amounts: float, seed: int = 0, truncation: float = 1.0, attributes: Mapping[str, float] | None = None
+        self,
+        *amounts: float,
+        seed: int = 0,
+        truncation: float = 1.0,
+        attributes: Mapping[str, float] | None = None,
+        classes: Classes | None = None,
     ) -> Image.Image:
         """Return one picture moved along the principal directions, the strongest first, and along attributes."""
         return steer(
-            self.name, *generate.KINDS, seed=seed, truncation=truncation, amounts=amounts, attributes=attributes
+            self.name,
+            *generate.KINDS,
+            seed=seed,
+            truncation=truncation,
+            amounts=amounts,
+            attributes=attributes,
+            classes=classes,
         )
+
+    def stages(self, *, seed: int = 0, truncation: float = 1.0) -> list[Image.Image]:
+        """Return one picture at all sizes of a progressively grown generator."""
+        return generate.stages(self.name, seed=seed, truncation=truncation)
 
 
 @dataclass(frozen=True)
@@ -71,7 +91,11 @@ class Painter(Model):
         return style.stylize(photo, painting, strength=strength, size=size)
 
 
-_KINDS: dict[str, Callable[[str], Model]] = {"dcgan": Generator, "vae": Autoencoder, "arbitrary-style": Painter}
+_KINDS: dict[str, Callable[[str], Model]] = {
+    **dict.fromkeys(generate.KINDS, Generator),
+    "vae": Autoencoder,
+    "arbitrary-style": Painter,
+}
 
 
 def load(name: str) -> Model:

@@ -16,8 +16,8 @@ from genimg import checkpoints
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
-from genimg.models.dcgan import DCGAN
 from genimg.models.vae import VAE
+from genimg.nn.generator import Generator
 from genimg.training.mixture import sample_mixture
 
 MAX_COUNT = 64
@@ -37,14 +37,16 @@ class Sampler:
         model: the network.
         directions: ``(K, latent_dim)`` unit vectors that move the picture most, the strongest first.
         attributes: unit vectors ``(latent_dim,)`` by name, along which a picture gains glasses, a beard, ...
-        mixture: for a VAE, the Gaussian mixture that its latents are drawn from.
+        mixture: the Gaussian mixture that latents are drawn from, where they are not standard normal.
+        classes: attributes that a conditional model draws by, each with its values and their shares in the data.
     """
 
     name: str
-    model: DCGAN | VAE
+    model: Generator | VAE
     directions: Tensor
     attributes: Mapping[str, Tensor]
     mixture: Mapping[str, Tensor] | None
+    classes: Mapping[str, Mapping[str, float]]
 
     @property
     def latent_dim(self) -> int:
@@ -63,11 +65,60 @@ class Sampler:
         rows = [sample_mixture(self.mixture, 1, runtime.generator(s), spread=truncation) for s in seeds]
         return torch.cat(rows)
 
-    def render(self, latents: Tensor) -> list[Image.Image]:
-        """Turn latents ``(N, latent_dim)`` into N RGB pictures of the model's own size."""
+    def conditions(self, seed: int, count: int = 1, classes: object = None) -> Tensor:
+        """Return what a conditional model is asked to draw, ``(count, K)``; K is 0 for others.
+
+        Args:
+            seed: of the first picture; it chooses, with the shares of the data, the values that are left open.
+            count: how many pictures.
+            classes: attribute to a value, or to a mixture of values, ``{"class": {"Coat": 0.3, "Sandal": 0.7}}``.
+
+        Raises:
+            UserError: for attributes or values that the model does not know.
+        """
+        asked = _check_classes(self, classes)
+        return torch.stack([self._condition((seed + i) % (runtime.MAX_SEED + 1), asked) for i in range(count)])
+
+    def _condition(self, seed: int, asked: Mapping[str, Mapping[str, float]]) -> Tensor:
+        # Far from the generators of latents: values and shapes are to be independent.
+        random = runtime.generator((seed << 32) + 1)
+        parts = [torch.zeros(0)]
+        for attribute, shares in self.classes.items():
+            by_chance = int(torch.multinomial(torch.tensor(list(shares.values())), 1, generator=random))
+            row = torch.zeros(len(shares))
+            for value, weight in asked.get(attribute, {list(shares)[by_chance]: 1.0}).items():
+                row[list(shares).index(value)] = weight
+            parts.append(row / row.sum())
+        return torch.cat(parts)
+
+    def render(self, latents: Tensor, conditions: Tensor | None = None) -> list[Image.Image]:
+        """Turn latents ``(N, latent_dim)`` and, for a conditional model, conditions into N RGB pictures."""
         latents = latents.to(runtime.device())
+        conditions = None if conditions is None else conditions.to(runtime.device())
         with torch.inference_mode():
-            return to_pil(self.model.decode(latents) if isinstance(self.model, VAE) else self.model(latents))
+            if isinstance(self.model, VAE):
+                return to_pil(self.model.decode(latents))
+            return to_pil(self.model(latents, conditions))
+
+
+def _check_classes(source: Sampler, classes: object) -> dict[str, Mapping[str, float]]:
+    if classes is None:
+        return {}
+    if not isinstance(classes, Mapping):
+        raise UserError(f"Classes must be a table of attributes and values, got {classes!r}.")
+    checked: dict[str, Mapping[str, float]] = {}
+    for attribute, wanted in classes.items():
+        if attribute not in source.classes:
+            known = ", ".join(source.classes) or "none"
+            raise UserError(f"{source.name} has no attribute {attribute!r} to draw by; it has {known}.")
+        mixture = wanted if isinstance(wanted, Mapping) else {wanted: 1.0}
+        for value, weight in mixture.items():
+            choice(f"The {attribute}", value, tuple(source.classes[attribute]))
+            number(f"The share of {value}", weight, 0.0, 1.0)
+        if not sum(mixture.values()):
+            raise UserError(f"A mixture of the {attribute} needs a share above 0.")
+        checked[attribute] = mixture
+    return checked
 
 
 @dataclass(frozen=True)
@@ -88,7 +139,7 @@ class Draw:
 
 
 @lru_cache(maxsize=16)
-def _build(name: str, model: DCGAN | VAE) -> Sampler:
+def _build(name: str, model: Generator | VAE) -> Sampler:
     found = {key: value.cpu() for key, value in (checkpoints.extra(name, "directions") or {}).items()}
     mixture = checkpoints.extra(name, "mixture")
     mixture = {key: value.cpu() for key, value in mixture.items()} if mixture else None
@@ -98,6 +149,7 @@ def _build(name: str, model: DCGAN | VAE) -> Sampler:
         directions=found.get("directions", torch.zeros(0, model.latent_dim)),
         attributes={k.removeprefix(_ATTRIBUTE): v for k, v in found.items() if k.startswith(_ATTRIBUTE)},
         mixture=mixture,
+        classes=checkpoints.classes(name),
     )
 
 
@@ -116,14 +168,14 @@ def sampler(name: object, *architectures: str) -> Sampler:
         raise UserError(f"There is no usable checkpoint of the kind {' or '.join(architectures)}.")
     name = choice("The model", name, known)
     model = checkpoints.load(name)
-    assert isinstance(model, DCGAN | VAE)
+    assert isinstance(model, Generator | VAE)
     return _build(name, model)
 
 
 def names(*architectures: str) -> list[str]:
-    """Return the names of the usable checkpoints of these kinds, the flagship (avatars) first."""
+    """Return the names of the usable checkpoints of these kinds: faces first, then in the order of the kinds."""
     found = [c.name for kind in architectures for c in checkpoints.available(kind)]
-    return sorted(found, key=lambda name: (not name.startswith("avatars"), name))
+    return sorted(found, key=lambda name: not name.startswith("avatars"))
 
 
 def check_draw(seed: object, count: object, truncation: object) -> tuple[int, int, float]:
@@ -139,7 +191,14 @@ def check_draw(seed: object, count: object, truncation: object) -> tuple[int, in
     )
 
 
-def draw(model: object, *architectures: str, seed: object = 0, count: object = 16, truncation: object = 1.0) -> Draw:
+def draw(
+    model: object,
+    *architectures: str,
+    seed: object = 0,
+    count: object = 16,
+    truncation: object = 1.0,
+    classes: object = None,
+) -> Draw:
     """Draw pictures from a checkpoint of one of these kinds.
 
     Args:
@@ -148,13 +207,15 @@ def draw(model: object, *architectures: str, seed: object = 0, count: object = 1
         seed: 0 to 2^31 - 1. The same seed gives the same pictures, in the page, in Python and in the shell.
         count: 1 to 64.
         truncation: 0 to 1.5; below 1 more typical, above 1 more unusual.
+        classes: for a conditional model, see `Sampler.conditions`.
 
     Raises:
         UserError: for an unknown model or a value out of range.
     """
     source = sampler(model, *architectures)
     seed, count, truncation = check_draw(seed, count, truncation)
-    return Draw(source.name, seed, truncation, source.render(source.latents(seed, count, truncation)))
+    images = source.render(source.latents(seed, count, truncation), source.conditions(seed, count, classes))
+    return Draw(source.name, seed, truncation, images)
 
 
 def steer(
@@ -165,6 +226,7 @@ def steer(
     amounts: Sequence[object] = (),
     attributes: Mapping[str, object] | None = None,
     numbers: Mapping[int, object] | None = None,
+    classes: object = None,
 ) -> Image.Image:
     """Draw one picture, moved along the principal directions and with single latent numbers replaced.
 
@@ -176,13 +238,15 @@ def steer(
         amounts: -3 to 3 for each direction, the strongest first.
         attributes: name of an attribute to -5..5, for example ``{"Glasses": 4}``.
         numbers: position of a latent number to its value, -4 to 4.
+        classes: for a conditional model, see `Sampler.conditions`.
 
     Raises:
         UserError: for an unknown model or a value out of range.
     """
     source = sampler(model, *architectures)
     seed, _, truncation = check_draw(seed, 1, truncation)
-    return source.render(moved(source, source.latents(seed, 1, truncation), amounts, attributes, numbers))[0]
+    latents = moved(source, source.latents(seed, 1, truncation), amounts, attributes, numbers)
+    return source.render(latents, source.conditions(seed, 1, classes))[0]
 
 
 def moved(

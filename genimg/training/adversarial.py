@@ -78,14 +78,13 @@ class Adversarial(Recipe):
         self.batch: tuple[Tensor, Tensor, Tensor] | None = None  # real pictures, generated ones, conditions
 
     def adapt(self, data: Pictures) -> Pictures:
-        """Remember the classes, and labels for the preview.
+        """Choose labels for the preview.
 
         Raises:
             UserError: if the networks are made for other classes.
         """
         if self.num_classes and self.num_classes != tuple(len(values) for values in data.classes.values()):
             raise UserError(f"These networks draw {self.num_classes} classes; the data has {data.classes or 'none'}.")
-        self.classes = data.classes if self.num_classes else {}
         self.shown = self.conditions(spread(data.labels, list(data.classes.values()), PREVIEWED))
         return data
 
@@ -213,8 +212,8 @@ class Adversarial(Recipe):
             update_bn(joined, _Joined(model, self), self.accelerator.device)  # type: ignore[arg-type]
         model.eval()
         checkpoints.save(model, folder, half=True)
-        if self.classes:
-            checkpoints.save_classes(self.classes, folder)
+        if self.num_classes:
+            checkpoints.save_classes(data.shares(), folder)
         write_directions(model, folder, data)
 
 

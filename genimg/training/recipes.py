@@ -6,11 +6,20 @@ from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
 from genimg.training.cnn import CNNRecipe
 from genimg.training.gan import GAN
+from genimg.training.latent_rnn import LatentRNNRecipe
 from genimg.training.mlp import MLPGAN
+from genimg.training.progressive import ProgressiveGAN
 from genimg.training.recipe import Recipe
 from genimg.training.vae import VAERecipe
 
-RECIPES: dict[str, type[Recipe]] = {"gan": GAN, "mlp": MLPGAN, "cnn": CNNRecipe, "vae": VAERecipe}
+RECIPES: dict[str, type[Recipe]] = {
+    "gan": GAN,
+    "mlp": MLPGAN,
+    "progressive": ProgressiveGAN,
+    "cnn": CNNRecipe,
+    "vae": VAERecipe,
+    "latent_rnn": LatentRNNRecipe,
+}
 
 
 def make_recipe(name: str, **settings: object) -> Recipe:
