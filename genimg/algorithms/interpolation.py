@@ -1,4 +1,6 @@
-"""Ways between two latents: straight, and along the sphere (White 2016, https://arxiv.org/abs/1609.04468)."""
+"""Ways between latents: straight, and along the sphere (White 2016, https://arxiv.org/abs/1609.04468)."""
+
+import math
 
 import torch
 from torch import Tensor
@@ -34,7 +36,36 @@ def interpolate(start: Tensor, end: Tensor, frames: int, method: str = "linear")
     Raises:
         UserError: for an unknown method.
     """
-    if method not in METHODS:
-        raise UserError(f"The way must be one of {', '.join(METHODS)}; got {method!r}.")
+    _check(method)
     times = torch.linspace(0, 1, frames).to(start)
     return (lerp if method == "linear" else slerp)(start, end, times)
+
+
+def keyframes(points: Tensor, between: int, method: str = "linear", *, loop: bool = False) -> Tensor:
+    """Return the way through all of `points` ``(K, D)``, in order, as latents ``(T, D)``.
+
+    The way slows down at each point, so that one can look at it.
+
+    Args:
+        points: two or more latents.
+        between: frames between two neighbouring points, 0 or more.
+        method: one of `METHODS`.
+        loop: whether it returns to the first point; that point itself does not come again at the end.
+
+    Returns:
+        ``K * (between + 1)`` latents of a loop; ``(K - 1) * (between + 1) + 1`` otherwise.
+
+    Raises:
+        UserError: for an unknown method.
+    """
+    _check(method)
+    times = (1 - (torch.arange(between + 1) * (math.pi / (between + 1))).cos()).to(points) / 2
+    ends = points.roll(-1, 0) if loop else points[1:]
+    way = lerp if method == "linear" else slerp
+    legs = [way(start, end, times) for start, end in zip(points, ends, strict=False)]
+    return torch.cat(legs if loop else [*legs, points[-1:]])
+
+
+def _check(method: str) -> None:
+    if method not in METHODS:
+        raise UserError(f"The way must be one of {', '.join(METHODS)}; got {method!r}.")

@@ -70,9 +70,7 @@ def reconstruct(model: object, image: Image.Image | None, *, gain: object = 4.0)
     """
     source, gain = sampler(model, *KINDS), number("Error gain", gain, 1.0, 20.0)
     original, framed, cut = _prepare(source, image)
-    with torch.inference_mode():
-        latents, _ = _vae(source).encode(original.to(runtime.device()))
-    reconstruction = to_tensor(source.render(latents))[:, : original.shape[1]]
+    reconstruction = to_tensor(source.render(_posterior(source, original)[0]))[:, : original.shape[1]]
     difference = (reconstruction - original).abs()
     mean_square = float(difference.square().mean())
     return Reconstruction(
@@ -109,9 +107,7 @@ def morph(
     source = sampler(model, *KINDS)
     frames = integer("Frames", frames, MIN_FRAMES, MAX_FRAMES)
     method = choice("The way", method, METHODS)
-    both = torch.cat([_prepare(source, image)[0] for image in (first, second)])
-    with torch.inference_mode():
-        start, end = _vae(source).encode(both.to(runtime.device()))[0]
+    start, end = encode(source, first, second)
     return source.render(interpolate(start, end, frames, method))
 
 
@@ -130,9 +126,19 @@ def sample(model: object, *, seed: object = 0, count: object = 16, truncation: o
     return draw(model, *KINDS, seed=seed, count=count, truncation=truncation)
 
 
-def _vae(source: Sampler) -> VAE:
+def encode(source: Sampler, *images: Image.Image | None) -> Tensor:
+    """Return the posterior means ``(N, latent_dim)`` of pictures, of each its central square.
+
+    Raises:
+        UserError: if one of them is missing, or no picture.
+    """
+    return _posterior(source, torch.cat([_prepare(source, image)[0] for image in images]))[0]
+
+
+def _posterior(source: Sampler, pictures: Tensor) -> tuple[Tensor, Tensor]:
     assert isinstance(source.model, VAE)
-    return source.model
+    with torch.inference_mode():
+        return source.model.encode(pictures.to(runtime.device()))
 
 
 def _prepare(source: Sampler, image: Image.Image | None) -> tuple[Tensor, Image.Image, bool]:

@@ -18,7 +18,7 @@ from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.acting import FPS, Actor, actors, script
-from genimg.data.avatars import VALUES, draw_attributes
+from genimg.data.avatars import COUNT, VALUES, draw_attributes
 from genimg.data.datasets import Pictures
 from genimg.models.latent_rnn import LatentRNN, mixture_nll
 from genimg.models.vae import VAE
@@ -162,7 +162,7 @@ class LatentRNNRecipe(Recipe):
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
         """Write the weights; config.json says whose latents they are for."""
         assert isinstance(model, LatentRNN)
-        checkpoints.save(model, folder)
+        checkpoints.save(model, folder, half=True)
 
 
 def likelihood(model: LatentRNN, films: Tensor, noise: Tensor) -> Tensor:
@@ -178,12 +178,14 @@ def likelihood(model: LatentRNN, films: Tensor, noise: Tensor) -> Tensor:
     return mixture_nll(weights, means, log_scales, positions[:, 1:])
 
 
-def measure(model: LatentRNN, start: int, *, people: int = 50, takes: int = 4, frames: int = 96) -> dict[str, float]:
+def measure(
+    model: LatentRNN, *, start: int = COUNT - COUNT // 10, people: int = 50, takes: int = 4, frames: int = 96
+) -> dict[str, float]:
     """Measure on people never trained on.
 
     Args:
         model: the network.
-        start: index of the first of them in the set of avatars.
+        start: index of the first of them in the set of avatars, the last tenth of which never trains.
         people: how many act.
         takes: how often each does.
         frames: how long.

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from genimg.algorithms.interpolation import interpolate, slerp
+from genimg.algorithms.interpolation import METHODS, interpolate, keyframes, slerp
 from genimg.core.errors import UserError
 
 
@@ -35,3 +35,20 @@ def test_vectors_without_an_arc_go_straight(end):
 def test_an_unknown_way_is_refused():
     with pytest.raises(UserError, match="linear, spherical; got 'zigzag'"):
         interpolate(torch.ones(2), torch.ones(2), 3, "zigzag")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_keyframes_visit_each_point_and_slow_down_there(method):
+    points = torch.randn(4, 6)
+    way = keyframes(points, 9, method)
+    assert way.shape == (31, 6) and torch.allclose(way[::10], points, atol=1e-5)
+    steps = way.diff(dim=0).norm(dim=1)[:10]
+    assert steps[0] < steps[4] / 3 and steps[9] < steps[4] / 3
+    loop = keyframes(points, 9, method, loop=True)
+    assert loop.shape == (40, 6) and torch.allclose(loop[:31], way, atol=1e-5)
+    assert torch.allclose(loop[31:], keyframes(points[[3, 0]], 9, method)[1:-1], atol=1e-5)
+
+
+def test_keyframes_of_an_unknown_way_are_refused():
+    with pytest.raises(UserError, match="cubic"):
+        keyframes(torch.randn(2, 3), 3, "cubic")

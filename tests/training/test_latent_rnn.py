@@ -41,7 +41,7 @@ def test_a_run_learns_and_its_checkpoint_dreams(data, tmp_path):
     assert sum(losses(steps[-5:])) < sum(losses(steps[:5]))
     model = checkpoints.load(tmp_path / "checkpoint")
     assert isinstance(model, LatentRNN) and model.vae == "small-vae" and model.fps == 12
-    assert torch.equal(model.basis, recipe.model.basis)
+    assert torch.allclose(model.basis, recipe.model.basis, atol=1e-3)  # stored in float16
     assert model.dream(torch.randn(1, 8), 5, torch.Generator().manual_seed(0)).shape == (1, 5, 8)
 
 
@@ -77,7 +77,7 @@ def test_the_figure_of_standing_still_is_the_best_gaussian(monkeypatch):
     films = torch.cumsum(0.7 * torch.randn(40, 30, 8), dim=1)
     monkeypatch.setattr(latent_rnn, "acted", lambda *_, **__: films)
     model = LatentRNN(latent_dim=8, moves=3, hidden=8, mixtures=2, vae="small-vae").eval()
-    figures = latent_rnn.measure(model, 0)
+    figures = latent_rnn.measure(model)
     # Steps of variance 0.49, and the noise of both ends.
     entropy = 1.5 * math.log(2 * math.pi * math.e * (0.49 + 2 * latent_rnn.NOISE**2))
     assert figures["nll_still"] == pytest.approx(entropy, abs=0.1)

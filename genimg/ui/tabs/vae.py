@@ -14,6 +14,7 @@ from genimg.studio import vae as studio
 from genimg.studio.sampler import large
 from genimg.ui import controls as ui
 from genimg.ui.explore import explore
+from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
 
 TITLE = t("VAE", "变分自编码器")
@@ -22,7 +23,7 @@ FILM_SIDE = 256  # pixels of a frame in the page and in a download
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its three parts."""
-    model = ui.model_menu(studio.models(), alone=False)
+    model = ui.model_menu(studio.models, alone=False)
     with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
         _reconstruct(first, model)
     with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph") as part:
@@ -58,7 +59,7 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
                 alt_text="the upload with the part that was used", elem_id="vae-square", buttons=[],
             )  # fmt: skip
         with ui.controls():
-            source, examples = _picker(t("Your picture", "你的图像"), "vae-source")
+            source, examples = picker(t("Your picture", "你的图像"), "vae-source")
             gain = gr.Slider(
                 1, 20, value=4, step=0.5, label=t("Error gain", "误差倍数"), buttons=[],
                 info=t("How strongly the error picture is brightened.", "误差图像的增亮倍数。"),
@@ -81,7 +82,7 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
     gr.on([source.input, gain.input, model.input], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
-        examples.select(ui.guard(_example), None, source, **quick),
+        examples.select(ui.guard(example), None, source, **quick),
         opened(lambda: studio.examples()[0], None, source, **quick),
     ):
         event.success(ui.guard(reconstructed), asked, outputs, **quick)
@@ -112,8 +113,8 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
                 mp4 = gr.Button(t("Save MP4", "保存 MP4"), size="md", min_width=70, elem_id="vae-mp4")
                 file = ui.download_button(visible="hidden", elem_id="morph-file")
         with ui.controls():
-            first, first_examples = _picker(t("From", "起点"), "vae-first")
-            second, second_examples = _picker(t("To", "终点"), "vae-second")
+            first, first_examples = picker(t("From", "起点"), "vae-first")
+            second, second_examples = picker(t("To", "终点"), "vae-second")
             frames = gr.Slider(
                 studio.MIN_FRAMES, studio.MAX_FRAMES, value=24, step=1, label=t("Frames", "帧数"), buttons=[]
             )
@@ -186,30 +187,11 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     for done in ready:
         done.success(None, None, None, js="() => document.querySelector('#morph-file').click()", **ui.PRIVATE)
     for event in (
-        first_examples.select(ui.guard(_example), None, first, **quick),
-        second_examples.select(ui.guard(_example), None, second, **quick),
+        first_examples.select(ui.guard(example), None, first, **quick),
+        second_examples.select(ui.guard(example), None, second, **quick),
         opened(lambda: (studio.examples()[1], studio.examples()[2]), None, [first, second], **quick),
     ):
         event.success(ui.guard(morphed), asked, outputs, **quick)
-
-
-def _picker(label: Any, name: str) -> tuple[ui.SafeImage, gr.Gallery]:
-    """Make a place for an upload with held-out faces below it, one click each."""
-    with gr.Row(elem_classes="gi-buttons gi-picker"):
-        source = ui.SafeImage(
-            label=label, height=170, min_width=140, alt_text="the picture to encode", elem_id=name, buttons=[],
-            format="png",
-        )  # fmt: skip
-        examples = gr.Gallery(
-            studio.examples(), columns=4, height=170,
-            allow_preview=False, interactive=False, show_label=False, object_fit="cover", min_width=140, buttons=[],
-            elem_classes="gi-thumbs", format="png", elem_id=f"{name}-examples",
-        )  # fmt: skip
-    return source, examples
-
-
-def _example(event: gr.SelectData) -> Image.Image:
-    return studio.examples()[event.index]
 
 
 def _explain() -> None:

@@ -1,0 +1,274 @@
+"""The Animate tab: a face comes alive, and a film leads from face to face."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.algorithms.interpolation import METHODS
+from genimg.core.errors import UserError
+from genimg.core.images import crop_square, encode_gif, encode_mp4, shrink
+from genimg.core.runtime import MAX_SEED
+from genimg.studio import animate as studio
+from genimg.studio import generate, sampler, vae
+from genimg.ui import controls as ui
+from genimg.ui.faces import example, picker
+from genimg.ui.i18n import t
+
+TITLE = t("Animate", "动画")
+NOTHING = studio.Film([], 12)
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Make the tab and its two parts."""
+    with gr.Tab(t("Come alive", "活起来"), elem_id="animate-alive"):
+        _alive(first)
+    with gr.Tab(t("Face to face", "面孔之间"), elem_id="animate-keyframes") as part:
+        _keyframes(ui.opening(part))
+
+
+@dataclass(frozen=True)
+class _Player:
+    """Where a film plays and is saved; `made` is its state."""
+
+    film: gr.Image
+    line: gr.HTML
+    strip: ui.SafeImage
+    made: gr.State
+    saves: tuple[tuple[gr.Button, Any, str], ...]
+    file: gr.DownloadButton
+    name: str
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [self.film, self.line, self.strip, self.made]
+
+    def shown(self, made: studio.Film, began: float, seed: int | None = None) -> tuple[Any, ...]:
+        """Return the values of `outputs`."""
+        path = ui.download(encode_gif(made.enlarged(studio.PLAYED_SIDE), fps=made.fps), f"{self.name}.gif")
+        words = ui.status(time.perf_counter() - began, seed=seed, extra=f"{len(made.frames)} frames")
+        return path, words, vae.filmstrip(made.frames, 10), made
+
+    def wire(self) -> None:
+        """Let the two buttons save what plays."""
+
+        def saver(encode: Any, ending: str) -> Any:
+            def saved(made: studio.Film) -> str:
+                if not made.frames:
+                    raise UserError("Make a film first.")
+                return ui.download(encode(made.enlarged(), fps=made.fps), f"{self.name}.{ending}")
+
+            return ui.guard(saved)
+
+        click = f"() => document.querySelector('#{self.name}-file').click()"
+        for button, encode, ending in self.saves:
+            ready = button.click(
+                saver(encode, ending), self.made, self.file, **ui.FAST, **ui.PRIVATE, show_progress="hidden"
+            )
+            ready.success(None, None, None, js=click, **ui.PRIVATE)
+
+
+def _player(name: str) -> _Player:
+    with ui.result():
+        film = gr.Image(  # an animation of ours; SafeImage would show its first frame alone
+            show_label=False, height=340, interactive=False, format="gif", type="filepath",
+            alt_text="the film, playing", elem_id=f"{name}-film", elem_classes="gi-stage", buttons=[],
+        )  # fmt: skip
+        line = ui.status_line()
+        strip = ui.SafeImage(
+            show_label=False, interactive=False, alt_text="frames side by side", elem_id=f"{name}-strip", buttons=[]
+        )
+        with gr.Row(elem_classes="gi-buttons"):
+            gif = gr.Button(t("Save GIF", "保存 GIF"), size="md", min_width=70, elem_id=f"{name}-gif")
+            mp4 = gr.Button(t("Save MP4", "保存 MP4"), size="md", min_width=70, elem_id=f"{name}-mp4")
+            file = ui.download_button(visible="hidden", elem_id=f"{name}-file")
+    saves = ((gif, encode_gif, "gif"), (mp4, encode_mp4, "mp4"))
+    return _Player(film, line, strip, gr.State(NOTHING), saves, file, name)
+
+
+def _alive(opened: ui.Listener) -> None:
+    model = ui.model_menu(studio.models(), alone=False)
+    with ui.page():
+        player = _player("animate")
+        with ui.controls():
+            source, faces = picker(t("A face", "一张面孔"), "animate-source")
+            seconds = gr.Slider(
+                studio.MIN_SECONDS, studio.MAX_SECONDS, value=6, step=1, label=t("Seconds", "秒数"), buttons=[],
+                elem_id="animate-seconds",
+            )  # fmt: skip
+            temperature = gr.Slider(
+                0, studio.MAX_TEMPERATURE, value=1.0, step=0.05, label=t("Temperature", "温度"), buttons=[],
+                elem_id="animate-temperature",
+                info=t("Low: the likeliest moves. High: livelier, even odd.", "低：最可能的动作。高：更活泼甚至古怪。"),
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons gi-seed"):
+                seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
+                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="animate-seed",
+                )  # fmt: skip
+                dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id="animate-dice")
+            go = gr.Button(TITLE, variant="primary", elem_id="animate-go")
+            _explain()
+    with gr.Group(visible=False):  # what only API clients use
+        films = [gr.File(label="gif"), gr.File(label="mp4")]
+        call = gr.Button("animate")
+    player.wire()
+
+    def animated(*asked: Any) -> tuple[Any, ...]:
+        began = time.perf_counter()
+        name, face, length, heat, one = asked
+        made = studio.animate(name, face, seconds=length, temperature=heat, seed=one)
+        return player.shown(made, began, seed=int(one))
+
+    def followed(*asked: Any) -> Any:
+        return gr.skip() if asked[1] is None or asked[4] is None else animated(*asked)  # a box has just been emptied
+
+    def rolled(*asked: Any) -> tuple[Any, ...]:
+        new = sampler.new_seed()
+        return new, *animated(*asked, new)
+
+    def animate(
+        model: str, image: Image.Image | None, seconds: float, temperature: float, seed: int
+    ) -> tuple[str, str]:
+        made = studio.animate(model, image, seconds=seconds, temperature=temperature, seed=seed)
+        frames = made.enlarged()
+        gif, mp4 = encode_gif(frames, fps=made.fps), encode_mp4(frames, fps=made.fps)
+        return ui.download(gif, "animation.gif"), ui.download(mp4, "animation.mp4")
+
+    asked: list[Any] = [model, source, seconds, temperature, seed]
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    go.click(ui.guard(animated), asked, player.outputs, **quick)
+    dice.click(ui.guard(rolled), asked[:-1], [seed, *player.outputs], **quick)
+    call.click(ui.guard(animate), asked, films, api_name="animate", **ui.FAST)
+    gr.on([item.input for item in asked], ui.guard(followed), asked, player.outputs, **ui.LIVE, **ui.PRIVATE)
+    for event in (
+        faces.select(ui.guard(example), None, source, **quick),
+        opened(lambda: vae.examples()[4], None, source, **quick),
+    ):
+        event.success(ui.guard(animated), asked, player.outputs, **quick)
+
+
+Faces = list[Image.Image]
+
+
+def _keyframes(opened: ui.Listener) -> None:
+    model = ui.model_menu(vae.models(), alone=False)
+    with ui.page():
+        player = _player("keyframes")
+        with ui.controls():
+            cast = gr.Gallery(
+                label=t("The faces, in order", "按顺序排列的面孔"), columns=6, height="auto", allow_preview=False,
+                interactive=False, object_fit="cover", buttons=[], elem_classes="gi-thumbs", format="png",
+                elem_id="keyframes-cast",
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons"):
+                sooner = gr.Button(t("Sooner", "前移"), size="md", min_width=70, elem_id="keyframes-sooner")
+                later = gr.Button(t("Later", "后移"), size="md", min_width=70, elem_id="keyframes-later")
+                remove = gr.Button(t("Remove", "移除"), size="md", min_width=70, elem_id="keyframes-remove")
+            gr.Markdown(
+                t(
+                    "Click a face above to move or remove it, one below to add it.",
+                    "点击上方面孔可移动或移除，点击下方添加。",
+                ),
+                elem_classes="gi-note",
+            )
+            source, faces = picker(t("Add a picture", "添加图像"), "keyframes-source")
+            with gr.Row(elem_classes="gi-buttons gi-seed"):
+                drawn_by = gr.Dropdown(
+                    sampler.names(*vae.KINDS, *generate.KINDS), label=t("Drawn by", "生成模型"), filterable=False,
+                    min_width=140, elem_id="keyframes-model",
+                )  # fmt: skip
+                seed = gr.Number(
+                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=80, elem_id="keyframes-seed"
+                )
+                add = gr.Button(t("Add", "添加"), size="md", min_width=60, elem_id="keyframes-add")
+            between = gr.Slider(
+                1, studio.MAX_BETWEEN, value=10, step=1, label=t("Frames between", "间隔帧数"), buttons=[],
+                elem_id="keyframes-between",
+            )  # fmt: skip
+            method = gr.Radio(
+                [(t("spherical", "球面"), "spherical"), (t("linear", "线性"), "linear")],  # type: ignore[list-item]
+                value=METHODS[1], label=t("Way", "路径"), elem_id="keyframes-way",
+                info=t("Along the sphere keeps faces typical on the way.", "沿球面移动使中间的面孔保持典型。"),
+            )  # fmt: skip
+            loop = gr.Checkbox(True, label=t("Back to the first face", "回到第一张面孔"), elem_id="keyframes-loop")
+    chosen = gr.State(0)
+    kept = gr.State([])  # small squares
+    player.wire()
+
+    def filmed(*asked: Any) -> tuple[Any, ...]:
+        began = time.perf_counter()
+        name, faces, steps, way, looped = asked
+        return player.shown(studio.keyframes(name, faces, between=steps, method=way, loop=looped), began)
+
+    def changed(faces: Faces, at: int) -> tuple[Any, ...]:
+        """Return the values of `order`."""
+        return faces, gr.Gallery(faces, selected_index=at), at
+
+    def added(faces: Faces, face: Image.Image | None) -> tuple[Any, ...]:
+        if face is None:
+            raise UserError("Choose a picture first: upload one, or click one of the examples.")
+        if len(faces) >= studio.MAX_FACES:
+            raise UserError(f"There are {studio.MAX_FACES} faces already; remove one first.")
+        return changed([*faces, shrink(crop_square(face)[0], studio.SIDE)], len(faces))
+
+    def clicked(faces: Faces, event: gr.SelectData) -> tuple[Any, ...]:
+        return added(faces, vae.examples()[event.index])
+
+    def seeded(faces: Faces, name: str, one: int) -> tuple[Any, ...]:
+        return added(faces, sampler.draw(name, *vae.KINDS, *generate.KINDS, seed=one, count=1).images[0])
+
+    def mover(by: int) -> Any:
+        def moved(faces: Faces, at: int) -> tuple[Any, ...]:
+            to = min(max(at + by, 0), len(faces) - 1)
+            others = [*faces[:at], *faces[at + 1 :]]
+            return changed([*others[:to], faces[at], *others[to:]], to)
+
+        return ui.guard(moved)
+
+    def removed(faces: Faces, at: int) -> tuple[Any, ...]:
+        if len(faces) <= studio.MIN_FACES:
+            raise UserError(f"A film needs {studio.MIN_FACES} faces; add one before you remove one.")
+        return changed([*faces[:at], *faces[at + 1 :]], min(at, len(faces) - 2))
+
+    def uploaded(faces: Faces, face: Image.Image | None) -> tuple[Any, ...]:
+        return None, *added(faces, face)
+
+    def begin() -> tuple[Any, ...]:
+        return changed([vae.examples()[place] for place in (4, 1, 7)], 0)
+
+    def picked(event: gr.SelectData) -> int:
+        return int(event.index)
+
+    asked, order = [model, kept, between, method, loop], [kept, cast, chosen]
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    cast.select(picked, None, chosen, **quick)
+    for event in (
+        opened(begin, None, order, **quick),
+        faces.select(ui.guard(clicked), kept, order, **quick),
+        source.upload(ui.guard(uploaded), [kept, source], [source, *order], **quick),
+        add.click(ui.guard(seeded), [kept, drawn_by, seed], order, **quick),
+        sooner.click(mover(-1), [kept, chosen], order, **quick),
+        later.click(mover(1), [kept, chosen], order, **quick),
+        remove.click(ui.guard(removed), [kept, chosen], order, **quick),
+    ):
+        event.success(ui.guard(filmed), asked, player.outputs, **quick)
+    controls: Sequence[Any] = (model, between, method, loop)
+    gr.on([item.input for item in controls], ui.guard(filmed), asked, player.outputs, **ui.LIVE, **ui.PRIVATE)
+
+
+def _explain() -> None:
+    ui.how_it_works(
+        "The encoder of the VAE turns the face into latent numbers. A recurrent network has watched hundreds of drawn "
+        "people act, seen through the same encoder; frame by frame it says how likely every next move of the latent "
+        "is, as a mixture of Gaussians, and one is drawn by chance. It can move only along the few directions in which "
+        "acting moves latents at all, so the person stays the same.",
+        "变分自编码器的编码器把面孔变成潜变量。循环网络通过同一编码器观看了数百个绘制人物的表演，"
+        "逐帧以高斯混合给出潜变量下一步移动的概率，并随机抽取一个。它只能沿表演所涉及的少数方向移动，因此人物保持不变。",
+        formula=r"p(m_{t+1} \mid m_{\le t}, z_0) = \sum_k \pi_k\,\mathcal N\big(\mu_k, \tau\sigma_k^2\big), "
+        r"\qquad z_t = z_0 + B^\top m_t",
+        paper="D. Ha, J. Schmidhuber, 2018, arXiv 1803.10122 (World Models); C. M. Bishop, 1994, Mixture Density "
+        "Networks, Aston University.",
+    )
