@@ -40,6 +40,7 @@ ACTIVE = ("preparing", "running", "paused", "finishing")
 ENDED = ("finished", "stopped", "failed")
 MAX_QUEUE = 12
 FREE = 300_000_000  # bytes that must be left on the disk before a run is started
+STARTUP = 60.0  # seconds that a process may need until it takes the lock of its run
 WARN = 0.8  # of the room, from where on the page says what will go
 KEPT = "kept"  # the file that marks a run whose result somebody has taken
 FILM_SIDE = 512
@@ -140,7 +141,7 @@ class Register:
                 self.prune()
 
     def _launch(self, run: Run) -> None:
-        write_status(run.folder, run.status | {"state": "preparing", "sentence": "Starting."})
+        write_status(run.folder, run.status | {"state": "preparing", "sentence": "Starting.", "changed": time.time()})
         threads = str(max(1, (os.cpu_count() or 2) - 1))
         with (run.folder / LOG).open("ab") as output:
             self._workers[run.name] = subprocess.Popen(
@@ -163,6 +164,8 @@ class Register:
             with contextlib.suppress(OSError):
                 worker.stdin.close()  # type: ignore[union-attr]
             del self._workers[run.name]
+        elif run.state == "preparing" and time.time() - run.status.get("changed", 0) < STARTUP:
+            return True  # of another server, perhaps, and has not come to its lock yet
         lock = FileLock(run.folder / LOCK)
         try:
             with lock.acquire(timeout=0):
@@ -320,7 +323,7 @@ class Register:
         """
         with self._lock:
             run = self.find(name)
-            worker = self._workers.pop(run.name, None)
+            worker = self._workers.get(run.name)
             if worker is not None:
                 worker.kill()
                 worker.wait()
@@ -484,7 +487,15 @@ def when(run: Run) -> str:
     return f"{name[:4]}-{name[4:6]}-{name[6:8]} {name[9:11]}:{name[11:13]}"
 
 
-@lru_cache
 def register() -> Register:
     """Return the register of this server."""
+    with _first:  # lru_cache alone would make two for two who ask at once, and each would mind the other's runs
+        return _register()
+
+
+_first = threading.Lock()
+
+
+@lru_cache
+def _register() -> Register:
     return Register(root())

@@ -1,9 +1,12 @@
 """What can be trained in the page: recipes, data, settings, and the presets, those that fail on purpose among them."""
 
 import inspect
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -96,7 +99,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "strong": Preset(
         "Fails: discriminator too strong",
-        _FACES | {"loss": "bce", "critic_lr": 0.02, "lr": 2e-4},
+        _FACES | {"loss": "bce", "lr": 4e-5, "critic_lr": 4e-3},
         lesson="The discriminator tells real from generated without an error, its loss falls to nothing and the two "
         "histograms stand far apart. Where it is so sure its gradient says nothing of how to do better, so the "
         "generator stays with blobs.",
@@ -160,6 +163,7 @@ def plan(
     critic_lr: object = None,
     loss: object = "relativistic",
     gamma: object = 1.0,
+    beta1: object = None,
     kl_weight: object = 0.05,
     seed: object = 0,
     warm: object = None,
@@ -178,6 +182,7 @@ def plan(
         critic_lr: of the discriminator, if it is to be another.
         loss: one of `LOSSES`, for GANs.
         gamma: 0 to 100, strength of the gradient penalties of the relativistic loss.
+        beta1: 0 to 0.99, the momentum of a GAN's Adam; what suits the loss if None.
         kl_weight: 0 to 1000, for a VAE.
         seed: 0 to 2^31 - 1.
         warm: the checkpoint to start from, one of `warm_starts`, or None.
@@ -206,8 +211,9 @@ def plan(
         settings["gamma"] = number("Gamma", gamma, 0.0, 100.0)
         if critic_lr is not None:
             settings["critic_lr"] = number("The discriminator's learning rate", critic_lr, 1e-6, 1.0)
-        if settings["loss"] != "relativistic":
-            settings["beta1"] = 0.5  # the momentum of the textbook, which suits batch norm
+        # The textbook's momentum suits batch norm; with penalties none is better.
+        usual = 0.0 if settings["loss"] == "relativistic" else 0.5
+        settings["beta1"] = number("Momentum", usual if beta1 is None else beta1, 0.0, 0.99)
     if name == "vae":
         settings["kl_weight"] = number("KL weight", kl_weight, 0.0, 1000.0)
     if warm is not None:
@@ -271,3 +277,23 @@ def examples(data: str, size: int) -> Image.Image:
     if choice("The data", data, DATA[:2]) == "fashion-mnist":
         return grid(_fashion(size, PREVIEWED), gap=0)
     return grid([render(draw_attributes(index), size) for index in range(PREVIEWED)], gap=0)
+
+
+def draw_ahead() -> None:
+    """Draw the faces of the quickest preset in the background, so that they are there when it is started.
+
+    Nothing happens where they are there already.
+    """
+    global _drawing
+    if _drawing is None:
+        size = min(SIZES)
+        _drawing = subprocess.Popen(
+            [sys.executable, "-m", "genimg.data.drawing", str(size), str(COUNTS[size] * 9 // 10)],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+_drawing: "subprocess.Popen[bytes] | None" = None

@@ -67,12 +67,12 @@ class Live:
         kind = "PNG" if sheet.width <= 300 else "WEBP"
         preview = encode(sheet, kind, quality=88)
         views = recipe.views()
-        pictures = {"preview": _address(preview, kind)}
+        pictures = {"preview": address(preview, kind)}
         for name in ("real", "fake", "gradient"):
             if name in views:
                 images = _signed(views[name]) if name == "gradient" else views[name]
-                small = encode(grid(to_pil(images[:16]), columns=8, gap=0), "WEBP", quality=88)
-                pictures[name] = _address(small, "WEBP")
+                small = encode(grid(to_pil(images[:16]), columns=4, gap=0), "WEBP", quality=88)
+                pictures[name] = address(small, "WEBP")
         if _spaced([row["seconds"] for row in self.rows], seconds, POINTS) and self._sums:
             means = {name: sum(values) / len(values) for name, values in self._sums.items()}
             self.rows.append({"step": step, "seconds": seconds} | {k: float(f"{v:.5g}") for k, v in means.items()})
@@ -106,7 +106,8 @@ def _spaced(places: list[float], new: float, limit: int) -> bool:
     return new - places[-1] >= 0.9 * spacing
 
 
-def _address(content: bytes, kind: str) -> str:
+def address(content: bytes, kind: str) -> str:
+    """Return a picture as an address that a page shows without asking for it, `kind` being PNG or WEBP."""
     return f"data:image/{kind.lower()};base64,{base64.b64encode(content).decode()}"
 
 

@@ -8,14 +8,14 @@ import gradio as gr
 
 from genimg import checkpoints
 from genimg.core.runtime import device_name
-from genimg.ui.controls import SafeBlocks, opening
+from genimg.ui.controls import SafeBlocks, opening, refresh_menus
 from genimg.ui.i18n import t, translations
-from genimg.ui.tabs import edit, generate, style, vae
+from genimg.ui.tabs import animate, edit, generate, style, train, vae
 from genimg.ui.theme import CSS, theme
 
 # The tabs, in order. Each module has TITLE, and build(demo, first), called inside its gr.Tab;
 # `first` listens for the tab being opened the first time. A new tab is one line here.
-TABS: list[ModuleType] = [generate, vae, style, edit]
+TABS: list[ModuleType] = [generate, vae, animate, style, edit, train]
 
 
 def build_app() -> gr.Blocks:
@@ -23,10 +23,13 @@ def build_app() -> gr.Blocks:
     # Uploads and results are deleted from the cache when they are an hour old; looked at every half hour.
     with SafeBlocks(title="genimg", analytics_enabled=False, delete_cache=(1800, 3600)) as demo:
         _header()
+        pages = []
         for tab in TABS:
             with gr.Tab(tab.TITLE) as page:
+                pages.append(page)
                 # The first tab is open from the start, and no event says so.
                 tab.build(demo, demo.load if tab is TABS[0] else opening(page))
+        refresh_menus(demo, demo.load, *(page.select for page in pages))
     # api_open=False: otherwise POST /run/<name> would go round the queue and its limits.
     return demo.queue(api_open=False, max_size=64)
 

@@ -82,7 +82,8 @@ def _svg(
         f'<path d="M{LEFT} {TOP}V{floor}H{WIDTH}" fill="none" stroke="currentColor" stroke-opacity="0.25"/>'
     )
     return (
-        f'<svg class="gi-chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(spoken)}">'
+        f'<svg class="gi-chart" fill="currentColor" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{html.escape(spoken)}">'
         f"{ticks}{inside}{''.join(legend)}</svg>"
     )
 

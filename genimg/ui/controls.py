@@ -246,18 +246,61 @@ def opening(tab: gr.Tab) -> Listener:
     return opened.change  # type: ignore[no-any-return, attr-defined]
 
 
-def model_menu(names: Sequence[str], *, alone: bool = True) -> gr.Dropdown:
+def model_menu(names: Sequence[str] | Callable[[], Sequence[str]], *, alone: bool = True) -> gr.Dropdown:
     """Make a tab's menu of checkpoints.
 
     Args:
-        names: of the checkpoints; the first is chosen.
+        names: of the checkpoints; the first is chosen. As a function, the menu follows what it returns: a checkpoint
+            that was just trained is in it at once.
         alone: whether to show the menu of a single one.
     """
-    return gr.Dropdown(
-        list(names), value=names[0] if names else None, label=t("Model", "模型"), filterable=False,
-        visible=alone or len(names) > 1,
+    found = list(names() if callable(names) else names)
+    menu = gr.Dropdown(
+        found, value=found[0] if found else None, label=t("Model", "模型"), filterable=False,
+        visible=alone or len(found) > 1,
         info=t("What it was trained on decides what it can draw.", "训练数据决定它能画什么。"),
     )  # fmt: skip
+    if callable(names):
+        follow(menu, names, alone=alone)
+    return menu
+
+
+def follow(menu: gr.Dropdown, names: Callable[[], Sequence[str]], *, alone: bool = True) -> None:
+    """Let a menu of checkpoints follow what there is: when the page or a tab is opened, and when it is unfolded.
+
+    Gradio keeps the choices of each session as they were last sent to it, so new ones are accepted from there too.
+
+    Args:
+        menu: of names, one or several chosen.
+        names: asked for the choices.
+        alone: whether to show the menu of a single one.
+    """
+
+    def fresh() -> gr.Dropdown:
+        found = list(names())
+        return gr.Dropdown(choices=found, visible=alone or len(found) > 1)
+
+    _menus(gr.context.Context.root_block).append((menu, fresh))
+    menu.focus(guard(fresh), None, menu, show_progress="hidden", **FAST, **PRIVATE)
+
+
+def refresh_menus(demo: gr.Blocks, *events: Listener) -> None:
+    """Bring all menus that `follow` knows up to date at each of these events."""
+    menus = _menus(demo)
+
+    def fresh() -> Any:
+        found = [make() for _, make in menus]
+        return found if len(found) > 1 else found[0]
+
+    for event in events if menus else ():
+        event(guard(fresh), None, [menu for menu, _ in menus], show_progress="hidden", **FAST, **PRIVATE)
+
+
+def _menus(demo: Any) -> list[tuple[gr.Dropdown, Callable[[], gr.Dropdown]]]:
+    """Return the menus of a page that follow the checkpoints; kept with the page itself."""
+    if not hasattr(demo, "genimg_menus"):
+        demo.genimg_menus = []
+    return demo.genimg_menus
 
 
 def download_button(label: Any = None, **options: Any) -> gr.DownloadButton:

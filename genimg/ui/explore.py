@@ -57,7 +57,7 @@ def explore(
                 file = ui.download_button(visible="hidden", elem_id=f"{prefix}-file")
         with ui.controls():
             if model is None:
-                model = ui.model_menu(studio.names(*kinds))
+                model = ui.model_menu(lambda: studio.names(*kinds))
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
                     0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90,

@@ -82,6 +82,7 @@ CSS = """
 .gi-band { position: fixed; z-index: 1000; border: 2px solid white; outline: 1px solid #0008; pointer-events: none; }
 #edit-result:has(img) img { user-select: none; -webkit-user-drag: none; }
 .gi-stage, .gi-photo { padding: 0 !important; }
+.overflow-dropdown { z-index: 200 !important; } /* the tabs that do not fit, over the picture that stays in sight */
 .gi-examples .grid-wrap { padding: 6px; overflow: hidden; }
 .gi-examples .grid-container {
   gap: 6px; padding: 0; grid-template-columns: repeat(var(--grid-cols), minmax(0, 1fr)) !important;
@@ -121,6 +122,18 @@ CSS = """
 #vae-square:not(:has(img)) { display: none; }
 .gi-picker img { width: 100%; height: 100%; object-fit: contain; }
 .gi-picker .gi-thumbs .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
+/* Training: small pictures stay pixels, and all of a view is seen. */
+.gi-live figure { margin: 0; position: relative; }
+.gi-live img { width: 100%; display: block; image-rendering: pixelated; object-fit: contain; }
+.gi-live figcaption { color: var(--body-text-color-subdued); font-size: 0.85rem; font-variant-numeric: tabular-nums; }
+.gi-chart { width: 100%; height: auto; display: block; font-size: 10px; }
+.gi-training { flex-wrap: nowrap !important; align-items: flex-start; }
+.gi-training > :first-child { flex: 3 1 0 !important; min-width: 0 !important; }
+.gi-training > .gi-views { flex: 1 1 0 !important; min-width: 0 !important; gap: var(--spacing-sm) !important; }
+.gi-views .block, .gi-charts .block { min-width: 0 !important; }
+.gi-views figure, .gi-charts svg { padding-top: 22px; }
+.gi-runs .wrap { flex-direction: column; align-items: stretch; max-height: 220px; overflow: auto; flex-wrap: nowrap; }
+.gi-lesson { border-left: 3px solid var(--primary-500); padding-left: 0.75rem !important; }
 .gi-tight { gap: var(--spacing-md) !important; }
 :focus-visible { outline: 2px solid var(--primary-500) !important; outline-offset: 1px; }
 @media (min-width: 768px) {

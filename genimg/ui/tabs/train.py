@@ -1,0 +1,240 @@
+"""The Train tab: choose a recipe and data, and watch a network learn; the run belongs to the server, not to the tab."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder, is_in_or_equal
+
+from genimg.core.errors import UserError
+from genimg.core.runtime import MAX_SEED
+from genimg.data.uploads import MAX_PICTURES, MIN_PICTURES
+from genimg.studio import train as studio
+from genimg.studio.runs import register
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+from genimg.ui.watching import Watch
+
+TITLE = t("Train", "训练")
+KINDS = {
+    "gan": t("GAN", "生成对抗网络"),
+    "conditional": t("Conditional GAN, by class", "条件生成对抗网络（按类别）"),
+    "mlp": t("Fully connected GAN", "全连接生成对抗网络"),
+    "progressive": t("Progressive GAN", "渐进式生成对抗网络"),
+    "vae": t("Variational autoencoder", "变分自编码器（VAE）"),
+    "cnn": t("CNN, learned latents", "卷积网络（学习潜变量）"),
+}
+DATA = {
+    "avatars": t("Drawn faces", "绘制的面孔"),
+    "fashion-mnist": t("Fashion-MNIST", "Fashion-MNIST 服装"),
+    "own": t("Your own pictures", "你自己的图像"),
+}
+LOSSES = {
+    "relativistic": t("relativistic, with R1 and R2", "相对式，带 R1 与 R2"),
+    "hinge": t("hinge", "合页"),
+    "bce": t("textbook (cross-entropy)", "教科书式（交叉熵）"),
+}
+_PRESETS = {
+    "faces": "30 秒出面孔",
+    "vae": "自编码器，32 像素",
+    "textbook": "教科书 DCGAN 学服装",
+    "strong": "判别器过强",
+    "collapse": "模式崩溃",
+    "wild": "没有正则化",
+    "posterior": "后验崩溃",
+}
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Make the tab."""
+    watch = Watch()
+    with ui.page():
+        with ui.result():
+            watch.left()
+        with ui.controls():
+            buttons = _presets()
+            watch.right()
+            asked, go, note = _own_choice()
+            _explain()
+    assert isinstance(gr.context.Context.block, gr.Tab)
+    watch.wire(first, gr.context.Context.block.select)
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    shown = [watch.chosen, watch.place]
+    look = (ui.guard(watch.look), [watch.chosen, watch.place, watch.seen], watch.outputs)
+    first(ui.guard(studio.draw_ahead), None, None, **quick)
+
+    begun = [button.click(ui.guard(_begin(key)), None, shown, **quick) for key, button in buttons.items()]
+    begun.append(go.click(ui.guard(_start), asked, [*shown, note], **(quick | {"show_progress": "minimal"})))
+    begun.append(watch.cure.click(ui.guard(_cure), watch.chosen, shown, **quick))
+    for event in begun:
+        event.success(*look, **quick)
+    used = watch.use.click(ui.guard(_used), [watch.chosen, watch.called], [watch.called, watch.line], **quick)
+    ui.refresh_menus(demo, used.success)
+
+
+def _presets() -> dict[str, gr.Button]:
+    buttons = {}
+    with gr.Row(elem_classes="gi-buttons"):
+        for key, preset in studio.PRESETS.items():
+            if not preset.cure:
+                missing = preset.values["data"] == "fashion-mnist" and not studio.fashion_here()
+                buttons[key] = gr.Button(
+                    t(preset.title, _PRESETS[key]), size="md", min_width=190, elem_id=f"train-preset-{key}",
+                    visible=not missing,
+                )  # fmt: skip
+    gr.HTML(t("Four that fail on purpose, each with its cure:", "四个故意失败的例子，各有治法："), padding=False,
+            elem_classes="gi-note")  # fmt: skip
+    with gr.Row(elem_classes="gi-buttons gi-sick"):
+        for key, preset in studio.PRESETS.items():
+            if preset.cure:
+                buttons[key] = gr.Button(
+                    t(preset.title.removeprefix("Fails: "), _PRESETS[key]), size="md", min_width=190,
+                    elem_id=f"train-preset-{key}",
+                )  # fmt: skip
+    return buttons
+
+
+def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
+    with gr.Accordion(t("Train something else", "训练别的"), open=False, elem_id="train-choose"):
+        kind = gr.Dropdown(
+            [(KINDS[name], name) for name in studio.kinds()],  # type: ignore[misc]
+            value="gan", label=t("Recipe", "方法"), filterable=False, elem_id="train-kind",
+            info=t("GANs draw sharply, autoencoders draw faithfully.", "对抗网络画得锐利，自编码器画得忠实。"),
+        )  # fmt: skip
+        here = [name for name in studio.DATA if name != "fashion-mnist" or studio.fashion_here()]
+        data = gr.Radio(
+            [(DATA[name], name) for name in here], value="avatars", label=t("Learn from", "学习数据"),  # type: ignore[misc]
+            elem_id="train-data",
+        )  # fmt: skip
+        if len(here) < len(studio.DATA):
+            gr.HTML(
+                t("Fashion-MNIST is not on this server: its files are missing from the folder GENIMG_DATA.",
+                  "本服务器没有 Fashion-MNIST：GENIMG_DATA 文件夹中缺少其文件。"),
+                elem_classes="gi-note", padding=False,
+            )  # fmt: skip
+        with gr.Group(visible=False) as own:
+            files = gr.File(
+                label=t("Pictures, or zips of pictures", "图像，或图像的 zip 压缩包"), file_count="multiple",
+                file_types=["image", ".zip"], height=140, elem_id="train-files",
+            )  # fmt: skip
+            gr.HTML(
+                f"{MIN_PICTURES} – {MAX_PICTURES:,} "
+                + str(t("pictures, 10 MB a file; each is cut to its central square.",
+                        "张图像，每个文件不超过 10 MB；每张裁成中央的正方形。")),
+                elem_classes="gi-note", padding=False,
+            )  # fmt: skip
+        size = gr.Radio(
+            [(f"{side} px", side) for side in studio.SIZES], value=16, label=t("Size", "尺寸"), elem_id="train-size",
+            info=t("Twice the side takes four times as long, or longer.", "边长加倍，时间至少变为四倍。"),
+        )  # fmt: skip
+        minutes = gr.Number(
+            5, label=t("Minutes", "分钟"), minimum=studio.MINUTES[0], maximum=studio.MINUTES[1],
+            elem_id="train-minutes",
+            info=t("Time spent learning, pauses left out; at most 240.", "学习所用时间，不含暂停；最多 240。"),
+        )  # fmt: skip
+        with gr.Accordion(t("Settings", "设置"), open=False):
+            loss = gr.Dropdown(
+                [(LOSSES[name], name) for name in LOSSES], value="relativistic", label=t("Loss", "损失函数"),  # type: ignore[misc]
+                filterable=False,
+                info=t("What the two networks play for; for GANs.", "两个网络博弈的目标；用于对抗网络。"),
+            )  # fmt: skip
+            gamma = gr.Number(
+                0.5, label=t("Gamma", "伽马"), minimum=0, maximum=100,
+                info=t("Keeps the discriminator's slope small. 0: not at all.", "限制判别器的斜率；0 为不限制。"),
+            )  # fmt: skip
+            kl_weight = gr.Number(
+                0.05, label=t("KL weight", "KL 权重"), minimum=0, maximum=1000,
+                info=t("Higher: smoother latents, blurrier pictures; for the autoencoder.",
+                       "越高：潜空间越平滑，图像越模糊；用于自编码器。"),
+            )  # fmt: skip
+            lr = gr.Number(
+                None, label=t("Learning rate", "学习率"), minimum=1e-6, maximum=1, elem_id="train-lr",
+                info=t("Empty: what suits the recipe.", "留空：采用适合该方法的值。"),
+            )  # fmt: skip
+            batch = gr.Number(
+                32, label=t("Batch size", "批大小"), minimum=4, maximum=512, step=1,
+                info=t("Pictures in one step. More: steadier, slower steps.", "每步的图像数；越多越稳，但每步更慢。"),
+            )  # fmt: skip
+            seed = gr.Number(0, label=t("Seed"), minimum=0, maximum=MAX_SEED, step=1)
+            warm = gr.Dropdown(
+                [(t("from nothing", "从零开始"), "")], value="", label=t("Start from", "起点"), filterable=False,  # type: ignore[list-item]
+                elem_id="train-warm",
+                info=t("A trained model of the same kind and size to go on from.", "从同类型同尺寸的已训练模型继续。"),
+            )  # fmt: skip
+        go = gr.Button(t("Train", "训练"), variant="primary", elem_id="train-go")
+        note = gr.HTML(elem_classes="gi-note", padding=False)
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    data.input(lambda name: gr.Group(visible=name == "own"), data, own, **quick)
+    gr.on([kind.input, data.input, size.input, warm.focus], ui.guard(_warm), [kind, data, size], warm, **quick)
+    return [kind, data, size, minutes, batch, lr, loss, gamma, kl_weight, seed, warm, files], go, note
+
+
+def _warm(kind: str, data: str, size: int) -> Any:
+    names = studio.warm_starts(kind, data, size)
+    return gr.Dropdown([(t("from nothing", "从零开始"), ""), *((name, name) for name in names)], value="")  # type: ignore[list-item]
+
+
+def _start(
+    kind: str,
+    data: str,
+    size: int,
+    minutes: float,
+    batch: int,
+    lr: float | None,
+    loss: str,
+    gamma: float,
+    kl_weight: float,
+    seed: int,
+    warm: str,
+    files: list[str] | None,
+) -> tuple[str, int, str]:
+    spec = studio.plan(
+        kind=kind, data=data, size=size, minutes=minutes, batch_size=batch, lr=lr, loss=loss, gamma=gamma,
+        kl_weight=kl_weight, seed=seed, warm=warm or None,
+    )  # fmt: skip
+    name = register().start(spec, [_uploaded(file) for file in files or []] if data == "own" else [])
+    return name, 1, register().find(name).spec.get("note", "")
+
+
+def _uploaded(path: str) -> Path:
+    # Gradio checks this only for payloads that carry its "meta" mark, which a raw client may leave out.
+    if not is_in_or_equal(path, get_upload_folder()):
+        raise UserError("Send the pictures themselves; a path on this server is not opened.")
+    return Path(path)
+
+
+def _begin(key: str) -> Callable[[], tuple[str, int]]:
+    def begin() -> tuple[str, int]:
+        return register().start(studio.plan(**studio.preset(key))), 1
+
+    return begin
+
+
+def _cure(name: str) -> tuple[str, int]:
+    sick = register().find(name)
+    if sick.state in ("preparing", "running", "paused"):
+        register().command(name, "stop")  # it has shown what it had to show, and would keep the cure waiting
+    return register().start(studio.plan(**studio.cured(sick.spec.get("preset")))), 1
+
+
+def _used(name: str, called: str) -> tuple[str, str]:
+    made = register().use(name, called)
+    return "", ui.status(extra=f"{made} is now in the menus of the other tabs")
+
+
+def _explain() -> None:
+    ui.how_it_works(
+        "In an adversarial training the discriminator learns to tell real pictures from generated ones, and the "
+        "generator learns from the discriminator's gradient how to pass for real; neither sees the other's weights. "
+        "The relativistic loss compares each real picture with a generated one, and the penalties keep the "
+        "discriminator's slope small so that the two settle instead of circling. What is shown and kept is the moving "
+        "average of the generator's weights, which is steadier than the weights themselves.",
+        "对抗训练中，判别器学习区分真实与生成的图像，生成器则从判别器的梯度中学会以假乱真，双方都看不到对方的权重。"
+        "相对式损失把每张真实图像与一张生成图像比较，惩罚项使判别器的斜率保持平缓，让双方稳定下来而不是绕圈。"
+        "展示和保存的是生成器权重的滑动平均，比权重本身更稳定。",
+        formula=r"\mathcal L_D = \mathbb E\big[\operatorname{softplus}(D(G(z)) - D(x))\big] + \frac{\gamma}{2}"
+        r"\mathbb E\big[\lVert\nabla D(x)\rVert^2 + \lVert\nabla D(G(z))\rVert^2\big]",
+        paper="I. Goodfellow et al., 2014, arXiv 1406.2661; A. Jolicoeur-Martineau, 2018, arXiv 1807.00734; "
+        "L. Mescheder et al., 2018, arXiv 1801.04406 (why gradient penalties); Y. Huang et al., 2024, arXiv 2501.05441",
+    )

@@ -1,0 +1,384 @@
+"""Watching trainings: the pictures, curves and buttons of the run on show, and the list of all runs."""
+
+import html
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import gradio as gr
+
+from genimg.core.errors import UserError
+from genimg.studio import train as studio
+from genimg.studio.runs import ACTIVE, ENDED, Run, register, when
+from genimg.ui import charts
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+
+STATES = {
+    "queued": t("waiting", "排队中"),
+    "preparing": t("preparing", "准备中"),
+    "running": t("training", "训练中"),
+    "paused": t("paused", "已暂停"),
+    "finishing": t("finishing", "收尾中"),
+    "finished": t("finished", "已完成"),
+    "stopped": t("stopped", "已停止"),
+    "failed": t("failed", "失败"),
+}
+_LESSONS = {  # of the presets that fail on purpose
+    "strong": "判别器毫不出错地区分真假：它的损失趋于零，两个直方图相距很远。它如此确信时，梯度不再说明如何改进，"
+    "生成器便停留在色块上。",
+    "collapse": "网格中的图像无论潜变量如何都变成同样的几张脸，并一起跳来跳去。"
+    "生成器学得比判别器能反对的更快，于是追逐此刻能蒙混过关的一切。",
+    "wild": "生成图像上的梯度变成噪声，判别值失控，面孔瓦解。"
+    "没有什么使判别器在数据附近的斜率保持平缓，双方绕着平衡打转，而不是稳定下来。",
+    "posterior": "所有重建都是同一张模糊的平均脸，KL 散度为零。通过潜变量传递信息的代价高于它减少的误差，"
+    "编码器便什么也不说。",
+}
+
+
+class Watch:
+    """The components that show a run, and the handlers that fill them; `left` and `right` lay them out.
+
+    Attributes:
+        chosen: state, the name of the run on show.
+        outputs: what `look` fills, in order.
+    """
+
+    def __init__(self) -> None:
+        self.chosen, self.seen = gr.State(""), gr.State("")
+        self.timer = gr.Timer(0.4, active=False)
+        self._watchers = _Watchers()
+
+    def left(self) -> None:
+        """Make the picture, the line, the film's slider, the buttons, the views and the charts."""
+        with gr.Row(elem_classes="gi-training"):
+            self.big = gr.HTML(elem_id="train-picture", elem_classes="gi-live", padding=False, min_width=240)
+            with gr.Column(elem_classes="gi-views", min_width=100, visible=False) as self.views:
+                self.real = _view(t("Real", "真实"), "real")
+                self.fake = _view(t("Generated", "生成"), "fake")
+                self.gradient = _view(t("Gradient", "梯度"), "gradient")
+        self.hint = gr.HTML(
+            t(
+                "Nothing has been trained here yet. These are the pictures to learn from; press "
+                "Faces in 30 seconds, and watch noise become faces.",
+                "这里还没有训练过任何模型。上面是用来学习的图像；点击“30 秒出面孔”，看噪声变成面孔。",
+            ),
+            elem_id="train-hint", padding=False,
+        )  # fmt: skip
+        self.line = ui.status_line()
+        with gr.Row(elem_classes="gi-buttons"):
+            self.play = _button(t("Play", "播放"), "play", interactive=False)
+            self.pause = _button(t("Pause", "暂停"), "pause", interactive=False)
+            self.stop = _button(t("Stop"), "stop", interactive=False)
+            self.slow = gr.Checkbox(
+                label=t("Slow motion", "慢动作"), elem_id="train-slow", container=False, interactive=False,
+                min_width=120,
+            )  # fmt: skip
+        with gr.Row(elem_classes="gi-buttons", visible=False) as self.steps:
+            self.generator = _button(t("One generator step", "生成器走一步"), "generator")
+            self.discriminator = _button(t("One discriminator step", "判别器走一步"), "discriminator")
+        with gr.Row(elem_classes="gi-buttons gi-charts", visible=False) as self.plots:
+            self.losses = _view(t("Losses, by step", "损失（按步数）"), "losses")
+            self.logits = _view(t("Logits of the discriminator", "判别器的判别值"), "logits")
+        self.place = gr.Slider(
+            0, 1, value=1, step=0.005, label=t("Through the training", "浏览训练过程"), buttons=[],
+            elem_id="train-place",
+            info=t("Left: the first step. Right end: now. The same latents throughout.",
+                   "最左：第一步；最右：现在。潜变量始终相同。"),
+        )  # fmt: skip
+        with gr.Row(elem_classes="gi-buttons"):
+            self.gif = _button(t("Film as GIF", "下载 GIF 影片"), "gif", interactive=False)
+            self.mp4 = _button(t("Film as MP4", "下载 MP4 影片"), "mp4", interactive=False)
+            self.film = ui.download_button(visible="hidden", elem_id="train-film")
+        gr.HTML(
+            t("The same pictures and numbers: tensorboard --logdir runs",
+              "同样的图像和数值：tensorboard --logdir runs"),
+            elem_classes="gi-note", padding=False,
+        )  # fmt: skip
+
+    def right(self) -> None:
+        """Make the lesson of the run on show, the list of runs, and what can be done with the result."""
+        self.lessons = {
+            key: gr.Markdown(t(preset.lesson, _LESSONS[key]), visible=False, elem_classes="gi-lesson")
+            for key, preset in studio.PRESETS.items()
+            if preset.cure
+        }
+        self.cure = gr.Button(
+            t("Cure it", "治好它"), variant="secondary", visible=False, size="md", elem_id="train-cure"
+        )
+        self.runs = gr.Radio(
+            [], label=t("Runs on this server", "本服务器上的训练"), visible=False, elem_id="train-runs",
+            elem_classes="gi-runs",
+            info=t("A run goes on when this page is closed.", "关闭页面后训练仍会继续。"),
+        )  # fmt: skip
+        self.warning = gr.HTML(visible=False, padding=False)
+        with gr.Row(elem_classes="gi-buttons"):
+            self.resume = _button(t("Resume", "继续训练"), "resume", visible=False)
+            self.delete = _button(t("Delete", "删除"), "delete", visible=False)
+        with gr.Row(elem_classes="gi-buttons", visible=False) as self.sure:
+            self.yes = gr.Button(t("Delete it for good", "永久删除"), variant="stop", size="md", elem_id="train-yes")
+            self.no = _button(t("Keep it", "保留"), "no")
+        with gr.Group(visible=False) as self.result:
+            self.called = gr.Textbox(
+                label=t("Name of the new model", "新模型的名称"), elem_id="train-called", max_lines=1, max_length=40,
+                info=t("Small letters, digits and dashes.", "小写字母、数字和连字符。"),
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons"):
+                self.use = gr.Button(t("Use it", "使用它"), size="md", min_width=70, elem_id="train-use")
+                self.take = _button(t("Download checkpoint", "下载检查点"), "take")
+                self.zip = ui.download_button(visible="hidden", elem_id="train-zip")
+        self._outputs()
+
+    def _outputs(self) -> None:
+        self.outputs: list[Any] = [
+            self.chosen, self.seen, self.timer, self.big, self.hint, self.line, self.play, self.pause, self.steps,
+            self.stop, self.views, self.plots, self.slow, self.place, self.gif, self.mp4, self.real, self.fake,
+            self.gradient, self.losses, self.logits, self.cure, self.runs, self.warning, self.resume, self.delete,
+            self.result, *self.lessons.values(),
+        ]  # fmt: skip
+
+    def look(self, chosen: str, place: float, seen: str, request: gr.Request) -> list[Any]:
+        """Return what changed since `seen`: for a tick of the timer, cheap when there is nothing new."""
+        there = register().runs()
+        run = next((run for run in there if run.name == chosen), there[0] if there else None)
+        warning = register().warning()
+        live = register().live(run.name) if run else None
+        states = [(one.name, one.state, one.place, one.kept) for one in there]
+        listed = f"{run.name if run else ''} {live is None} {warning} {states}"
+        status = run.status if run else {}
+        fresh = f"{id(live)} {status.get('changed')} {place == 1}"
+        seen_list, _, seen_live = seen.partition("\n")
+        if (seen_list, seen_live) == (listed, fresh):
+            return [gr.skip()] * len(self.outputs)
+        found: dict[Any, Any] = {self.seen: f"{listed}\n{fresh}", self.chosen: run.name if run else ""}
+        if seen_list != listed:
+            found |= self._listed(there, run, live, warning, request)
+        found[self.line] = _line(run)
+        if run is None:
+            found[self.big] = _picture(_example("avatars", 16), "pictures to learn from")
+        elif live is None:
+            # Nothing learned yet: what is going to be learned from.
+            known = run.spec["data"] in studio.DATA[:2]
+            example = _example(run.spec["data"], run.spec["size"]) if known else ""
+            found[self.big] = _picture(example, "pictures to learn from")
+        elif place == 1:
+            found[self.big] = _big(live)
+        found |= self._views(live)
+        return [found.get(output, gr.skip()) for output in self.outputs]
+
+    def _views(self, live: Mapping[str, Any] | None) -> dict[Any, Any]:
+        if live is None:
+            return {view: "" for view in (self.real, self.fake, self.gradient, self.losses, self.logits)}
+        shown = _rendered(_Same(live))
+        return {getattr(self, name): content for name, content in shown.items()}
+
+    def _listed(
+        self, there: list[Run], run: Run | None, live: Mapping[str, Any] | None, warning: str, request: gr.Request
+    ) -> dict[Any, Any]:
+        state = run.state if run else ""
+        active, busy = state in ACTIVE, any(one.state in (*ACTIVE, "queued") for one in there)
+        steps = active and run is not None and "loss" in run.spec["settings"]
+        preset = studio.PRESETS.get(run.spec.get("preset", "")) if run else None
+        choices = [(_label(one), one.name) for one in there]
+        found: dict[Any, Any] = {
+            self.timer: gr.Timer(self._watchers.pace(request), active=busy),
+            self.hint: gr.HTML(visible=not there),
+            self.play: gr.Button(interactive=state == "paused"),
+            self.pause: gr.Button(interactive=state == "running"),
+            self.steps: gr.Row(visible=steps),
+            self.stop: gr.Button(interactive=active or state == "queued"),
+            self.slow: gr.Checkbox(value=bool(run and run.status.get("slow")), interactive=active),
+            self.gif: gr.Button(interactive=live is not None),
+            self.mp4: gr.Button(interactive=live is not None),
+            self.place: gr.Slider(interactive=live is not None),
+            self.views: gr.Row(visible=live is not None and "real" in live["pictures"]),
+            self.plots: gr.Row(visible=live is not None),
+            self.cure: gr.Button(visible=bool(preset and preset.cure)),
+            self.runs: gr.Radio(choices=choices, value=run.name if run else None, visible=bool(there)),
+            self.warning: gr.HTML(_warning(warning), visible=bool(warning)),
+            self.resume: gr.Button(visible=bool(run and run.resumable)),
+            self.delete: gr.Button(visible=state in ENDED),
+            self.result: gr.Group(visible=bool(run and run.usable)),
+        }
+        for key, lesson in self.lessons.items():
+            found[lesson] = gr.Markdown(visible=bool(run and run.spec.get("preset") == key))
+        return found
+
+    def scrubbed(self, chosen: str, place: float) -> str:
+        """Return the frame of the film at a place, or what is now at its end."""
+        live = register().live(chosen) if chosen else None
+        if live is None:
+            raise UserError("There is no film yet: it begins with the first steps of a run.")
+        if place == 1:
+            return _big(live)
+        address, step = register().frame(chosen, place)
+        return _picture(address, f"the same latents after step {step}", f"step {step:,}")
+
+    def wire(self, first: ui.Listener, tab_selected: ui.Listener) -> None:
+        """Connect the events; `first` and `tab_selected` listen for the tab being opened."""
+        quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+        asked = [self.chosen, self.place, self.seen]
+        for event in (first, tab_selected, self.timer.tick):
+            event(ui.guard(self.look), asked, self.outputs, **quick)
+        self.runs.input(lambda name: (name, 1), self.runs, [self.chosen, self.place], **quick).then(
+            ui.guard(self.look), asked, self.outputs, **quick
+        )
+        self.place.input(ui.guard(self.scrubbed), [self.chosen, self.place], self.big, **ui.LIVE, **ui.PRIVATE)
+
+        def after(event: Any) -> None:
+            event.success(ui.guard(self.look), asked, self.outputs, **quick)
+
+        for word in ("play", "pause", "generator", "discriminator", "stop"):
+            after(getattr(self, word).click(ui.guard(_command(word)), self.chosen, None, **quick))
+        slower = self.slow.input(
+            ui.guard(lambda name, slow: register().command(name, "slow" if slow else "fast")),
+            [self.chosen, self.slow], None, **quick,
+        )  # fmt: skip
+        after(slower)
+        after(self.resume.click(ui.guard(lambda name: register().resume(name)), self.chosen, None, **quick))
+        self.delete.click(lambda: gr.Row(visible=True), None, self.sure, **quick)
+        self.no.click(lambda: gr.Row(visible=False), None, self.sure, **quick)
+        after(self.yes.click(ui.guard(_deleted), self.chosen, self.sure, **quick))
+        for button, kind in ((self.gif, "gif"), (self.mp4, "mp4")):
+            made = button.click(ui.guard(_film(kind)), self.chosen, self.film, **(quick | ui.HEAVY))
+            made.success(None, None, None, js="() => document.querySelector('#train-film').click()", **ui.PRIVATE)
+        packed = self.take.click(
+            ui.guard(lambda name: ui.download(register().archive(name), f"{name}.zip")), self.chosen, self.zip, **quick
+        )
+        packed.success(None, None, None, js="() => document.querySelector('#train-zip').click()", **ui.PRIVATE)
+
+
+class _Watchers:
+    """Who watches: the more people, the longer between two looks of each, so that the server stays quick for all."""
+
+    def __init__(self) -> None:
+        self._lock, self._last = Lock(), dict[str, float]()
+
+    def pace(self, request: gr.Request) -> float:
+        """Return the seconds between two looks."""
+        now = time.monotonic()
+        with self._lock:
+            self._last = {who: at for who, at in self._last.items() if now - at < 60}
+            self._last[str(request.session_hash)] = now
+            return round(max(0.4, 0.06 * len(self._last)), 2)
+
+
+class _Same:
+    """A live view as a key: the register hands out the same object until there is something new."""
+
+    def __init__(self, live: Mapping[str, Any]) -> None:
+        self.live = live
+
+    def __hash__(self) -> int:
+        return id(self.live)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.live is self.live
+
+
+@lru_cache(maxsize=8)
+def _rendered(same: _Same) -> dict[str, str]:
+    """Return the views and charts as HTML: made once for all who watch."""
+    live = same.live
+    spoken = {
+        "real": "real pictures of the last batch",
+        "fake": "generated pictures of the last batch",
+        "gradient": "gradient of the discriminator at the generated pictures; grey is none",
+    }
+    shown = {name: _picture(live["pictures"].get(name, ""), alt) for name, alt in spoken.items()}
+    rows, logits = live["curves"], live["logits"]
+    names = sorted({name for row in rows for name in row if name.startswith("loss/")})[:4]
+    shown["losses"] = charts.lines(rows, names)
+    counts = {name: logits[name] for name in ("real", "fake") if name in logits}
+    if counts:
+        shown["logits"] = charts.histograms(counts, logits["low"], logits["high"])
+    else:
+        shown["logits"] = charts.lines(rows, [name for name in ("psnr",) if rows and name in rows[-1]])
+    return shown
+
+
+def _button(label: Any, name: str, **options: Any) -> gr.Button:
+    return gr.Button(label, size="md", min_width=70, elem_id=f"train-{name}", **options)
+
+
+def _view(label: Any, name: str) -> gr.HTML:
+    return gr.HTML(
+        label=label, show_label=True, container=True, elem_id=f"train-{name}", elem_classes="gi-live", padding=False,
+        min_width=150,
+    )  # fmt: skip
+
+
+def _picture(address: str, alt: str, caption: str = "") -> str:
+    if not address:
+        return ""
+    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    return f'<figure><img src="{address}" alt="{html.escape(alt)}">{below}</figure>'
+
+
+def _big(live: Mapping[str, Any]) -> str:
+    step = live["step"]
+    return _picture(live["pictures"]["preview"], f"the same latents, now, after step {step}", f"step {step:,}")
+
+
+@lru_cache(maxsize=8)
+def _example(data: str, size: int) -> str:
+    from genimg.core.images import encode
+    from genimg.training.live import address
+
+    return address(encode(studio.examples(data, size)), "PNG")
+
+
+def _label(run: Run) -> str:
+    state = f"{STATES[run.state]}" + (f" {run.place}" if run.place else "")
+    seconds = run.status.get("metrics", {}).get("seconds", 0.0)
+    parts = [run.spec["title"], when(run), f"{run.spec['minutes']:g} min"]
+    if run.state in ENDED:
+        parts[-1] = f"{_clock(seconds)} / {parts[-1]}, {run.bytes / 1e6:.0f} MB"
+    return f"{state} · " + " · ".join(parts)
+
+
+def _line(run: Run | None) -> str:
+    if run is None:
+        return ui.status()
+    status, numbers = run.status, run.status.get("metrics", {})
+    parts = [run.spec["title"]]
+    if run.place:
+        parts.append(f"number {run.place} in the queue")
+    if status.get("sentence"):
+        parts.append(status["sentence"])
+    elif run.spec.get("note") and run.state in ("queued", "preparing", "finished"):
+        parts.append(run.spec["note"])
+    if numbers:
+        parts.append(f"step {status.get('steps', 0):,}")
+        if run.state in ACTIVE:
+            parts += [f"{numbers.get('images_per_second', 0):,.0f} images/s", f"{_clock(numbers.get('eta', 0))} left"]
+    return ui.status(extra=" · ".join(parts))
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _warning(text: str) -> str:
+    return f'<div class="gi-warning" role="alert">{html.escape(text)}</div>' if text else ""
+
+
+def _command(word: str) -> Callable[[str], None]:
+    def tell(name: str) -> None:
+        register().command(name, word)
+
+    return tell
+
+
+def _deleted(name: str) -> Any:
+    register().delete(name)
+    return gr.Row(visible=False)
+
+
+def _film(kind: str) -> Callable[[str], str]:
+    def made(name: str) -> str:
+        return ui.download(register().film(name, kind), f"{name}.{kind}")
+
+    return made
