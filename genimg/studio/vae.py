@@ -15,7 +15,7 @@ from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import crop_square, grid, resize, shrink, to_pil, to_rgb, to_tensor
 from genimg.data.avatars import COUNT, draw_attributes, render
 from genimg.models.vae import VAE
-from genimg.studio.sampler import Draw, Sampler, draw, names, sampler
+from genimg.studio.sampler import Draw, Sampler, check_draw, draw, names, sampler
 
 KINDS = ("vae",)
 MIN_FRAMES, MAX_FRAMES = 2, 120
@@ -109,6 +109,50 @@ def morph(
     method = choice("The way", method, METHODS)
     start, end = encode(source, first, second)
     return source.render(interpolate(start, end, frames, method))
+
+
+def variations(
+    model: object,
+    image: Image.Image | None,
+    *,
+    strength: object = 0.5,
+    seed: object = 0,
+    count: object = 12,
+) -> list[Image.Image]:
+    """Return pictures like the given one: encoded, perturbed, decoded.
+
+    The perturbation stays on the data. Of the mixture fitted to the training set's latents it takes the component to
+    which the latent belongs most, goes towards its mean and adds as much of its chance as was lost on the way, so at
+    any strength what comes out has that component's own mean and covariance: at 0 the picture, at 1 another one of its
+    kind. (It is one step of the process that Cotter et al. 2013, https://arxiv.org/abs/1202.0709, propose with.)
+
+    Args:
+        model: name of a checkpoint.
+        image: any picture; its central square is used.
+        strength: 0 to 1, how far from the picture.
+        seed: of the first variation; variation i has seed + i.
+        count: 1 to 64.
+
+    Raises:
+        UserError: for an unknown model, no picture, or a value out of range.
+    """
+    source, strength = sampler(model, *KINDS), number("Strength", strength, 0.0, 1.0)
+    seed, count, _ = check_draw(seed, count, 1.0)
+    latent = encode(source, image)[0].cpu()
+    mean, factor = _component(source, latent)
+    noise = runtime.latents(count, source.latent_dim, seed)
+    around = math.sqrt(1 - strength**2) * (latent - mean) + strength * noise @ factor.T
+    return source.render(mean + around)
+
+
+def _component(source: Sampler, latent: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean ``(D,)`` and factor ``(D, D)`` of the Gaussian that a latent ``(D,)`` belongs to most."""
+    if source.mixture is None:
+        return torch.zeros(source.latent_dim), torch.eye(source.latent_dim)
+    weights, means, factors = (source.mixture[name] for name in ("weights", "means", "factors"))
+    belonging = weights.log() + torch.distributions.MultivariateNormal(means, scale_tril=factors).log_prob(latent)
+    best = int(belonging.argmax())
+    return means[best], factors[best]
 
 
 def filmstrip(frames: Sequence[Image.Image], count: int = 8) -> Image.Image:

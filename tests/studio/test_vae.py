@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from genimg.core.errors import UserError
@@ -86,6 +87,38 @@ def test_samples_repeat_and_narrow_to_the_components_centres():
     assert len(centres) == 2  # the mixture has two components
     plain = vae.sample(MODEL, seed=5, count=1, truncation=0.8).images[0]
     assert np.array_equal(pixels(sampler.steer(MODEL, *vae.KINDS, seed=5, truncation=0.8)), pixels(plain))
+
+
+def test_variations_go_from_the_picture_to_its_kind(faces):
+    def varied(strength, **settings):
+        return np.stack([pixels(p) for p in vae.variations(MODEL, faces[0], strength=strength, count=4, **settings)])
+
+    itself = pixels(vae.reconstruct(MODEL, faces[0]).reconstruction)
+    assert np.abs(varied(0) - itself).max() <= 1
+    change = [np.abs(varied(strength) - itself).mean() for strength in (0.1, 0.3, 0.6)]
+    assert 0 < change[0] < change[1] < change[2]
+    assert np.abs(varied(0.5, seed=2)[0] - varied(0.5)[2]).max() <= 1  # picture i of a seed is picture 0 of seed + i
+    # At full strength nothing is left of the picture but its component of the mixture.
+    source = sampler.sampler(MODEL, *vae.KINDS)
+    latents = vae.encode(source, *faces)
+    kinds = [vae._component(source, latent)[0] for latent in latents]
+    alike = next(i for i in range(1, len(faces)) if torch.equal(kinds[i], kinds[0]))
+    other = vae.variations(MODEL, faces[alike], strength=1.0, count=1)[0]
+    assert np.abs(pixels(other) - varied(1.0)[0]).max() <= 1
+
+
+def test_a_latent_belongs_to_the_component_that_drew_it():
+    source = sampler.sampler(MODEL, *vae.KINDS)
+    for mean in source.mixture["means"]:
+        assert torch.equal(vae._component(source, mean + 0.1)[0], mean)
+
+
+@pytest.mark.parametrize("bad", [math.nan, None, True, [0], "1", -0.1, 1.5], ids=repr)
+def test_a_bad_strength_is_a_sentence(faces, bad):
+    with pytest.raises(UserError, match="Strength must be a number from 0 to 1, got"):
+        vae.variations(MODEL, faces[0], strength=bad)
+    with pytest.raises(UserError, match="Choose a picture first"):
+        vae.variations(MODEL, None)
 
 
 def test_the_examples_are_held_out_and_repeat():

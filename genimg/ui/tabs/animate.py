@@ -90,7 +90,7 @@ def _player(name: str) -> _Player:
 
 
 def _alive(opened: ui.Listener) -> None:
-    model = ui.model_menu(studio.models(), alone=False)
+    model = ui.model_menu(studio.models, alone=False)
     with ui.page():
         player = _player("animate")
         with ui.controls():
@@ -153,8 +153,12 @@ def _alive(opened: ui.Listener) -> None:
 Faces = list[Image.Image]
 
 
+def _painters() -> list[str]:
+    return sampler.names(*vae.KINDS, *generate.KINDS)
+
+
 def _keyframes(opened: ui.Listener) -> None:
-    model = ui.model_menu(vae.models(), alone=False)
+    model = ui.model_menu(vae.models, alone=False)
     with ui.page():
         player = _player("keyframes")
         with ui.controls():
@@ -177,12 +181,13 @@ def _keyframes(opened: ui.Listener) -> None:
             source, faces = picker(t("Add a picture", "添加图像"), "keyframes-source")
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 drawn_by = gr.Dropdown(
-                    sampler.names(*vae.KINDS, *generate.KINDS), label=t("Drawn by", "生成模型"), filterable=False,
+                    _painters(), label=t("Drawn by", "生成模型"), filterable=False,
                     min_width=140, elem_id="keyframes-model",
                 )  # fmt: skip
                 seed = gr.Number(
                     0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=80, elem_id="keyframes-seed"
                 )
+                ui.follow(drawn_by, _painters)
                 add = gr.Button(t("Add", "添加"), size="md", min_width=60, elem_id="keyframes-add")
             between = gr.Slider(
                 1, studio.MAX_BETWEEN, value=10, step=1, label=t("Frames between", "间隔帧数"), buttons=[],

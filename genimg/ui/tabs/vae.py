@@ -1,4 +1,4 @@
-"""The VAE tab: reconstruct a picture, morph one into another, sample new ones and steer them."""
+"""The VAE tab: reconstruct a picture, morph one into another, sample new ones and steer them, vary one."""
 
 import time
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from PIL import Image
 
 from genimg.algorithms.interpolation import METHODS
 from genimg.core.errors import UserError
-from genimg.core.images import encode_gif, encode_mp4
+from genimg.core.images import encode_gif, encode_mp4, grid
+from genimg.core.runtime import MAX_SEED
 from genimg.studio import vae as studio
-from genimg.studio.sampler import large
+from genimg.studio.sampler import large, new_seed, png_with_facts
 from genimg.ui import controls as ui
 from genimg.ui.explore import explore
 from genimg.ui.faces import example, picker
@@ -22,7 +23,7 @@ FILM_SIDE = 256  # pixels of a frame in the page and in a download
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
-    """Make the tab and its three parts."""
+    """Make the tab and its four parts."""
     model = ui.model_menu(studio.models, alone=False)
     with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
         _reconstruct(first, model)
@@ -39,6 +40,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             explain=_explain,
             model=model,
         )
+    with gr.Tab(t("Variations", "变体"), elem_id="vae-variations") as part:
+        _vary(ui.opening(part), model)
 
 
 def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
@@ -192,6 +195,77 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         opened(lambda: (studio.examples()[1], studio.examples()[2]), None, [first, second], **quick),
     ):
         event.success(ui.guard(morphed), asked, outputs, **quick)
+
+
+def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
+    with ui.page():
+        with ui.result():
+            gallery = gr.Gallery(
+                show_label=False, columns=4, height="auto",
+                allow_preview=False, interactive=False, object_fit="contain", buttons=[], format="png",
+                elem_id="vae-variants", elem_classes="gi-variants",
+            )  # fmt: skip
+            line = ui.status_line()
+            gr.Markdown(t("Click one to go on from it.", "点击任意一张，以它为新的起点。"), elem_classes="gi-note")
+            with gr.Row(elem_classes="gi-buttons"):
+                save = gr.Button(t("Download all", "下载全部"), size="md", min_width=120, elem_id="vae-variants-save")
+                file = ui.download_button(visible="hidden", elem_id="variants-file")
+        with ui.controls():
+            source, examples = picker(t("Your picture", "你的图像"), "vae-vary")
+            strength = gr.Slider(
+                0, 1, value=0.5, step=0.01, label=t("Strength", "强度"), buttons=[], elem_id="vae-strength",
+                info=t("From the picture itself to another of its kind.", "从原图到同类的另一张图像。"),
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons gi-seed"):
+                seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
+                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="vae-vary-seed",
+                )  # fmt: skip
+                dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id="vae-vary-dice")
+            count = gr.Slider(
+                1, 24, value=12, step=1, label=t("How many", "数量"), buttons=[], elem_id="vae-vary-count"
+            )
+            go = gr.Button(t("Vary", "变化"), variant="primary", elem_id="vae-vary-go")
+    made = gr.State([])  # of the model's own size
+
+    def varied(
+        model: str, image: Image.Image | None, strength: float, seed: int, count: int
+    ) -> tuple[list[Image.Image], str, list[Image.Image]]:
+        began = time.perf_counter()
+        found = studio.variations(model, image, strength=strength, seed=seed, count=count)
+        return [large(one, 128) for one in found], ui.status(time.perf_counter() - began, seed=int(seed)), found
+
+    def followed(*asked: Any) -> Any:
+        return gr.skip() if asked[1] is None or asked[3] is None else varied(*asked)  # a box has just been emptied
+
+    def rolled(name: str, image: Image.Image | None, far: float, many: int) -> tuple[Any, ...]:
+        new = new_seed()
+        return new, *varied(name, image, far, new, many)
+
+    def picked(found: Sequence[Image.Image], event: gr.SelectData) -> Image.Image:
+        return found[event.index]
+
+    def saved(found: Sequence[Image.Image], name: str, far: float, one: int) -> str:
+        if not found:
+            raise UserError("Make variations first.")
+        facts = {"model": name, "seed": one, "strength": far, "count": len(found)}
+        sheet = grid([large(image, 128) for image in found], columns=4)
+        return ui.download(png_with_facts(sheet, facts), "variations.png")
+
+    asked: list[Any] = [model, source, strength, seed, count]
+    outputs = [gallery, line, made]
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    go.click(ui.guard(varied), asked, outputs, api_name="vary", **ui.FAST, show_progress="hidden")
+    dice.click(ui.guard(rolled), [model, source, strength, count], [seed, *outputs], **quick)
+    gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
+    for event in (
+        gallery.select(ui.guard(picked), made, source, **quick),
+        examples.select(ui.guard(example), None, source, **quick),
+        opened(lambda: studio.examples()[4], None, source, **quick),
+    ):
+        event.success(ui.guard(varied), asked, outputs, **quick)
+    save.click(ui.guard(saved), [made, model, strength, seed], file, **quick).success(
+        None, None, None, js="() => document.querySelector('#variants-file').click()", **ui.PRIVATE
+    )
 
 
 def _explain() -> None:
