@@ -1,0 +1,131 @@
+"""The Compare tab: several generators under the same seed, a card each."""
+
+import base64
+import html
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.core.images import encode
+from genimg.core.runtime import MAX_SEED
+from genimg.studio import compare as studio
+from genimg.studio import sampler, vae
+from genimg.ui import controls as ui
+from genimg.ui.faces import example, picker
+from genimg.ui.i18n import t
+
+TITLE = t("Compare", "比较")
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Make the tab."""
+    with ui.page():
+        with ui.result():
+            cards = gr.HTML(elem_id="compare-cards", padding=False)
+            line = ui.status_line()
+            gr.Markdown(
+                t(
+                    "M: million learned numbers. ms: a picture, measured just now. NFD: distance from pictures never "
+                    "seen, less is better. min: training. dB: how close the reconstruction is, more is better.",
+                    "M：百万个参数。ms：生成一张图像的时间，刚刚测得。NFD：与未见图像的距离，越小越好。"
+                    "min：训练分钟数。dB：重建的接近程度，越大越好。",
+                ),
+                elem_classes="gi-note",
+            )
+            with gr.Row(elem_classes="gi-buttons"):
+                save = gr.Button(t("Download sheet", "下载对比图"), size="md", min_width=120, elem_id="compare-save")
+                file = ui.download_button(visible="hidden", elem_id="compare-file")
+        with ui.controls():
+            names = gr.Dropdown(
+                studio.models(), value=studio.models()[:4], multiselect=True, max_choices=studio.MAX_MODELS,
+                label=t("Models", "模型"), filterable=False, elem_id="compare-models",
+                info=t("Two to six, a card each.", "两到六个，每个一张卡片。"),
+            )  # fmt: skip
+            ui.follow(names, studio.models)
+            with gr.Row(elem_classes="gi-buttons gi-seed"):
+                seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
+                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="compare-seed",
+                )  # fmt: skip
+                dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id="compare-dice")
+            count = gr.Slider(
+                1, studio.MAX_COUNT, value=8, step=1, label=t("Pictures of each", "每个模型的图像数"), buttons=[],
+                elem_id="compare-count",
+            )  # fmt: skip
+            source, examples = picker(t("To reconstruct", "待重建的图像"), "compare-source")
+            go = gr.Button(TITLE, variant="primary", elem_id="compare-go")
+            _explain()
+    made = gr.State([])
+
+    def compared(
+        models: list[str], seed: int, count: int, image: Image.Image | None
+    ) -> tuple[str, str, list[studio.Entry]]:
+        began = time.perf_counter()
+        entries = studio.compare(models, seed=seed, count=count, image=image)
+        return _cards(entries), ui.status(time.perf_counter() - began, seed=int(seed)), entries
+
+    def followed(*asked: Any) -> Any:
+        incomplete = len(asked[0] or ()) < studio.MIN_MODELS or asked[1] is None  # still being chosen or typed
+        return gr.skip() if incomplete else compared(*asked)
+
+    def rolled(chosen: list[str], many: int, image: Image.Image | None) -> tuple[Any, ...]:
+        new = sampler.new_seed()
+        return new, *compared(chosen, new, many, image)
+
+    def saved(entries: Sequence[studio.Entry], one: int) -> str:
+        facts = {"models": [entry.name for entry in entries], "seed": one}
+        return ui.download(sampler.png_with_facts(studio.sheet(entries), facts), "comparison.png")
+
+    asked: list[Any] = [names, seed, count, source]
+    outputs = [cards, line, made]
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    go.click(ui.guard(compared), asked, outputs, **quick)
+    dice.click(ui.guard(rolled), [names, count, source], [seed, *outputs], **quick)
+    gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
+    for event in (
+        examples.select(ui.guard(example), None, source, **quick),
+        first(lambda: vae.examples()[4], None, source, **quick),
+    ):
+        event.success(ui.guard(compared), asked, outputs, **quick)
+    save.click(ui.guard(saved), [made, seed], file, **quick).success(
+        None, None, None, js="() => document.querySelector('#compare-file').click()", **ui.PRIVATE
+    )
+
+
+def _cards(entries: Sequence[studio.Entry]) -> str:
+    return f'<div class="gi-cards">{"".join(_card(entry) for entry in entries)}</div>'
+
+
+def _card(entry: studio.Entry) -> str:
+    facts = "".join(f"<li>{html.escape(fact)}</li>" for fact in entry.facts())
+    pictures = "".join(_picture(image, f"picture {i + 1} of {entry.name}") for i, image in enumerate(entry.images))
+    again = ""
+    if entry.reconstruction:
+        pair = (entry.reconstruction.original, "your picture"), (entry.reconstruction.reconstruction, "reconstruction")
+        facts += f"<li>{entry.reconstruction.psnr:.1f} dB</li>"
+        again = f'<div class="gi-again">{"→".join(_picture(image, alt) for image, alt in pair)}</div>'
+    return (
+        f"<section><h3>{html.escape(entry.name)}</h3><ul>{facts}</ul>"
+        f'<div class="gi-shots">{pictures}</div>{again}<p>{html.escape(entry.summary)}</p></section>'
+    )
+
+
+def _picture(image: Image.Image, alt: str) -> str:
+    content = base64.b64encode(encode(image, "WEBP", quality=90)).decode()
+    return f'<img src="data:image/webp;base64,{content}" alt="{html.escape(alt)}">'
+
+
+def _explain() -> None:
+    ui.how_it_works(
+        "Every model gets latents drawn with the same seed, but each has learned a code of its own, so the same seed "
+        "is another picture in each. The time is that of the warm network on this machine, the least of three "
+        "measurements. NFD compares the Gaussians of network features of made pictures and of pictures that never "
+        "trained; 0 is the same distribution.",
+        "每个模型使用同一随机种子抽取的潜变量，但各自学到了不同的编码，因此同一种子得到不同的图像。"
+        "时间为本机预热后网络三次测量的最小值。NFD 比较生成图像与未参与训练图像的网络特征高斯分布，0 表示分布相同。",
+        formula=r"\mathrm{NFD} = \frac{\lVert \mu_r - \mu_g \rVert^2 + \mathrm{tr}\big(\Sigma_r + \Sigma_g "
+        r"- 2(\Sigma_r\Sigma_g)^{1/2}\big)}{\mathrm{tr}\,\Sigma_r}",
+        paper="M. Heusel et al., 2017, arXiv 1706.08500 (the Frechet distance of features).",
+    )
