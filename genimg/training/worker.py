@@ -137,7 +137,9 @@ class Worker:
             state = "finishing" if self.stopped else "paused" if self.paused else "running"
             if self.paused and not self.alone and not self.stopped:
                 if said != state:
-                    self._say(state)
+                    if live:  # the step at which it paused may have gone by unseen
+                        live.write(recipe, self.metrics)
+                    self._say(state, step=recipe.steps)
                     said = state
                 continue
             if self.stopped:
