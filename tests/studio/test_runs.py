@@ -201,7 +201,9 @@ def test_deleted_means_gone(register, pictures):
             call(name)
 
 
-@pytest.mark.parametrize("bad", ["", "a", "A b", "../evil", "x/y", "ä", "a" * 41, None, 7, ".hidden", "-dash"], ids=repr)
+@pytest.mark.parametrize(
+    "bad", ["", "a", "A b", "../evil", "x/y", "ä", "a" * 41, None, 7, ".hidden", "-dash"], ids=repr
+)
 def test_a_result_gets_a_proper_name(register, pictures, small, bad):
     name = begin(register, pictures)
     end(register, name)

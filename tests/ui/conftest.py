@@ -47,6 +47,8 @@ def app_url(tmp_path_factory):
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_TEMP_DIR": str(folder / "cache"),
+        "GENIMG_RUNS": str(folder / "runs"),
+        "GENIMG_CHECKPOINTS": str(shutil.copytree(ROOT / "checkpoints", folder / "checkpoints")),
         "HF_HUB_OFFLINE": "1",
     }
     url = f"http://127.0.0.1:{port}"
@@ -126,7 +128,7 @@ def page(contexts, app_url, width):
     page.on("request", lambda request: _note(page.outside, request.url))
     page.on("pageerror", lambda error: page.broken.append(str(error)))
     page.goto(app_url)
-    page.get_by_role("tab", name="Edit").first.wait_for()
+    page.get_by_role("tab", name="Generate").first.wait_for()
     yield page
     page.close()
 
@@ -134,6 +136,21 @@ def page(contexts, app_url, width):
 def _note(outside, url):
     if not re.match(r"(data|blob|about):|http://127\.0\.0\.1[:/]", url):
         outside.append(url)
+
+
+@pytest.fixture
+def open_tab(page):
+    """Open a tab by its name; on a phone some of them live behind the dots."""
+
+    def opened(name):
+        tab = page.get_by_role("tab", name=name, exact=True)
+        if tab.is_visible():
+            tab.click()
+        else:
+            page.locator(".overflow-menu:visible > button").first.click()
+            page.locator(".overflow-dropdown:visible button", has_text=name).click()
+
+    return opened
 
 
 @pytest.fixture
