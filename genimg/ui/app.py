@@ -10,12 +10,12 @@ from genimg import checkpoints
 from genimg.core.runtime import device_name
 from genimg.ui.controls import SafeBlocks, opening, refresh_menus
 from genimg.ui.i18n import t, translations
-from genimg.ui.tabs import animate, edit, generate, style, train, vae
+from genimg.ui.tabs import animate, compare, edit, generate, style, train, vae
 from genimg.ui.theme import CSS, theme
 
 # The tabs, in order. Each module has TITLE, and build(demo, first), called inside its gr.Tab;
 # `first` listens for the tab being opened the first time. A new tab is one line here.
-TABS: list[ModuleType] = [generate, vae, animate, style, edit, train]
+TABS: list[ModuleType] = [generate, vae, animate, compare, style, edit, train]
 
 
 def build_app() -> gr.Blocks:

@@ -107,6 +107,23 @@ CSS = """
 }
 .gi-thumbs .gallery-container, .gi-thumbs .gallery-item, .gi-thumbs .thumbnail-item { height: auto !important; }
 .gi-thumbs .thumbnail-item { width: 100%; }
+.gi-variants .grid-wrap { max-height: none !important; padding: 4px !important; }
+.gi-variants .grid-container { gap: 6px !important; }
+.gi-cards { display: grid; gap: 10px; }
+.gi-cards section {
+  padding: 10px 12px; border: 1px solid var(--block-border-color); border-radius: var(--block-radius);
+  background: var(--block-background-fill);
+}
+.gi-cards h3 { font-size: 1rem; font-weight: 600; margin: 0; }
+.gi-cards ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 2px 0 8px; padding: 0; list-style: none; }
+.gi-cards ul, .gi-cards p { color: var(--body-text-color-subdued); font-size: 0.85rem; }
+.gi-cards li { font-variant-numeric: tabular-nums; margin: 0; }
+.gi-cards p { margin: 6px 0 0; }
+.gi-shots { display: grid; grid-template-columns: repeat(auto-fill, minmax(60px, 1fr)); gap: 4px; }
+#compare-cards .html-container { padding: 0 !important; }
+.gi-shots img { width: 100%; aspect-ratio: 1; border-radius: 4px; }
+.gi-again { display: flex; align-items: center; gap: 8px; margin-top: 8px; }
+.gi-again img { width: 84px; border-radius: 4px; }
 .gi-note, .gi-note .prose * { color: var(--body-text-color-subdued); font-size: 0.85rem; }
 .gi-sliders { gap: 0 !important; }
 .gi-sliders .min_value, .gi-sliders .max_value { display: none; }

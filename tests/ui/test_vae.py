@@ -1,4 +1,4 @@
-"""The VAE tab's three parts in a browser, at both widths."""
+"""The VAE tab's four parts in a browser, at both widths."""
 
 import re
 
@@ -13,8 +13,8 @@ FRAME, FILM, STRIP = "#vae-frame img", "#vae-film img", "#vae-strip img"
 
 
 @pytest.fixture
-def tab(page):
-    page.get_by_role("tab", name="VAE", exact=True).click()
+def tab(page, open_tab):
+    open_tab("VAE")
     expect(status(page)).to_contain_text("PSNR")
     yield page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -126,3 +126,24 @@ def test_samples_are_steered(tab, see, changes):
     changes("#vae-picture img", lambda: tab.locator("#vae-gallery .thumbnail-item").nth(4).click())
     expect(status(tab)).to_contain_text("seed 4")
     expect(slider).to_have_value("0")
+
+
+def test_variations_follow_the_slider_and_are_gone_on_from(tab, see, changes):
+    tab.get_by_role("tab", name="Variations", exact=True).click()
+    shown, source = "#vae-variants img", "#vae-vary img"
+    expect(tab.locator(shown)).to_have_count(12)
+    far = see(shown, 3)
+    slider = tab.locator("#vae-strength input[type=range]")
+    changes(shown, lambda: slider.press("Home"))  # strength 0: the picture itself
+    expect(tab.locator(shown)).to_have_count(12)
+    near = see(shown, 3)
+    assert np.abs(near - see(shown)).mean() < 1 < np.abs(near - far).mean()
+    changes(shown, lambda: slider.press("End"))
+    changes(shown, lambda: tab.locator("#vae-vary-dice").click())
+    picked = see(shown, 5)
+    changes(source, lambda: tab.locator("#vae-variants button").nth(5).click())
+    assert np.abs(np.asarray(Image.fromarray(see(source).astype("uint8")).resize((128, 128))) - picked).mean() < 8
+    with tab.expect_download() as caught:
+        tab.locator("#vae-variants-save").click()
+    with Image.open(caught.value.path()) as sheet:
+        assert sheet.size == (4 * 130 - 2, 3 * 130 - 2) and "strength" in sheet.text["genimg"]

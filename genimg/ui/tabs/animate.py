@@ -162,22 +162,18 @@ def _keyframes(opened: ui.Listener) -> None:
     with ui.page():
         player = _player("keyframes")
         with ui.controls():
+            gr.Markdown(
+                t("The faces, in order; click one to move or remove it.", "按顺序排列的面孔，点击可移动或移除。"),
+                elem_classes="gi-note",
+            )
             cast = gr.Gallery(
-                label=t("The faces, in order", "按顺序排列的面孔"), columns=6, height="auto", allow_preview=False,
-                interactive=False, object_fit="cover", buttons=[], elem_classes="gi-thumbs", format="png",
-                elem_id="keyframes-cast",
+                show_label=False, columns=6, height="auto", allow_preview=False, interactive=False,
+                object_fit="cover", buttons=[], elem_classes="gi-thumbs", format="png", elem_id="keyframes-cast",
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 sooner = gr.Button(t("Sooner", "前移"), size="md", min_width=70, elem_id="keyframes-sooner")
                 later = gr.Button(t("Later", "后移"), size="md", min_width=70, elem_id="keyframes-later")
                 remove = gr.Button(t("Remove", "移除"), size="md", min_width=70, elem_id="keyframes-remove")
-            gr.Markdown(
-                t(
-                    "Click a face above to move or remove it, one below to add it.",
-                    "点击上方面孔可移动或移除，点击下方添加。",
-                ),
-                elem_classes="gi-note",
-            )
             source, faces = picker(t("Add a picture", "添加图像"), "keyframes-source")
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 drawn_by = gr.Dropdown(

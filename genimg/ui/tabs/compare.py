@@ -108,7 +108,7 @@ def _card(entry: studio.Entry) -> str:
         again = f'<div class="gi-again">{"→".join(_picture(image, alt) for image, alt in pair)}</div>'
     return (
         f"<section><h3>{html.escape(entry.name)}</h3><ul>{facts}</ul>"
-        f'<div class="gi-shots">{pictures}</div>{again}<p>{html.escape(entry.summary)}</p></section>'
+        f'<div class="gi-shots">{pictures}</div>{again}<p>{html.escape(entry.summary.replace("`", ""))}</p></section>'
     )
 
 

@@ -1,0 +1,113 @@
+"""The Animate tab's two parts in a browser, at both widths."""
+
+import re
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+FILM, STRIP = "#animate-film img", "#animate-strip img"
+KEY_FILM, CAST = "#keyframes-film img", "#keyframes-cast .thumbnail-item"
+
+
+@pytest.fixture
+def tab(page, open_tab):
+    open_tab("Animate")
+    expect(status(page)).to_contain_text("72 frames")
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.outside == [] and page.broken == []
+
+
+@pytest.fixture
+def keyframes(tab):
+    tab.get_by_role("tab", name="Face to face", exact=True).click()
+    expect(status(tab)).to_contain_text("33 frames")
+    return tab
+
+
+def status(page):
+    return page.locator(".gi-status:visible").first
+
+
+def frames(path):
+    with av.open(str(path)) as film:
+        return [frame.to_ndarray(format="rgb24").astype(float) for frame in film.decode(video=0)]
+
+
+def saved(page, button):
+    with page.expect_download() as caught:
+        page.locator(button).click()
+    return caught.value
+
+
+def test_a_face_is_alive_when_the_tab_opens_and_follows_its_controls(tab, see, changes):
+    looks = {tab.locator("#animate-film").screenshot() for _ in range(8) if not tab.wait_for_timeout(250)}
+    assert len(looks) > 2  # it plays by itself
+    before = see(STRIP)
+    changes(FILM, lambda: tab.locator("#animate-dice").click())
+    expect(tab.locator("#animate-seed input")).not_to_have_value("0")
+    assert np.abs(see(STRIP) - before).mean() > 0.1
+    seconds = tab.locator("#animate-seconds input[type=number]")
+    seconds.fill("2")
+    seconds.press("Enter")
+    expect(status(tab)).to_contain_text("24 frames")
+    changes(FILM, lambda: tab.locator("#animate-temperature input[type=range]").press("Home"))
+    changes(FILM, lambda: tab.locator("#animate-source-examples button").nth(5).click())
+    expect(status(tab)).to_contain_text("24 frames")
+
+
+def test_a_film_of_an_upload_is_saved(tab, see, changes, tmp_path):
+    photo = tmp_path / "photo.png"
+    Image.effect_noise((90, 60), 50).convert("RGB").save(photo)
+    tab.locator("#animate-source").get_by_label("Remove Image").click()
+    changes(FILM, lambda: tab.locator("#animate-source input[type=file]").set_input_files(photo))
+    for button, name in (("#animate-gif", "animate.gif"), ("#animate-mp4", "animate.mp4")):
+        file = saved(tab, button)
+        assert file.suggested_filename == name
+        film = frames(file.path())
+        assert len(film) == 72 and film[0].shape == (256, 256, 3)
+        assert max(np.abs(frame - film[0]).mean() for frame in film) > 0.3  # it moves
+    tab.locator("#animate-source").get_by_label("Remove Image").click()
+    tab.locator("#animate-go").click()
+    expect(tab.get_by_text("Choose a picture first").first).to_be_visible()
+
+
+def test_a_film_through_faces_is_put_together(keyframes, see, changes, tmp_path):
+    page = keyframes
+    expect(page.locator(CAST)).to_have_count(3)
+    changes(KEY_FILM, lambda: page.locator("#keyframes-source-examples button").nth(5).click())
+    expect(status(page)).to_contain_text("44 frames")  # each face and the ten frames after it
+    added = see(f"{CAST} img", 3)
+    changes(KEY_FILM, lambda: page.locator("#keyframes-sooner").click())
+    assert np.array_equal(see(f"{CAST} img", 2), added)
+    page.locator(CAST).nth(0).click()
+    changes(KEY_FILM, lambda: page.locator("#keyframes-remove").click())
+    expect(status(page)).to_contain_text("33 frames")
+    assert np.array_equal(see(f"{CAST} img", 1), added)
+    changes(KEY_FILM, lambda: page.locator("#keyframes-add").click())  # a seed of a model
+    expect(page.locator(CAST)).to_have_count(4)
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (90, 60), "teal").save(photo)
+    changes(KEY_FILM, lambda: page.locator("#keyframes-source input[type=file]").set_input_files(photo))
+    expect(page.locator(CAST)).to_have_count(5)
+    expect(status(page)).to_contain_text("55 frames")
+
+
+def test_a_way_through_faces_is_chosen_and_saved(keyframes, changes):
+    page = keyframes
+    changes(KEY_FILM, lambda: page.get_by_label("Back to the first face").uncheck())
+    expect(status(page)).to_contain_text("23 frames")
+    changes(KEY_FILM, lambda: page.get_by_label("linear").locator("visible=true").check())
+    slider = page.locator("#keyframes-between input[type=number]")
+    slider.fill("3")
+    slider.press("Enter")
+    expect(status(page)).to_contain_text("9 frames")
+    for button, name in (("#keyframes-gif", "keyframes.gif"), ("#keyframes-mp4", "keyframes.mp4")):
+        file = saved(page, button)
+        assert file.suggested_filename == name and len(frames(file.path())) == 9
+    changes(KEY_FILM, lambda: page.locator("#keyframes-remove").click())
+    page.locator("#keyframes-remove").click()
+    expect(page.get_by_text(re.compile("A film needs 2 faces")).first).to_be_visible()

@@ -1,0 +1,72 @@
+"""The Compare tab in a browser, at both widths."""
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+CARD = "#compare-cards section"
+
+
+@pytest.fixture
+def tab(page, open_tab):
+    open_tab("Compare")
+    expect(page.locator(f"{CARD} h3", has_text="avatars-vae")).to_be_visible()
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.outside == [] and page.broken == []
+
+
+def card(page, name):
+    return page.locator(CARD, has=page.get_by_role("heading", name=name, exact=True))
+
+
+def shots(page, name):
+    return [image.get_attribute("src") for image in card(page, name).locator(".gi-shots img").all()]
+
+
+def test_cards_say_what_a_model_costs_and_show_what_it_draws(tab):
+    for name in ("avatars-dcgan", "avatars-vae"):
+        one = card(tab, name)
+        expect(one.locator(".gi-shots img")).to_have_count(8)
+        for fact in (r"^\d+\.\d M$", r"^\d+\.\d ms$", r"^NFD 0\.\d{3}$", r"^\d+ min$"):
+            expect(one.locator("li").filter(has_text=re.compile(fact))).to_have_count(1)
+    expect(card(tab, "avatars-vae").locator("li").filter(has_text=re.compile(r"^\d+\.\d dB$"))).to_have_count(1)
+    expect(card(tab, "avatars-vae").locator(".gi-again img")).to_have_count(2)
+    expect(card(tab, "avatars-dcgan").locator(".gi-again")).to_have_count(0)
+
+
+def test_seed_count_and_upload_are_the_same_for_all(tab, tmp_path):
+    before = shots(tab, "avatars-dcgan"), shots(tab, "avatars-vae")
+    seed = tab.locator("#compare-seed input")
+    seed.fill("1")
+    seed.press("Enter")
+    expect(tab.locator(".gi-status:visible").first).to_contain_text("seed 1")
+    for name, old in zip(("avatars-dcgan", "avatars-vae"), before, strict=True):
+        assert shots(tab, name)[0] == old[1]  # picture i of a seed is picture 0 of seed + i
+    number = tab.locator("#compare-count input[type=number]")
+    number.fill("3")
+    number.press("Enter")
+    expect(card(tab, "avatars-vae").locator(".gi-shots img")).to_have_count(3)
+    again = card(tab, "avatars-vae").locator(".gi-again img").first
+    old, photo = again.get_attribute("src"), tmp_path / "photo.png"
+    Image.new("RGB", (90, 60), "teal").save(photo)
+    tab.locator("#compare-source").get_by_label("Remove Image").click()
+    expect(card(tab, "avatars-vae").locator(".gi-again")).to_have_count(0)
+    tab.locator("#compare-source input[type=file]").set_input_files(photo)
+    expect(again).to_be_visible()
+    assert again.get_attribute("src") != old
+
+
+def test_models_are_chosen_and_the_sheet_is_saved(tab):
+    with tab.expect_download() as caught:
+        tab.locator("#compare-save").click()
+    assert caught.value.suggested_filename == "comparison.png"
+    with Image.open(caught.value.path()) as sheet:
+        assert sheet.width > 8 * 98 and '"seed": 0' in sheet.text["genimg"]
+    chosen = tab.locator("#compare-models .token")
+    for _ in range(chosen.count() - 1):
+        chosen.last.locator(".token-remove").click()
+    tab.locator("#compare-go").click()
+    expect(tab.get_by_text("Choose 2 to 6 models to compare").first).to_be_visible()
