@@ -1,6 +1,7 @@
 """The shell's door to the studio: `python -m genimg ...`. Errors go to stderr, with exit code 2."""
 
 import json
+import os
 import shlex
 import signal
 import sys
@@ -51,21 +52,36 @@ def app_() -> None:
 @app.command()
 def sample(
     name: Name,
-    out: Out,
+    out: Annotated[Path, typer.Option(help="a file for a grid of at most 64, or a folder for any number of files")],
     seed: Annotated[int, typer.Option(help="picture i has seed + i")] = 0,
-    count: Annotated[int, typer.Option(help="1 to 64 pictures, as one grid")] = 1,
+    count: Annotated[int, typer.Option(help="how many pictures")] = 1,
     truncation: Annotated[float | None, typer.Option(help="0 to 1.5; lower is more typical")] = None,
+    asked: Annotated[
+        list[str] | None, typer.Option("--class", help="of a conditional model, as attribute=value: class=Coat")
+    ] = None,
 ) -> None:
-    """Draw pictures from a trained model, in the model's own size."""
+    """Draw pictures from a trained model, in the model's own size.
+
+    Into a folder, the work is spread over the processes of `accelerate launch`, and the same command resumes it.
+    """
+    from genimg import checkpoints
     from genimg.core.images import grid
+    from genimg.studio import bulk, sampler
     from genimg.studio.handles import Autoencoder, Generator, load
 
-    _format(out)
+    if out.suffix:
+        _format(out)
     model = load(name)
     if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} draws no pictures from a seed.")
-    chosen = {} if truncation is None else {"truncation": truncation}
-    _write(grid(model.sample(count, seed=seed, **chosen), gap=0), out)
+    kind = "vae" if isinstance(model, Autoencoder) else checkpoints.find(name).architecture
+    chosen: dict[str, Any] = {"seed": seed, "count": count}
+    chosen |= {"truncation": (0.8 if kind == "vae" else 1.0) if truncation is None else truncation}
+    chosen |= {"classes": dict(_pair(text) for text in asked) if asked else None}
+    if out.suffix:
+        _write(grid(sampler.draw(name, kind, **chosen).images, gap=0), out)
+    else:
+        _follow(bulk.sample(name, kind, folder=out, **chosen))
 
 
 @app.command()
@@ -108,9 +124,9 @@ def interpolate(
 
 @app.command()
 def style(
-    photo: Annotated[Path, typer.Argument(help="what to paint")],
+    photo: Annotated[Path, typer.Argument(help="what to paint: a picture, or a folder of them with --instant")],
     painting: Annotated[Path, typer.Argument(help="how to paint it")],
-    out: Out,
+    out: Annotated[Path, typer.Option(help="file to write, its ending chooses the format; or a folder")],
     instant: Annotated[bool, typer.Option("--instant", help="the picture of a fraction of a second")] = False,
     seconds: Annotated[float, typer.Option(help="time to spend on refining it, 2 to 300")] = 20,
     size: Annotated[int, typer.Option(help="longer side of the result, 256 to 1024")] = 512,
@@ -118,10 +134,20 @@ def style(
     brush: Annotated[float, typer.Option(help="0.5 to 2, width of the strokes")] = 1.0,
     keep_colors: Annotated[bool, typer.Option("--keep-colors", help="paint with the photo's colours")] = False,
 ) -> None:
-    """Paint a photo in the style of a painting."""
+    """Paint a photo in the style of a painting, or with --instant a whole folder into another one.
+
+    A folder is spread over the processes of `accelerate launch`, and the same command resumes it.
+    """
     from genimg.core.images import open_image, to_pil
+    from genimg.studio import bulk
     from genimg.studio import style as studio
 
+    if photo.is_dir():
+        if not instant:
+            raise UserError("A folder is painted with --instant.")
+        how: dict[str, Any] = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
+        _follow(bulk.stylize(photo, open_image(painting), folder=out, **how))
+        return
     _format(out)
     content, model = open_image(photo), open_image(painting)
     if instant:
@@ -247,8 +273,9 @@ def train(
         "minutes": last.metrics["seconds"] / 60,
         "images": last.index * batch_size,
     }
-    write_card(out / "checkpoint", read_facts(out / "checkpoint") | facts)
-    typer.echo(f"The checkpoint is in {out / 'checkpoint'}.")
+    if _is_main():
+        write_card(out / "checkpoint", read_facts(out / "checkpoint") | facts)
+        typer.echo(f"The checkpoint is in {out / 'checkpoint'}.")
 
 
 @app.command()
@@ -264,6 +291,49 @@ def evaluate(
     count = integer("--count", count, 10, 10**8)
     figures = measure(Path(name) if Path(name).is_dir() else name, count=count, data=data)
     typer.echo(json.dumps(figures) if as_json else "\n".join(f"{k:8}{v:.4f}" for k, v in figures.items()))
+
+
+@app.command()
+def animate(
+    face: Annotated[Path, typer.Argument(help="a picture of a face; its central square is used")],
+    out: Annotated[Path, typer.Option(help="a .gif or .mp4 to write")],
+    seconds: Annotated[float, typer.Option(help="1 to 20")] = 6.0,
+    temperature: Annotated[float, typer.Option(help="0 to 1.5; higher is livelier")] = 1.0,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same film")] = 0,
+    model: Annotated[str | None, typer.Option(help="a checkpoint; `list` shows them")] = None,
+) -> None:
+    """Let a face blink, talk and change its mood."""
+    from genimg.core.images import encode_gif, encode_mp4, open_image
+    from genimg.studio import animate as studio
+
+    encode = _format(out, {".gif": encode_gif, ".mp4": encode_mp4})
+    name = model or next(iter(studio.models()), None)
+    film = studio.animate(name, open_image(face), seconds=seconds, temperature=temperature, seed=seed)
+    out.write_bytes(encode(film.enlarged(), fps=film.fps))
+
+
+@app.command()
+def vary(
+    name: Name,
+    picture: Annotated[Path, typer.Argument(help="any picture; its central square is used")],
+    out: Out,
+    strength: Annotated[float, typer.Option(help="0 to 1, how far from the picture")] = 0.5,
+    seed: Annotated[int, typer.Option(help="variation i has seed + i")] = 0,
+    count: Annotated[int, typer.Option(help="1 to 64 variations, as one grid")] = 12,
+) -> None:
+    """Make variations of a picture through a VAE."""
+    from genimg.core.images import grid, open_image
+    from genimg.studio import vae
+
+    _format(out)
+    _write(grid(vae.variations(name, open_image(picture), strength=strength, seed=seed, count=count), gap=0), out)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise UserError(f"Write attribute=value; got {text!r}.")
+    return name, value
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -296,10 +366,15 @@ def _format(out: Path, formats: Mapping[str, T] = PICTURES) -> T:
     return formats[out.suffix.lower()]
 
 
+def _is_main() -> bool:
+    """Say whether this is the one process of `accelerate launch` that speaks for all."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _follow(steps: Iterator[Step]) -> Step | None:
     """Show long work as a progress bar; return its last step, or None if there was nothing to do."""
     step = None
-    with tqdm(unit="step", mininterval=0.1 if sys.stderr.isatty() else 30) as bar:
+    with tqdm(unit="step", mininterval=0.1 if sys.stderr.isatty() else 30, disable=not _is_main()) as bar:
         for step in steps:
             bar.total = step.total
             shown = {k.split("/")[-1]: f"{v:.3g}" for k, v in step.metrics.items() if k not in ("seconds", "eta")}

@@ -80,8 +80,8 @@ class Sampler:
         return torch.stack([self._condition((seed + i) % (runtime.MAX_SEED + 1), asked) for i in range(count)])
 
     def _condition(self, seed: int, asked: Mapping[str, Mapping[str, float]]) -> Tensor:
-        # Far from the generators of latents: values and shapes are to be independent.
-        random = runtime.generator((seed << 32) + 1)
+        # Beyond the seeds of latents: values and shapes are to be independent.
+        random = runtime.generator(seed + runtime.MAX_SEED + 1)
         parts = [torch.zeros(0)]
         for attribute, shares in self.classes.items():
             by_chance = int(torch.multinomial(torch.tensor(list(shares.values())), 1, generator=random))

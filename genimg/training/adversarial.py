@@ -171,7 +171,9 @@ class Adversarial(Recipe):
         return loss, {"loss/generator": loss.detach()}
 
     def _augmented(self, images: Tensor) -> Tensor:
-        return augment(images, self.random) if self.augment else images
+        if not self.augment:
+            return images
+        return augment(images, self.random, self.accelerator.process_index, self.accelerator.num_processes)
 
     def preview(self, model: nn.Module) -> Tensor:
         """Return pictures of the 64 latents of seed 0; a conditional GAN's classes go round in turn."""
@@ -237,16 +239,20 @@ def spread(labels: Tensor, values: Sequence[Sequence[str]], count: int) -> Tenso
     return labels[torch.arange(count) % len(labels)]
 
 
-def augment(images: Tensor, random: torch.Generator) -> Tensor:
-    """Shift brightness, saturation, contrast and place of each picture at random; differentiable, same shape."""
+def augment(images: Tensor, random: torch.Generator, rank: int = 0, world: int = 1) -> Tensor:
+    """Shift brightness, saturation, contrast and place of each picture at random; differentiable, same shape.
+
+    As with `Recipe.noise`, each of `world` processes draws for all and takes what is for its own pictures.
+    """
     n, _, height, width = images.shape
     reach = height // 8
+    mine = slice(rank * n, (rank + 1) * n)
 
     def uniform() -> Tensor:
-        return torch.rand(n, 1, 1, 1, generator=random).to(images.device)
+        return torch.rand(n * world, 1, 1, 1, generator=random)[mine].to(images.device)
 
     def shift(along: int) -> Tensor:
-        first = torch.randint(0, 2 * reach + 1, (n, 1), generator=random)
+        first = torch.randint(0, 2 * reach + 1, (n * world, 1), generator=random)[mine]
         return (first + torch.arange(along)).to(images.device)
 
     images = images + (uniform() - 0.5) / 2

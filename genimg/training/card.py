@@ -18,6 +18,10 @@ _FIGURES = {
     "psnr": ("PSNR of reconstructions, dB", "{:.2f}"),
     "ssim": ("SSIM of reconstructions", "{:.3f}"),
     "kl_bits": ("KL divergence, bits a picture", "{:.0f}"),
+    "accuracy": ("the value asked for is recognised by a classifier of real pictures", "{:.1%}"),
+    "accuracy_real": ("the same classifier on held-out real pictures", "{:.1%}"),
+    "nll": ("negative log likelihood of a frame, nats, lower is better", "{:.1f}"),
+    "nll_still": ("the same for a Gaussian round the frame before", "{:.1f}"),
 }
 
 
@@ -33,7 +37,8 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
     Args:
         folder: the checkpoint.
         facts: ``summary``, ``data``, ``size``, ``command``, ``hardware``, ``minutes``, ``images``, ``notes``,
-            ``figures``; what is missing is left out of the card.
+            ``figures``, ``usage`` (the call in the card's example), ``unit`` (of what was seen: pictures);
+            what is missing is left out of the card.
     """
     replace_file(folder / FACTS, (json.dumps(facts, indent=2) + "\n").encode())
     replace_file(folder / "README.md", _card(folder.name, facts).encode())
@@ -49,7 +54,7 @@ def _card(name: str, facts: dict[str, Any]) -> str:
     body += [
         "```python",
         "import genimg",
-        f'genimg.load("{name}").sample(16, seed=7)',
+        f'genimg.load("{name}").{facts.get("usage", "sample(16, seed=7)")}',
         "```",
         "",
         "## Data",
@@ -59,8 +64,8 @@ def _card(name: str, facts: dict[str, Any]) -> str:
         "```",
         facts.get("command", ""),
         "```",
-        f"{facts.get('minutes', 0):.0f} minutes and {facts.get('images', 0):,} pictures seen, on "
-        f"{facts.get('hardware', 'unknown hardware')}. The weights are the exponential moving average, in float16.",
+        f"{facts.get('minutes', 0):.0f} minutes and {facts.get('images', 0):,} {facts.get('unit', 'pictures')} seen, "
+        f"on {facts.get('hardware', 'unknown hardware')}. The weights are the exponential moving average, in float16.",
         "",
     ]
     if figures := facts.get("figures"):

@@ -7,7 +7,7 @@ network that we may ship. Scale: 0 is the same distribution, 1 is as far off as 
 compare it with FID.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -18,10 +18,14 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.runtime import device, fast_precision, generator
-from genimg.data.datasets import load_dataset
-from genimg.models.dcgan import DCGAN
+from genimg.data.datasets import Pictures, load_dataset
+from genimg.models.latent_rnn import LatentRNN
 from genimg.models.vae import VAE, kl_divergence
+from genimg.nn.generator import Generator
+from genimg.nn.layers import one_hot
+from genimg.training import latent_rnn
 from genimg.training.card import read_facts, write_card
+from genimg.training.classifier import accuracy, train_classifier
 from genimg.training.mixture import sample_mixture
 
 PICTURES = 4000
@@ -67,7 +71,11 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         data: the data set, if the card does not say.
 
     Returns:
-        ``nfd``; for a VAE also ``psnr`` (dB), ``ssim`` and ``kl_bits`` of reconstructions from the posterior means.
+        ``nfd``; for a VAE also ``psnr`` (dB), ``ssim`` and ``kl_bits`` of reconstructions from the posterior means;
+        for a conditional generator also ``accuracy``, how often a classifier trained on the real pictures finds in a
+        generated one the value that was asked for (the mean over attributes), and ``accuracy_real``, the same for the
+        held-out pictures and their labels;
+        for a latent RNN only what `genimg.training.latent_rnn.measure` returns.
 
     Raises:
         UserError: if there is no such checkpoint, it is no generator, or its data set is not here.
@@ -75,25 +83,22 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
     model, folder = checkpoints.load(name), name if isinstance(name, Path) else checkpoints.find(name).path
     facts = read_facts(folder)
     source = data or str(facts.get("data", "avatars"))
-    if not isinstance(model, DCGAN | VAE):
+    if isinstance(model, LatentRNN):
+        figures = latent_rnn.measure(model)
+        write_card(folder, facts | {"figures": figures})
+        return figures
+    if not isinstance(model, Generator | VAE):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
     held_out = load_dataset(source, size=model.image_size, split="test", limit=count, channels=model.channels)
     real = held_out.images
-    figures: dict[str, float] = {}
-    if isinstance(model, VAE):
-        mixture = checkpoints.extra(name, "mixture")
-        figures |= _reconstruction(model, real)
-        draw = model.decode
-
-        def codes(n: int, random: torch.Generator) -> Tensor:
-            return sample_mixture(mixture, n, random) if mixture else torch.randn(n, model.latent_dim, generator=random)
-    else:
-        draw = model
-
-        def codes(n: int, random: torch.Generator) -> Tensor:
-            return torch.randn(n, model.latent_dim, generator=random)
-
-    figures["nfd"] = normalised_frechet_distance(_bytes(real), _drawn(draw, codes, len(real)))
+    figures = _reconstruction(model, real) if isinstance(model, VAE) else {}
+    made = _drawn(model, checkpoints.extra(name, "mixture"), held_out)
+    figures["nfd"] = normalised_frechet_distance(_bytes(real), iter(made))
+    if isinstance(model, Generator) and model.num_classes:
+        judge = train_classifier(load_dataset(source, size=model.image_size, channels=model.channels))
+        # Each picture was asked for with the labels of the held-out one in its place.
+        figures["accuracy"] = float(accuracy(judge, torch.cat(made), held_out.labels).mean())
+        figures["accuracy_real"] = float(accuracy(judge, real.float() / 255, held_out.labels).mean())
     write_card(folder, facts | {"figures": figures})
     return figures
 
@@ -108,14 +113,21 @@ def _bytes(images: Tensor) -> Iterator[Tensor]:
     return (part.float() / 255 for part in images.split(BATCH))
 
 
-def _drawn(
-    draw: Callable[[Tensor], Tensor], codes: Callable[[int, torch.Generator], Tensor], count: int
-) -> Iterator[Tensor]:
+def _drawn(model: Generator | VAE, mixture: Mapping[str, Tensor] | None, like: Pictures) -> list[Tensor]:
+    """Return batches of as many pictures as `like` has, drawn with its labels if the model draws by class."""
     random = generator(123)
-    for start in range(0, count, BATCH):
+    drawn = []
+    for labels in like.labels.split(BATCH):
+        n = len(labels)
+        codes = sample_mixture(mixture, n, random) if mixture else torch.randn(n, model.latent_dim, generator=random)
+        codes = codes.to(device())
         with torch.no_grad(), fast_precision():
-            pictures = draw(codes(min(BATCH, count - start), random).to(device())).float().clamp(0, 1)
-        yield pictures.mul(255).round() / 255  # as a file would hold it
+            if isinstance(model, VAE):
+                pictures = model.decode(codes)
+            else:
+                pictures = model(codes, one_hot(labels, model.num_classes).to(device()))
+        drawn.append(pictures.float().clamp(0, 1).mul(255).round() / 255)  # as a file would hold it
+    return drawn
 
 
 def _reconstruction(model: VAE, images: Tensor) -> dict[str, float]:

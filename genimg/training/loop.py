@@ -88,33 +88,36 @@ def train(
     first = recipe.steps
     batches = _batches(accelerator, loader, recipe.steps, len(data) // batch_size)
     try:
-        while not enough():
-            began = time.monotonic()  # who takes steps slowly, or pauses, spends none of the budget
-            images, labels = next(batches)
-            recipe.random = generator((seed << 32) + recipe.steps)
-            numbers = recipe.step(images, labels)
-            recipe.steps += 1
-            average.update(recipe.model, batch_size, recipe.steps * batch_size)
+        try:
+            while not enough():
+                began = time.monotonic()  # who takes steps slowly, or pauses, spends none of the budget
+                images, labels = next(batches)
+                recipe.random = generator(seed * 1_000_003 + recipe.steps)  # torch's generator has 32 bits of seed
+                numbers = recipe.step(images, labels)
+                recipe.steps += 1
+                average.update(recipe.model, batch_size, recipe.steps * batch_size)
 
-            picture = None
-            if seconds - shown >= preview_every or recipe.steps == 1:
-                shown, picture = seconds, recipe.preview(average.model)
-                _log_preview(accelerator, picture, out, recipe.steps)
-            seconds += time.monotonic() - began
-            rate = (recipe.steps - first) / (seconds - spent)
-            left = _left(recipe.steps, steps, seconds, minutes, rate)
-            numbers |= {"images_per_second": rate * batch_size, "seconds": seconds, "eta": left}
-            if recipe.steps % 10 == 0:
-                accelerator.log(numbers, recipe.steps)
-            if seconds - saved >= save_every:
-                saved = seconds
-                _save(accelerator, out / STATE, recipe, average, seconds)
-            yield Step(recipe.steps, recipe.steps + round(left * rate), picture, numbers)
+                picture = None
+                if seconds - shown >= preview_every or recipe.steps == 1:
+                    shown, picture = seconds, recipe.preview(average.model)
+                    _log_preview(accelerator, picture, out, recipe.steps)
+                seconds += time.monotonic() - began
+                rate = (recipe.steps - first) / (seconds - spent)
+                left = _left(recipe.steps, steps, seconds, minutes, rate)
+                numbers |= {"images_per_second": rate * batch_size, "seconds": seconds, "eta": left}
+                if recipe.steps % 10 == 0:
+                    accelerator.log(numbers, recipe.steps)
+                if seconds - saved >= save_every:
+                    saved = seconds
+                    _save(accelerator, out / STATE, recipe, average, seconds)
+                yield Step(recipe.steps, recipe.steps + round(left * rate), picture, numbers)
+        finally:
+            _save(accelerator, out / STATE, recipe, average, seconds)
+        if accelerator.is_main_process:
+            recipe.export(average.model, data, out / "checkpoint")
+        accelerator.wait_for_everyone()
     finally:
-        _save(accelerator, out / STATE, recipe, average, seconds)
         accelerator.end_training()
-    if accelerator.is_main_process:
-        recipe.export(average.model, data, out / "checkpoint")
 
 
 class Average:

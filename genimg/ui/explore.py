@@ -10,6 +10,7 @@ from PIL import Image
 from genimg.core.runtime import MAX_SEED
 from genimg.studio import sampler as studio
 from genimg.ui import controls as ui
+from genimg.ui.classes import ClassPanel
 from genimg.ui.i18n import t
 from genimg.ui.latents import Edits, LatentPanel, moves
 
@@ -24,6 +25,7 @@ def explore(
     truncation: float,
     explain: Callable[[], None],
     model: gr.Dropdown | None = None,
+    stages: Callable[[str, int, float], Sequence[Image.Image]] = lambda *_: (),
 ) -> None:
     """Build the page.
 
@@ -36,6 +38,7 @@ def explore(
         truncation: at the start.
         explain: builds the accordion "How it works".
         model: a menu made elsewhere, if the page shares one.
+        stages: ``stages(model, seed, truncation)`` gives one picture in all sizes, for models that grew; else nothing.
     """
     with ui.page():
         with ui.result():
@@ -49,6 +52,11 @@ def explore(
                 show_label=False, columns=8, height="auto",
                 allow_preview=False, interactive=False, object_fit="contain", buttons=[], format="png",
                 elem_id=f"{prefix}-gallery", elem_classes="gi-thumbs",
+            )  # fmt: skip
+            strip = gr.Gallery(
+                label=t("One latent at every stage of the growing", "同一潜变量在各生长阶段"), columns=5, height="auto",
+                allow_preview=False, interactive=False, object_fit="contain", buttons=[], format="png", visible=False,
+                elem_id=f"{prefix}-stages", elem_classes="gi-thumbs",
             )  # fmt: skip
             gr.Markdown(t("Click a picture to make it the large one.", "点击任意一张放大。"), elem_classes="gi-note")
             with gr.Row(elem_classes="gi-buttons"):
@@ -75,73 +83,88 @@ def explore(
                 elem_id=f"{prefix}-count",
             )  # fmt: skip
             go = gr.Button(action, variant="primary", elem_id=f"{prefix}-go")
+            asked_for = ClassPanel(prefix)
             panel = LatentPanel(prefix)
             explain()
     start = gr.State(0)  # the seed of the gallery's first picture; the number box may have moved on
     chosen = gr.State(0)  # the seed of the large picture
 
-    def steered(name: str, one: int, spread: float, edits: Edits, amounts: Sequence[float]) -> tuple[Image.Image, str]:
+    def steered(
+        name: str, one: int, spread: float, classes: Any, edits: Edits, amounts: Sequence[float]
+    ) -> tuple[Image.Image, str]:
         began = time.perf_counter()
-        image = studio.steer(name, *kinds, seed=one, truncation=spread, numbers=edits, **moves(amounts))
+        image = studio.steer(
+            name, *kinds, seed=one, truncation=spread, numbers=edits, classes=classes, **moves(amounts)
+        )
         return studio.large(image), ui.status(time.perf_counter() - began, seed=one)
 
-    fresh = panel.wire(model=model, seed=chosen, truncation=cut, kinds=kinds, draw=steered, outputs=[picture, line])
+    new_panel = panel.wire(
+        model=model, seed=chosen, truncation=cut, classes=asked_for.chosen, kinds=kinds, draw=steered,
+        outputs=[picture, line],
+    )  # fmt: skip
+    asked_for.wire(model, kinds)
+
+    def fresh(name: str, one: int, spread: float) -> list[Any]:
+        grown = [image.resize((128, 128), Image.Resampling.NEAREST) for image in stages(name, one, spread)]
+        return [*new_panel(name, one, spread), gr.Gallery(grown, visible=bool(grown))]
 
     def shown(made: studio.Draw, began: float, place: int = 0) -> tuple[Any, ...]:
         one = (made.seed + place) % (MAX_SEED + 1)
         words = ui.status(time.perf_counter() - began, seed=one)
         return studio.large(made.images[place]), made.images, words, made.seed, one
 
-    def drawn(model: str, seed: int, count: int, truncation: float) -> tuple[Any, ...]:
+    def drawn(model: str, seed: int, count: int, truncation: float, classes: Any = None) -> tuple[Any, ...]:
         began = time.perf_counter()
-        return shown(studio.draw(model, *kinds, seed=seed, count=count, truncation=truncation), began)
+        made = studio.draw(model, *kinds, seed=seed, count=count, truncation=truncation, classes=classes)
+        return shown(made, began)
 
-    def followed(name: str, new: int | None, how_many: int, spread: float, first: int, one: int) -> Any:
+    def followed(name: str, new: int | None, how_many: int, spread: float, classes: Any, first: int, one: int) -> Any:
         if new is None:  # the number box is being typed into
             return gr.skip()
         began, place = time.perf_counter(), (one - first) % (MAX_SEED + 1)  # the picked picture stays the large one
-        made = studio.draw(name, *kinds, seed=new, count=how_many, truncation=spread)
+        made = studio.draw(name, *kinds, seed=new, count=how_many, truncation=spread, classes=classes)
         return shown(made, began, place if new == first and place < how_many else 0)
 
-    def rolled(name: str, how_many: int, spread: float) -> tuple[Any, ...]:
+    def rolled(name: str, how_many: int, spread: float, classes: Any) -> tuple[Any, ...]:
         new = studio.new_seed()
-        return new, *drawn(name, new, how_many, spread)
+        return new, *drawn(name, new, how_many, spread, classes)
 
-    def picked(name: str, first: int, spread: float, event: gr.SelectData) -> tuple[Any, ...]:
+    def picked(name: str, first: int, spread: float, classes: Any, event: gr.SelectData) -> tuple[Any, ...]:
         one = (first + int(event.index)) % (MAX_SEED + 1)
-        return one, *fresh(name, one, spread), *steered(name, one, spread, {}, ())
+        return one, *fresh(name, one, spread), *steered(name, one, spread, classes, {}, ())
 
-    def saved(name: str, one: int, spread: float, edits: Edits, *amounts: float) -> str:
-        image = studio.steer(name, *kinds, seed=one, truncation=spread, numbers=edits, **moves(amounts))
-        facts = {"model": name, "seed": one, "truncation": spread, "latents": edits, **moves(amounts)}
+    def saved(name: str, one: int, spread: float, classes: Any, edits: Edits, *amounts: float) -> str:
+        asked = {"truncation": spread, "classes": classes, **moves(amounts)}
+        image = studio.steer(name, *kinds, seed=one, numbers=edits, **asked)
+        facts = {"model": name, "seed": one, "latents": edits, **asked}
         return ui.download(studio.png_with_facts(studio.large(image), facts), f"{name}-{one}.png")
 
-    def saved_all(name: str, first: int, how_many: int, spread: float) -> str:
-        made = studio.draw(name, *kinds, seed=first, count=how_many, truncation=spread)
-        facts = {"model": name, "seed": made.seed, "count": how_many, "truncation": spread}
+    def saved_all(name: str, first: int, how_many: int, spread: float, classes: Any) -> str:
+        asked = {"count": how_many, "truncation": spread, "classes": classes}
+        made = studio.draw(name, *kinds, seed=first, **asked)
+        facts = {"model": name, "seed": made.seed, **asked}
         return ui.download(studio.png_with_facts(studio.sheet(made), facts), f"{name}-{made.seed}-all.png")
 
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
-    asked, made = [model, seed, count, cut], [picture, gallery, line, start, chosen]
-    source = [model, chosen, cut]
+    classes = asked_for.chosen
+    asked, made = [model, seed, count, cut, classes], [picture, gallery, line, start, chosen]
+    source, panels = [model, chosen, cut], [*panel.all, strip]
+    follows = {"fn": ui.guard(followed), "inputs": [*asked, start, chosen], "outputs": made, **ui.LIVE, **ui.PRIVATE}
+    switched = model.input(
+        ui.guard(lambda name: asked_for.fresh(name, kinds)), model, asked_for.all, **ui.LIVE, **ui.PRIVATE
+    )
     for event in (
         go.click(ui.guard(drawn), asked, made, api_name=api_name, **ui.FAST, show_progress="hidden"),
-        dice.click(ui.guard(rolled), [model, count, cut], [seed, *made], **quick),
-        gr.on(
-            [model.input, seed.input, count.input, cut.input],
-            ui.guard(followed),
-            [*asked, start, chosen],
-            made,
-            **ui.LIVE,
-            **ui.PRIVATE,
-        ),
+        dice.click(ui.guard(rolled), [model, count, cut, classes], [seed, *made], **quick),
+        gr.on([seed.input, count.input, cut.input, classes.change], **follows),
+        switched.success(**follows),
         first(ui.guard(drawn), asked, made, **quick),
     ):
-        event.success(ui.guard(fresh), source, panel.all, **quick)
-    gallery.select(ui.guard(picked), [model, start, cut], [chosen, *panel.all, picture, line], **quick)
+        event.success(ui.guard(fresh), source, panels, **quick)
+    gallery.select(ui.guard(picked), [model, start, cut, classes], [chosen, *panels, picture, line], **quick)
     reuse.click(lambda one: one, chosen, seed, **quick)
     for ready in (
-        save.click(ui.guard(saved), [*source, panel.edits, *panel.sliders], file, **quick),
-        save_all.click(ui.guard(saved_all), [model, start, count, cut], file, **quick),
+        save.click(ui.guard(saved), [*source, classes, panel.edits, *panel.sliders], file, **quick),
+        save_all.click(ui.guard(saved_all), [model, start, count, cut, classes], file, **quick),
     ):
         ready.success(None, None, None, js=f"() => document.querySelector('#{prefix}-file').click()", **ui.PRIVATE)

@@ -108,6 +108,7 @@ class LatentPanel:
         model: gr.Dropdown,
         seed: gr.State,
         truncation: gr.Slider,
+        classes: gr.JSON,
         kinds: Sequence[str],
         draw: Callable[..., tuple[Image.Image, str]],
         outputs: Sequence[gr.components.Component],
@@ -118,15 +119,17 @@ class LatentPanel:
             model: the tab's menu.
             seed: holds the seed of the picture that is steered.
             truncation: the tab's slider.
+            classes: holds what a conditional model is asked for.
             kinds: architectures of the tab's models.
-            draw: ``draw(model, seed, truncation, edits, amounts)`` gives the values of `outputs`; amounts are those of
-                `self.sliders`, for `moves`.
+            draw: ``draw(model, seed, truncation, classes, edits, amounts)`` gives the values of `outputs`; amounts are
+                those of `self.sliders`, for `moves`.
             outputs: the picture and the status line.
 
         Returns:
             ``fresh(model, seed, truncation)``: values for `self.all`, everything back to the picture's own latents.
         """
         source = [model, seed, truncation]
+        drawn = [*source, classes]
 
         def raw_values(name: str, chosen: int, cut: float, page: int, edits: Edits) -> list[Any]:
             shown = raw_numbers(sampler(name, *kinds), chosen, cut, edits)
@@ -144,48 +147,52 @@ class LatentPanel:
 
         def steered(place: int) -> Callable[..., tuple[Any, ...]]:
             @guard
-            def one(name: str, chosen: int, cut: float, edits: Edits, moved: Edits, amount: float) -> tuple[Any, ...]:
+            def one(
+                name: str, chosen: int, cut: float, asked: Any, edits: Edits, moved: Edits, amount: float
+            ) -> tuple[Any, ...]:
                 moved[place] = amount  # in place: of two sliders moved at once neither may forget the other
-                return draw(name, chosen, cut, edits, [moved.get(i, 0.0) for i in range(len(self.sliders))])
+                return draw(name, chosen, cut, asked, edits, [moved.get(i, 0.0) for i in range(len(self.sliders))])
 
             return one
 
         @guard
-        def edited(name: str, chosen: int, cut: float, edits: Edits, page: int, *values: float) -> tuple[Any, ...]:
+        def edited(
+            name: str, chosen: int, cut: float, asked: Any, edits: Edits, page: int, *values: float
+        ) -> tuple[Any, ...]:
             raw, amounts = values[:PAGE], values[PAGE:]
             shown = raw_numbers(sampler(name, *kinds), chosen, cut, edits)
             first = (int(page) - 1) * PAGE
             pairs = zip(shown[first:], raw, strict=False)  # the last page may be short
             edits = edits | {first + i: new for i, (old, new) in enumerate(pairs) if new != old}
-            return edits, *draw(name, chosen, cut, edits, amounts)
+            return edits, *draw(name, chosen, cut, asked, edits, amounts)
 
         @guard
-        def reset(name: str, chosen: int, cut: float) -> tuple[Any, ...]:
-            return *fresh(name, chosen, cut), *draw(name, chosen, cut, {}, ())
+        def reset(name: str, chosen: int, cut: float, asked: Any) -> tuple[Any, ...]:
+            return *fresh(name, chosen, cut), *draw(name, chosen, cut, asked, {}, ())
 
         @guard
-        def surprise(name: str, chosen: int, cut: float, edits: Edits, *amounts: float) -> tuple[Any, ...]:
+        def surprise(name: str, chosen: int, cut: float, asked: Any, edits: Edits, *amounts: float) -> tuple[Any, ...]:
             # The old positions seed the new ones, so that a click always moves on, and needs no clock.
             new = random_amounts(DIRECTIONS, abs(hash((chosen, *amounts))) % 2**31)
             amounts = (*amounts[: len(ATTRIBUTES)], *new)
-            return dict(enumerate(amounts)), *new, *draw(name, chosen, cut, edits, amounts)
+            return dict(enumerate(amounts)), *new, *draw(name, chosen, cut, asked, edits, amounts)
 
         # Each slider sends itself alone, and the server remembers the others: with all of them as inputs, Gradio's page
         # took a quarter of the time of a move to collect them.
         for place, slider in enumerate(self.sliders):
-            slider.input(steered(place), [*source, self.edits, self.moved, slider], outputs, **LIVE, **PRIVATE)
+            slider.input(steered(place), [*drawn, self.edits, self.moved, slider], outputs, **LIVE, **PRIVATE)
         gr.on(
             [slider.input for slider in self.raw],
             edited,
-            [*source, self.edits, self.page, *self.raw, *self.sliders],
+            [*drawn, self.edits, self.page, *self.raw, *self.sliders],
             [self.edits, *outputs],
             **LIVE,
             **PRIVATE,
         )
         self.page.input(guard(raw_values), [*source, self.page, self.edits], self.raw, **LIVE, **PRIVATE)
-        self.reset.click(reset, source, [*self.all, *outputs], **LIVE, **PRIVATE)
+        self.reset.click(reset, drawn, [*self.all, *outputs], **LIVE, **PRIVATE)
         self.random.click(
-            surprise, [*source, self.edits, *self.sliders], [self.moved, *self.principal, *outputs], **LIVE, **PRIVATE
+            surprise, [*drawn, self.edits, *self.sliders], [self.moved, *self.principal, *outputs], **LIVE, **PRIVATE
         )
         return fresh
 

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from genimg.studio.generate import KINDS
+from genimg.studio.generate import KINDS, grows, stages
 from genimg.ui import controls as ui
 from genimg.ui.explore import explore
 from genimg.ui.i18n import t
@@ -20,6 +20,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         action=TITLE,
         truncation=1.0,
         explain=_explain,
+        stages=lambda name, seed, truncation: stages(name, seed=seed, truncation=truncation) if grows(name) else (),
     )
 
 

@@ -1,0 +1,173 @@
+"""Bulk work: very many pictures into a folder, over as many processes as `accelerate launch` started, resumable.
+
+Picture i belongs to process i modulo their number, and is written under a temporary name first. So no picture is made
+twice, none is lost, and the same command goes on after a kill, with any number of processes.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+from PIL import Image
+
+from genimg.checkpoints import replace_file
+from genimg.core.errors import UserError, integer, number
+from genimg.core.images import encode, open_image, to_tensor
+from genimg.core.runtime import MAX_SEED, device
+from genimg.core.steps import Step
+from genimg.studio import style
+from genimg.studio.sampler import sampler
+
+FACTS = "made.json"
+BATCH = 64
+MOST = 10_000_000
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+
+
+def sample(
+    model: object,
+    *architectures: str,
+    folder: Path,
+    count: object,
+    seed: object = 0,
+    truncation: object = 1.0,
+    classes: object = None,
+) -> Iterator[Step]:
+    """Draw `count` pictures into ``folder/<thousands>/<seed>.png``, each the picture of its seed.
+
+    Args:
+        model: name of a checkpoint.
+        architectures: the kinds that will do.
+        folder: made if need be; pictures that are there are kept.
+        count: 1 to 10 million.
+        seed: of the first picture.
+        truncation: as for `genimg.studio.sampler.draw`.
+        classes: likewise.
+
+    Yields:
+        A `Step` for each batch of this process; its index counts this process's pictures.
+
+    Raises:
+        UserError: for a bad value, or a folder with pictures of other settings.
+    """
+    source = sampler(model, *architectures)
+    seed, count = integer("Seed", seed, 0, MAX_SEED), integer("How many", count, 1, MOST)
+    truncation = number("Truncation", truncation, 0.0, 1.5)
+    source.conditions(seed, 1, classes)  # a bad class is refused before anything is written
+    _claim(folder, {"model": source.name, "truncation": truncation, "classes": classes})
+
+    def made(places: Sequence[int]) -> Iterator[Image.Image]:
+        seeds = [(seed + place) % (MAX_SEED + 1) for place in places]
+        latents = torch.cat([source.latents(one, 1, truncation) for one in seeds])
+        conditions = torch.cat([source.conditions(one, 1, classes) for one in seeds])
+        yield from source.render(latents, conditions)
+
+    names = (f"{i // 1000:05d}/{(seed + i) % (MAX_SEED + 1)}.png" for i in range(count))
+    return _spread(folder, names, count, made)
+
+
+def stylize(
+    photos: Path,
+    painting: Image.Image,
+    *,
+    folder: Path,
+    size: int = 512,
+    strength: float = 1.0,
+    brush: float = 1.0,
+    keep_colors: bool = False,
+) -> Iterator[Step]:
+    """Paint every picture of a folder in the style of one painting, at once; the results keep their names, as PNG.
+
+    Args:
+        photos: every picture in it and in folders below is painted; what cannot be read is left out.
+        painting: how to paint.
+        folder: where the results go.
+        size: see `genimg.studio.style.stylize`, also for what follows.
+        strength: of the style.
+        brush: width of the strokes.
+        keep_colors: paint with the photo's colours.
+
+    Yields:
+        A `Step` for each picture of this process; ``metrics["unreadable"]`` counts what was left out.
+
+    Raises:
+        UserError: for a bad value, or a folder without pictures.
+    """
+    paths = sorted(path for path in photos.rglob("*") if path.suffix.lower() in _SUFFIXES)
+    if not paths:
+        raise UserError(f"There is no picture in {photos}.")
+    how = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
+    _claim(folder, how | {"painting": sha256(painting.tobytes()).hexdigest()})
+
+    def made(places: Sequence[int]) -> Iterator[Image.Image | None]:
+        for place in places:
+            try:
+                photo = open_image(paths[place])
+            except UserError:
+                yield None
+                continue
+            yield style.stylize(photo, painting, size=size, strength=strength, brush=brush, keep_colors=keep_colors)
+
+    # The whole old name stays in the new one: a.jpg and a.png are two pictures.
+    names = (f"{path.relative_to(photos)}.png" for path in paths)
+    return _spread(folder, names, len(paths), made, batch=1)
+
+
+def _claim(folder: Path, facts: dict[str, object]) -> None:
+    """Note in `folder` what its pictures are made by.
+
+    Raises:
+        UserError: if it holds those of other settings.
+    """
+    path = folder / FACTS
+    state = _processes()
+    if state.is_main_process and not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(path, json.dumps(facts).encode())
+    state.wait_for_everyone()
+    if json.loads(path.read_text()) != json.loads(json.dumps(facts)):
+        raise UserError(f"{folder} holds pictures of other settings ({path.read_text()}); choose another folder.")
+
+
+def _processes() -> PartialState:
+    return PartialState(cpu=device().type == "cpu")
+
+
+def _spread(
+    folder: Path,
+    names: Iterator[str],
+    count: int,
+    make: Callable[[Sequence[int]], Iterator[Image.Image | None]],
+    *,
+    batch: int = BATCH,
+) -> Iterator[Step]:
+    """Make this process's part of what is missing: `make` turns places into pictures, in their order."""
+    state = _processes()
+    total = len(range(state.process_index, count, state.num_processes))
+    done = unreadable = 0
+    waiting: list[tuple[int, Path]] = []
+    for place, name in enumerate(names):
+        if place % state.num_processes != state.process_index:
+            continue
+        path = folder / name
+        if path.is_file():
+            done += 1
+        else:
+            waiting.append((place, path))
+        last = done + unreadable + len(waiting) == total
+        if waiting and (len(waiting) == batch or last):
+            for (_, target), image in zip(waiting, make([i for i, _ in waiting]), strict=True):
+                if image is None:
+                    unreadable += 1
+                    continue
+                target.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(target, encode(image))
+                done += 1
+            yield Step(done, total, to_tensor(image) if image else None, {"unreadable": unreadable})
+            waiting = []
+    if not done + unreadable:
+        return
+    yield Step(done, total, None, {"unreadable": unreadable})

@@ -1,0 +1,60 @@
+"""A small classifier of real pictures: the judge of whether a conditional generator draws what it is asked for."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from genimg.core.runtime import device, fast_precision, generator
+from genimg.data.datasets import Pictures
+
+BATCH = 100
+
+
+class Classifier(nn.Module):
+    """Convolutions that halve the side each time, and a linear layer for each attribute."""
+
+    def __init__(self, image_size: int, channels: int, num_classes: list[int]) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        width, side = 32, image_size
+        while side > 4:
+            layers += [nn.Conv2d(channels, width, 3, 1, 1), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2)]
+            channels, width, side = width, min(2 * width, 128), side // 2
+        self.features = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * side**2, 256), nn.ReLU())
+        self.heads = nn.ModuleList([nn.Linear(256, n) for n in num_classes])
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return the logits of each attribute, ``(N, values)``, of pictures ``(N, C, H, W)`` in [0, 1]."""
+        features = self.features(images * 2 - 1)
+        return [head(features) for head in self.heads]
+
+
+def train_classifier(data: Pictures, *, epochs: int = 3, limit: int = 60_000) -> Classifier:
+    """Train on labelled real pictures; the same one for the same data."""
+    torch.manual_seed(0)
+    images, labels = data.images[:limit], data.labels[:limit].long()
+    model = Classifier(images.shape[-1], images.shape[1], [len(v) for v in data.classes.values()]).to(device())
+    batches = epochs * (len(images) // BATCH)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=max(batches, 2))
+    random = generator(0)
+    for _ in range(epochs):
+        for rows in torch.randperm(len(images), generator=random).split(BATCH)[: len(images) // BATCH]:
+            with fast_precision():
+                logits = model(images[rows].to(device()).float() / 255)
+            wanted = labels[rows].to(device())
+            loss = sum(cross_entropy(part.float(), wanted[:, i]) for i, part in enumerate(logits))
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[union-attr]
+            optimizer.step()
+            schedule.step()
+    return model.eval().requires_grad_(False)
+
+
+def accuracy(model: Classifier, images: Tensor, labels: Tensor) -> Tensor:
+    """Return the share of pictures ``(N, C, H, W)`` in [0, 1] in which each attribute is recognised, ``(A,)``."""
+    right = []
+    for part, wanted in zip(images.split(BATCH), labels.long().split(BATCH), strict=True):
+        found = torch.stack([logits.argmax(1) for logits in model(part.to(device()))], dim=1).cpu()
+        right.append(found == wanted)
+    return torch.cat(right).float().mean(0)

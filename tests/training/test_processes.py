@@ -1,0 +1,81 @@
+"""Two processes (gloo, as `accelerate launch` starts them) do the work of one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+TRAIN = """
+import json, sys
+from pathlib import Path
+import torch
+torch.cpu._is_avx512_bf16_supported = lambda: False  # the same numbers in full precision
+torch.set_num_threads(1)
+from genimg.data.datasets import Pictures
+from genimg.training.loop import train
+from genimg.training.recipes import make_recipe
+name, out, settings = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
+random = torch.Generator().manual_seed(1)
+images = torch.randint(0, 256, (40, 3, 32, 32), generator=random, dtype=torch.uint8)
+torch.manual_seed(3)
+recipe = make_recipe(name, image_size=32, channels=3, latent_dim=8, **settings)
+data = Pictures(images, torch.zeros(40, 0, dtype=torch.uint8), {})
+steps = train(recipe, data, out=out, batch_size=8, steps=7)
+kept = [{k: v for k, v in step.metrics.items() if "/" in k} for step in steps]
+if recipe.accelerator.is_main_process:
+    print("LOSSES", recipe.accelerator.num_processes, json.dumps(kept))
+"""
+
+
+def run(processes, *command):
+    launch = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"] if processes == 2 else []
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GENIMG_DEVICE": "cpu"}
+    environment |= {"PYTHONPATH": str(ROOT), "MASTER_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, *launch, *map(str, command)], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("vae", {"widths": [16, 8, 8]}), ("mlp", {"widths": [16, 32], "augment": True})],
+)
+def test_the_same_batches_give_the_same_losses(name, settings, tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(TRAIN)
+    found = {}
+    for processes in (1, 2):
+        said = run(processes, script, name, tmp_path / str(processes), json.dumps(settings))
+        line = next(line for line in said.splitlines() if line.startswith("LOSSES"))
+        _, there, losses = line.split(maxsplit=2)
+        assert int(there) == processes
+        found[processes] = json.loads(losses)
+    assert len(found[1]) == 7 and found[1][0] != found[1][-1]
+    for one, two in zip(found[1], found[2], strict=True):
+        assert two == pytest.approx(one, rel=1e-4)
+    assert (tmp_path / "2" / "checkpoint" / "model.safetensors").is_file()
+
+
+def test_bulk_sampling_loses_no_picture_and_makes_none_twice(tmp_path, small):
+    """Cut short and resumed by another number of processes."""
+    folder = tmp_path / "many"
+    sample = ["-m", "genimg", "sample", "small-dcgan", "--seed", "5", "--out", folder]
+    run(1, *sample, "--count", 30)
+    kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.png")}
+    (folder / "00000" / "7.png").unlink()
+    run(2, *sample, "--count", 1010)
+    found = sorted(int(path.stem) for path in folder.rglob("*.png"))
+    assert found == list(range(5, 1015))
+    assert sorted(p.name for p in folder.iterdir()) == ["00000", "00001", "made.json"]
+    again = {path: path.stat().st_mtime_ns for path in kept if path.stem != "7"}
+    assert all(kept[path] == when for path, when in again.items())
+    run(1, "-m", "genimg", "sample", "small-dcgan", "--seed", "1000", "--out", tmp_path / "one.png")
+    with Image.open(tmp_path / "one.png") as one, Image.open(folder / "00000" / "1000.png") as same:
+        assert one.tobytes() == same.tobytes()
