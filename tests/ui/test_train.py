@@ -1,0 +1,135 @@
+"""The Train tab in a browser, at both widths: a run is started, watched, stepped, left alone, found again and used."""
+
+import re
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+BIG, CAPTION = "#train-picture img", "#train-picture figcaption"
+expect.set_options(timeout=30_000)  # two cores train beside the browser
+SLOWLY = 120_000  # a process that imports torch on a busy machine
+
+
+@pytest.fixture
+def tab(page):
+    open_tab(page, "Train")
+    expect(page.locator(BIG)).to_be_visible(timeout=SLOWLY)  # it never opens empty
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.outside == [] and page.broken == []
+
+
+def open_tab(page, name):
+    """Open a tab, through the menu of those for which a narrow page has no room."""
+    page.get_by_role("tab", name="Generate", exact=True).first.wait_for()  # also after a reload
+    tab = page.get_by_role("tab", name=name, exact=True).locator("visible=true")
+    if not tab.count():
+        page.locator(".overflow-menu:visible > button").click()
+        tab = page.locator(".overflow-dropdown:visible").get_by_text(name, exact=True)
+    tab.first.click()
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    for i in range(24):
+        values = np.random.default_rng(i).integers(0, 256, (20, 24, 3), dtype=np.uint8)
+        Image.fromarray(values).save(folder / f"{i}.png")
+    (folder / "notes.png").write_text("no picture")
+    return sorted(folder.iterdir())
+
+
+def step(page):
+    return int(re.sub(r"\D", "", page.locator(CAPTION).inner_text()) or 0)
+
+
+def status(page):
+    return page.locator(".gi-status:visible").first
+
+
+def begin(page, pictures):
+    page.locator("#train-choose > button").click()
+    page.get_by_label("Your own pictures").check()
+    page.locator("#train-files input[type=file]").set_input_files(pictures)
+    expect(page.locator("#train-files").get_by_text("notes.png").first).to_be_attached()
+    page.locator("#train-go").click()
+
+
+def test_a_run_is_watched_stepped_left_found_and_used(tab, pictures, width):
+    begin(tab, pictures)
+    expect(tab.get_by_text("24 pictures; 1 could not be read and are left out (notes.png).").first).to_be_visible()
+    expect(tab.locator(CAPTION)).to_be_visible(timeout=SLOWLY)
+    before = tab.locator(BIG).get_attribute("src")
+    tab.wait_for_function("([s, old]) => document.querySelector(s).src !== old", arg=[BIG, before])  # by itself
+    for name in ("real", "fake", "gradient"):
+        expect(tab.locator(f"#train-{name} img")).to_be_visible()
+    expect(tab.locator("#train-losses polyline")).to_have_count(2)
+    expect(tab.locator("#train-logits rect").first).to_be_attached()
+    expect(status(tab)).to_contain_text(re.compile(r"step \d+ · \d+ images/s · \d+:\d\d left"))
+
+    tab.locator("#train-pause").click()
+    expect(tab.locator("#train-play")).to_be_enabled()
+    at = step(tab)
+    tab.wait_for_timeout(1500)
+    assert step(tab) == at  # it stands still
+    for name in ("discriminator", "generator"):
+        tab.locator(f"#train-{name}").click()
+        at += 1
+        expect(tab.locator(CAPTION)).to_have_text(f"step {at}")
+
+    tab.reload()  # the run is the server's
+    open_tab(tab, "Train")
+    expect(tab.locator(CAPTION)).to_have_text(f"step {at}")
+    expect(tab.get_by_role("radio", name=re.compile("^paused · gan on own, 16 px"))).to_be_checked()
+    tab.locator("#train-play").click()
+    expect(tab.locator("#train-pause")).to_be_enabled()
+    tab.wait_for_function("([s, at]) => +document.querySelector(s).innerText.match(/\\d+/) > at", arg=[CAPTION, at])
+
+    tab.locator("#train-stop").click()
+    expect(tab.locator("#train-use")).to_be_visible(timeout=SLOWLY)
+    last = tab.locator(BIG).get_attribute("src")
+    tab.locator("#train-place input[type=range]").press("Home")
+    expect(tab.locator(CAPTION)).to_have_text("step 1")
+    assert tab.locator(BIG).get_attribute("src") != last
+    for kind in ("gif", "mp4"):
+        with tab.expect_download() as caught:
+            tab.locator(f"#train-{kind}").click()
+        with av.open(str(caught.value.path())) as film:
+            assert sum(1 for _ in film.decode(video=0)) > 5
+    with tab.expect_download() as caught:
+        tab.locator("#train-take").click()
+    assert caught.value.suggested_filename.endswith("-gan.zip")
+
+    tab.locator("#train-called input, #train-called textarea").first.fill("generate ../x")
+    tab.locator("#train-use").click()
+    expect(tab.get_by_text("A name has 2 to 40 small letters").first).to_be_visible()
+    tab.locator("#train-called input, #train-called textarea").first.fill(f"mine-{width}")
+    tab.locator("#train-use").click()
+    expect(status(tab)).to_contain_text(f"mine-{width} is now in the menus")
+    open_tab(tab, "Generate")
+    before = tab.locator("#generate-picture img").get_attribute("src")
+    tab.get_by_label("Model").locator("visible=true").first.click()
+    tab.get_by_role("option", name=f"mine-{width}").click()
+    tab.wait_for_function("([s, old]) => document.querySelector(s).src !== old", arg=["#generate-picture img", before])
+
+    open_tab(tab, "Train")
+    tab.locator("#train-delete").click()
+    tab.locator("#train-no").click()
+    expect(tab.locator("#train-yes")).to_be_hidden()
+    tab.locator("#train-delete").click()
+    tab.locator("#train-yes").click()
+    expect(tab.get_by_role("radio", name=re.compile("gan on own"))).to_have_count(0)
+
+
+def test_bad_choices_are_a_sentence(tab, pictures):
+    tab.locator("#train-choose > button").click()
+    tab.get_by_label("Your own pictures").check()
+    tab.locator("#train-go").click()
+    expect(tab.get_by_text("Choose some pictures first").first).to_be_visible()
+    tab.locator("#train-files input[type=file]").set_input_files(pictures[:1])
+    expect(tab.locator("#train-files").get_by_text(pictures[0].name).first).to_be_attached()
+    tab.locator("#train-go").click()
+    expect(tab.get_by_text("there is one picture").first).to_be_visible()
