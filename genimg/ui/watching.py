@@ -222,9 +222,11 @@ class Watch:
         asked = [self.chosen, self.place, self.seen]
         for event in (first, tab_selected, self.timer.tick):
             event(ui.guard(self.look), asked, self.outputs, **quick)
-        self.runs.input(lambda name: (name, 1), self.runs, [self.chosen, self.place], **quick).then(
-            ui.guard(self.look), asked, self.outputs, **quick
+        # A question that was asked of another run is withdrawn.
+        picked = self.runs.input(
+            lambda name: (name, 1, gr.Row(visible=False)), self.runs, [self.chosen, self.place, self.sure], **quick
         )
+        picked.then(ui.guard(self.look), asked, self.outputs, **quick)
         self.place.input(ui.guard(self.scrubbed), [self.chosen, self.place], self.big, **ui.LIVE, **ui.PRIVATE)
 
         def after(event: Any) -> None:
