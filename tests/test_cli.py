@@ -105,6 +105,26 @@ def test_interpolate(small, run, face, other, tmp_path, ending):
     assert len(frames) == 7 and (frames[0].width, frames[0].height) == (256, 256)
 
 
+@pytest.mark.parametrize("ending", [".gif", ".mp4"])
+def test_animate(run, face, tmp_path, ending):
+    film = tmp_path / f"film{ending}"
+    code, _, err = run("animate", face, "--seconds", 2, "--seed", 3, "--out", film)
+    assert code == 0, err
+    with av.open(str(film)) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == 24 and (frames[0].width, frames[0].height) == (256, 256)
+    code, _, err = run("animate", face, "--temperature", 9, "--out", film)
+    assert code == 2 and err == "genimg: Temperature must be a number from 0 to 1.5, got 9.0.\n"
+
+
+def test_vary(small, run, face, tmp_path):
+    code, _, err = run("vary", "small-vae", face, "--strength", 0.3, "--count", 4, "--out", tmp_path / "x.png")
+    assert code == 0, err
+    with Image.open(face) as image:
+        made = genimg.load("small-vae").vary(image, 4, strength=0.3)
+    assert np.array_equal(pixels(tmp_path / "x.png")[32:, 32:], np.asarray(made[3]))
+
+
 def test_instant_style_and_edit(run, face, other, tmp_path):
     painted, edited = tmp_path / "painted.png", tmp_path / "edited.jpg"
     assert run("style", face, other, "--out", painted, "--instant", "--size", 256)[0] == 0

@@ -7,7 +7,7 @@ from PIL import Image
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
-from genimg.studio import generate, style, vae
+from genimg.studio import animate, generate, style, vae
 from genimg.studio.sampler import steer
 
 # What a conditional model is asked for: attribute to value, or to shares of several values.
@@ -73,6 +73,10 @@ class Autoencoder(Model):
         """Return what is left of a picture behind the bottleneck; see `genimg.studio.vae.reconstruct`."""
         return vae.reconstruct(self.name, image).reconstruction
 
+    def vary(self, image: Image.Image, count: int = 12, *, strength: float = 0.5, seed: int = 0) -> list[Image.Image]:
+        """Return `count` variations of a picture; see `genimg.studio.vae.variations`."""
+        return vae.variations(self.name, image, strength=strength, seed=seed, count=count)
+
     def interpolate(
         self, first: Image.Image, second: Image.Image, *, frames: int = 24, method: str = "spherical"
     ) -> list[Image.Image]:
@@ -91,10 +95,22 @@ class Painter(Model):
         return style.stylize(photo, painting, strength=strength, size=size)
 
 
+@dataclass(frozen=True)
+class Animator(Model):
+    """A recurrent network that lets faces act."""
+
+    def animate(
+        self, face: Image.Image, *, seconds: float = 6.0, temperature: float = 1.0, seed: int = 0
+    ) -> list[Image.Image]:
+        """Return the frames of a film, twelve a second; see `genimg.studio.animate.animate`."""
+        return animate.animate(self.name, face, seconds=seconds, temperature=temperature, seed=seed).frames
+
+
 _KINDS: dict[str, Callable[[str], Model]] = {
     **dict.fromkeys(generate.KINDS, Generator),
     "vae": Autoencoder,
     "arbitrary-style": Painter,
+    **dict.fromkeys(animate.KINDS, Animator),
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import genimg
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.data.avatars import VALUES, draw_attributes, render
@@ -46,6 +47,11 @@ def test_a_film_begins_with_the_face_and_repeats_by_its_seed(small_rnn, faces):
     assert np.abs(pixels(film)[0] - first).max() <= 1
     again, other = (animate.animate(MODEL, faces[0], seconds=2, seed=seed) for seed in (3, 4))
     assert np.array_equal(pixels(film), pixels(again)) and not np.array_equal(pixels(film), pixels(other))
+
+
+def test_the_handle_makes_the_same_film(small_rnn, faces):
+    frames = genimg.load(MODEL).animate(faces[0], seconds=1, seed=3)
+    assert np.array_equal(pixels(animate.Film(frames, 12)), pixels(animate.animate(MODEL, faces[0], seconds=1, seed=3)))
 
 
 def test_only_networks_whose_autoencoder_is_here_are_offered(small_rnn, faces):

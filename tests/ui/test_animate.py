@@ -11,11 +11,13 @@ from playwright.sync_api import expect
 FILM, STRIP = "#animate-film img", "#animate-strip img"
 KEY_FILM, CAST = "#keyframes-film img", "#keyframes-cast .thumbnail-item"
 
+PATIENCE = 30_000  # milliseconds, for a machine that is busy otherwise
+
 
 @pytest.fixture
 def tab(page, open_tab):
     open_tab("Animate")
-    expect(status(page)).to_contain_text("72 frames")
+    expect(status(page)).to_contain_text("72 frames", timeout=PATIENCE)
     yield page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.outside == [] and page.broken == []
@@ -24,7 +26,7 @@ def tab(page, open_tab):
 @pytest.fixture
 def keyframes(tab):
     tab.get_by_role("tab", name="Face to face", exact=True).click()
-    expect(status(tab)).to_contain_text("33 frames")
+    expect(status(tab)).to_contain_text("33 frames", timeout=PATIENCE)
     return tab
 
 
@@ -53,10 +55,10 @@ def test_a_face_is_alive_when_the_tab_opens_and_follows_its_controls(tab, see, c
     seconds = tab.locator("#animate-seconds input[type=number]")
     seconds.fill("2")
     seconds.press("Enter")
-    expect(status(tab)).to_contain_text("24 frames")
+    expect(status(tab)).to_contain_text("24 frames", timeout=PATIENCE)
     changes(FILM, lambda: tab.locator("#animate-temperature input[type=range]").press("Home"))
     changes(FILM, lambda: tab.locator("#animate-source-examples button").nth(5).click())
-    expect(status(tab)).to_contain_text("24 frames")
+    expect(status(tab)).to_contain_text("24 frames", timeout=PATIENCE)
 
 
 def test_a_film_of_an_upload_is_saved(tab, see, changes, tmp_path):
@@ -79,13 +81,13 @@ def test_a_film_through_faces_is_put_together(keyframes, see, changes, tmp_path)
     page = keyframes
     expect(page.locator(CAST)).to_have_count(3)
     changes(KEY_FILM, lambda: page.locator("#keyframes-source-examples button").nth(5).click())
-    expect(status(page)).to_contain_text("44 frames")  # each face and the ten frames after it
+    expect(status(page)).to_contain_text("44 frames", timeout=PATIENCE)  # each face and the ten frames after it
     added = see(f"{CAST} img", 3)
     changes(KEY_FILM, lambda: page.locator("#keyframes-sooner").click())
     assert np.array_equal(see(f"{CAST} img", 2), added)
     page.locator(CAST).nth(0).click()
     changes(KEY_FILM, lambda: page.locator("#keyframes-remove").click())
-    expect(status(page)).to_contain_text("33 frames")
+    expect(status(page)).to_contain_text("33 frames", timeout=PATIENCE)
     assert np.array_equal(see(f"{CAST} img", 1), added)
     changes(KEY_FILM, lambda: page.locator("#keyframes-add").click())  # a seed of a model
     expect(page.locator(CAST)).to_have_count(4)
@@ -93,18 +95,18 @@ def test_a_film_through_faces_is_put_together(keyframes, see, changes, tmp_path)
     Image.new("RGB", (90, 60), "teal").save(photo)
     changes(KEY_FILM, lambda: page.locator("#keyframes-source input[type=file]").set_input_files(photo))
     expect(page.locator(CAST)).to_have_count(5)
-    expect(status(page)).to_contain_text("55 frames")
+    expect(status(page)).to_contain_text("55 frames", timeout=PATIENCE)
 
 
 def test_a_way_through_faces_is_chosen_and_saved(keyframes, changes):
     page = keyframes
     changes(KEY_FILM, lambda: page.get_by_label("Back to the first face").uncheck())
-    expect(status(page)).to_contain_text("23 frames")
+    expect(status(page)).to_contain_text("23 frames", timeout=PATIENCE)
     changes(KEY_FILM, lambda: page.get_by_label("linear").locator("visible=true").check())
     slider = page.locator("#keyframes-between input[type=number]")
     slider.fill("3")
     slider.press("Enter")
-    expect(status(page)).to_contain_text("9 frames")
+    expect(status(page)).to_contain_text("9 frames", timeout=PATIENCE)
     for button, name in (("#keyframes-gif", "keyframes.gif"), ("#keyframes-mp4", "keyframes.mp4")):
         file = saved(page, button)
         assert file.suggested_filename == name and len(frames(file.path())) == 9

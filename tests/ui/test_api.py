@@ -177,3 +177,14 @@ def test_a_refinement_that_is_cancelled_frees_its_place(app_url, pictures):
     assert not second.done()
     for work in (second, third):
         work.cancel()
+
+
+def test_a_face_is_animated_and_varied(studio, pictures):
+    films = studio.predict("avatars-rnn", pictures[1], 2, 1.0, 5, api_name="/animate")
+    for path in films:
+        with av.open(path) as film:
+            assert sum(1 for _ in film.decode(video=0)) == 24
+    gallery, *_ = studio.predict("avatars-vae", pictures[0], 0.5, 1, 3, api_name="/vary")
+    assert len(gallery) == 3
+    with pytest.raises(AppError, match="Seconds must be a number from 1 to 20"):
+        studio.predict("avatars-rnn", pictures[0], 99, 1.0, 5, api_name="/animate")

@@ -8,11 +8,13 @@ from playwright.sync_api import expect
 
 CARD = "#compare-cards section"
 
+PATIENCE = 30_000  # milliseconds, for a machine that is busy otherwise
+
 
 @pytest.fixture
 def tab(page, open_tab):
     open_tab("Compare")
-    expect(page.locator(f"{CARD} h3", has_text="avatars-vae")).to_be_visible()
+    expect(page.locator(f"{CARD} h3", has_text="avatars-vae")).to_be_visible(timeout=PATIENCE)
     yield page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.outside == [] and page.broken == []
@@ -42,20 +44,20 @@ def test_seed_count_and_upload_are_the_same_for_all(tab, tmp_path):
     seed = tab.locator("#compare-seed input")
     seed.fill("1")
     seed.press("Enter")
-    expect(tab.locator(".gi-status:visible").first).to_contain_text("seed 1")
+    expect(tab.locator(".gi-status:visible").first).to_contain_text("seed 1", timeout=PATIENCE)
     for name, old in zip(("avatars-dcgan", "avatars-vae"), before, strict=True):
         assert shots(tab, name)[0] == old[1]  # picture i of a seed is picture 0 of seed + i
     number = tab.locator("#compare-count input[type=number]")
     number.fill("3")
     number.press("Enter")
-    expect(card(tab, "avatars-vae").locator(".gi-shots img")).to_have_count(3)
+    expect(card(tab, "avatars-vae").locator(".gi-shots img")).to_have_count(3, timeout=PATIENCE)
     again = card(tab, "avatars-vae").locator(".gi-again img").first
     old, photo = again.get_attribute("src"), tmp_path / "photo.png"
     Image.new("RGB", (90, 60), "teal").save(photo)
     tab.locator("#compare-source").get_by_label("Remove Image").click()
-    expect(card(tab, "avatars-vae").locator(".gi-again")).to_have_count(0)
+    expect(card(tab, "avatars-vae").locator(".gi-again")).to_have_count(0, timeout=PATIENCE)
     tab.locator("#compare-source input[type=file]").set_input_files(photo)
-    expect(again).to_be_visible()
+    expect(again).to_be_visible(timeout=PATIENCE)
     assert again.get_attribute("src") != old
 
 

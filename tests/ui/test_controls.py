@@ -267,7 +267,10 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     config = json.loads(request(f"{app_url}/config")[1])
     public = {d["api_name"] for d in config["dependencies"] if d["api_visibility"] == "public"}
     assert "edit" in public
-    assert public <= {"generate", "reconstruct", "interpolate", "sample_vae", "stylize", "refine", "edit"}
+    assert public <= {
+        *("generate", "reconstruct", "interpolate", "sample_vae", "vary", "animate"),
+        *("stylize", "refine", "edit"),
+    }
     from genimg.ui.app import build_app
 
     limits = {}

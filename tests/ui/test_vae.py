@@ -131,7 +131,7 @@ def test_samples_are_steered(tab, see, changes):
 def test_variations_follow_the_slider_and_are_gone_on_from(tab, see, changes):
     tab.get_by_role("tab", name="Variations", exact=True).click()
     shown, source = "#vae-variants img", "#vae-vary img"
-    expect(tab.locator(shown)).to_have_count(12)
+    expect(tab.locator(shown)).to_have_count(12, timeout=30_000)
     far = see(shown, 3)
     slider = tab.locator("#vae-strength input[type=range]")
     changes(shown, lambda: slider.press("Home"))  # strength 0: the picture itself
