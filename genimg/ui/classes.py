@@ -32,7 +32,7 @@ class ClassPanel:
                     elem_id=f"{prefix}-toward",
                 )  # fmt: skip
                 self.blend = gr.Slider(
-                    0, 1, value=0, step=0.02, label=t("Blend", "过渡程度"), buttons=[], min_width=130,
+                    0, 1, value=0, step=0.02, label=t("Blend", "混合"), buttons=[], min_width=130,
                     elem_id=f"{prefix}-blend",
                 )  # fmt: skip
 
@@ -78,7 +78,8 @@ class ClassPanel:
 
 def words(name: str) -> str:
     """Return the name of an attribute or a value as people read it."""
-    return name.replace("_", " ").lower() if name.isupper() or "_" in name else name
+    text = name.replace("_", " ")
+    return (text.lower() if text.isupper() else text).capitalize()
 
 
 def _choices(values: Sequence[str] | Any) -> list[tuple[str, str]]:

@@ -66,6 +66,7 @@ def explore(
         with ui.controls():
             if model is None:
                 model = ui.model_menu(lambda: studio.names(*kinds))
+            asked_for = ClassPanel(prefix)
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
                     0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90,
@@ -83,7 +84,6 @@ def explore(
                 elem_id=f"{prefix}-count",
             )  # fmt: skip
             go = gr.Button(action, variant="primary", elem_id=f"{prefix}-go")
-            asked_for = ClassPanel(prefix)
             panel = LatentPanel(prefix)
             explain()
     start = gr.State(0)  # the seed of the gallery's first picture; the number box may have moved on
