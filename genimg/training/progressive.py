@@ -107,9 +107,9 @@ class ProgressiveGAN(Adversarial):
         assert isinstance(model, Progressive)
         if self.stage < model.stages - 1:
             model = _cut(model, self.stage)
-        self.alpha = 1.0
         with torch.no_grad():
-            fit_lower_stages(model)
+            fit_stages(model, self.alpha)
+        self.alpha = 1.0
         super().export(model, data, folder)
 
 
@@ -127,19 +127,22 @@ def _cut(model: Progressive, stage: int) -> Progressive:
     return cut.to(next(model.parameters()).device)
 
 
-def fit_lower_stages(model: Progressive, *, count: int = 1024) -> None:
-    """Set all ``to_picture`` layers but the last, by least squares, to draw the shrunken final pictures.
+def fit_stages(model: Progressive, alpha: float = 1.0, *, count: int = 1024) -> None:
+    """Set the ``to_picture`` layers, by least squares, to draw the shrunken final pictures.
 
     Args:
         model: changed in place.
+        alpha: how far the last stage is faded in. At 1 its own layer stays as it is; before, it is fitted too, to the
+            mixture that was trained.
         count: pictures that are looked at.
     """
     where = next(model.parameters()).device
     codes = torch.randn((count, model.latent_dim), generator=generator(3)).to(where)
+    fitted = model.stages if alpha < 1 else model.stages - 1
     sums: list[tuple[Tensor, Tensor]] = []
     for part in codes.split(128):
-        x, final = part[:, :, None, None], model(part)
-        for stage, block in enumerate(model.blocks[:-1]):
+        x, final = part[:, :, None, None], model(part, alpha=alpha)
+        for stage, block in enumerate(model.blocks[:fitted]):
             x = block(x)
             wanted = (adaptive_avg_pool2d(final, x.shape[-1]) * 2 - 1).permute(0, 2, 3, 1).flatten(0, 2).double()
             seen = torch.cat([x, torch.ones_like(x[:, :1])], dim=1).permute(0, 2, 3, 1).flatten(0, 2).double()
@@ -148,7 +151,7 @@ def fit_lower_stages(model: Progressive, *, count: int = 1024) -> None:
                 sums.append(products)
             else:
                 sums[stage] = sums[stage][0] + products[0], sums[stage][1] + products[1]
-    for layer, (square, cross) in zip(model.to_picture[:-1], sums, strict=True):
+    for layer, (square, cross) in zip(model.to_picture[:fitted], sums, strict=True):
         ridge = 1e-6 * square.diagonal().mean() * torch.eye(len(square)).to(square)
         solution = torch.linalg.solve(square + ridge, cross).float()  # (features and a one, channels)
         layer.weight.copy_(solution[:-1].T[:, :, None, None] / layer.scale)  # type: ignore[union-attr, operator]

@@ -12,7 +12,7 @@ from genimg.models.progressive import Progressive
 from genimg.studio import sampler
 from genimg.training.evaluate import evaluate
 from genimg.training.loop import train
-from genimg.training.progressive import ProgressiveGAN, fit_lower_stages
+from genimg.training.progressive import ProgressiveGAN, fit_stages
 from genimg.training.recipes import recipe_for
 
 CLASSES = {"shade": ["dark", "light"], "side": ["left", "right", "both"]}
@@ -176,6 +176,16 @@ class TestGrowing:
 
         with torch.no_grad():
             before, last = [error(0), error(1)], model(codes)
-            fit_lower_stages(model, count=512)
+            fit_stages(model, count=512)
             assert torch.equal(model(codes), last)
             assert error(0) < 0.5 * before[0] and error(1) < 0.5 * before[1]
+
+    def test_a_run_that_ends_while_a_stage_fades_in_ships_what_was_seen(self):
+        torch.manual_seed(0)
+        model = Progressive(image_size=8, latent_dim=8, widths=(16, 16)).eval()
+        codes = torch.randn(64, 8)
+        with torch.no_grad():
+            shown = model(codes, alpha=0.6)
+            before = (model(codes) - shown).square().mean()
+            fit_stages(model, 0.6)
+            assert (model(codes) - shown).square().mean() < 0.5 * before
