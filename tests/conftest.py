@@ -32,19 +32,15 @@ def small_folder(tmp_path_factory):
     from genimg import checkpoints
     from genimg.models.dcgan import DCGAN
     from genimg.models.vae import VAE
-    from genimg.training.directions import write_directions
 
     folder = tmp_path_factory.mktemp("checkpoints")
     torch.manual_seed(0)
-    for name, model in {
+    models = {
         "small-dcgan": DCGAN(image_size=32, latent_dim=20, widths=(16, 8, 8)),
         "small-vae": VAE(image_size=32, latent_dim=8, widths=(16, 8, 8)),
-    }.items():
-        for weight in model.parameters():
-            if weight.dim() > 1:
-                torch.nn.init.xavier_normal_(weight, gain=2)
-        checkpoints.save(model.eval(), folder / name)
-        write_directions(model, folder / name)
+    }
+    for name, model in models.items():
+        _save(model, folder / name)
     mixture = {
         "weights": torch.tensor([0.3, 0.7]),
         "means": 2 * torch.randn(2, 8),
@@ -52,6 +48,40 @@ def small_folder(tmp_path_factory):
     }
     checkpoints.save_tensors(mixture, folder / "small-vae" / "mixture.safetensors")
     return folder
+
+
+def _save(model, path):
+    from genimg import checkpoints
+    from genimg.training.directions import write_directions
+
+    for weight in model.parameters():
+        if weight.dim() > 1:
+            torch.nn.init.xavier_normal_(weight, gain=2)
+    checkpoints.save(model.eval(), path)
+    write_directions(model, path)
+
+
+@pytest.fixture(scope="session")
+def special_folder(tmp_path_factory):
+    """A folder of two small checkpoints of special kinds: one draws by class, one was grown."""
+    from genimg import checkpoints
+    from genimg.models.dcgan import DCGAN
+    from genimg.models.progressive import Progressive
+
+    folder = tmp_path_factory.mktemp("special")
+    torch.manual_seed(0)
+    _save(DCGAN(image_size=32, latent_dim=20, widths=(16, 8, 8), num_classes=(2, 3)), folder / "small-classes")
+    _save(Progressive(image_size=32, latent_dim=8, widths=(16, 8, 8, 8)), folder / "small-progressive")
+    shares = {"shade": {"dark": 0.25, "light": 0.75}, "side": {"left": 0.2, "right": 0.3, "both": 0.5}}
+    checkpoints.save_classes(shares, folder / "small-classes")
+    return folder
+
+
+@pytest.fixture
+def special(special_folder, monkeypatch):
+    """The folder of special checkpoints, as the only ones there are."""
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(special_folder))
+    return special_folder
 
 
 @pytest.fixture

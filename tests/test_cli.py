@@ -73,6 +73,35 @@ def test_from_the_shell(small, tmp_path):
     assert wrong.stderr == "genimg: There is no checkpoint named 'nobody'; there are: small-dcgan, small-vae.\n"
 
 
+def test_classes_from_the_shell(special, run, tmp_path):
+    for value in ("dark", "light"):
+        assert run("sample", "small-classes", "--class", f"shade={value}", "--out", tmp_path / f"{value}.png")[0] == 0
+    dark, light = (np.asarray(Image.open(tmp_path / f"{value}.png"), int) for value in ("dark", "light"))
+    assert np.abs(dark - light).max() > 20
+    code, _, err = run("sample", "small-classes", "--class", "shade", "--out", tmp_path / "x.png")
+    assert code == 2 and "attribute=value" in err
+
+
+def test_a_folder_of_pictures_and_a_folder_of_photos(small, run, face, other, tmp_path, monkeypatch):
+    folder = tmp_path / "many"
+    assert run("sample", "small-dcgan", "--count", 70, "--out", folder)[0] == 0
+    assert len(list(folder.rglob("*.png"))) == 70
+    code, _, err = run("sample", "small-dcgan", "--count", 70, "--truncation", 0.5, "--out", folder)
+    assert code == 2 and "holds pictures of other settings" in err
+
+    monkeypatch.delenv("GENIMG_CHECKPOINTS")
+    photos = tmp_path / "photos"
+    (photos / "below").mkdir(parents=True)
+    shutil.copy(face, photos / "a.png")
+    shutil.copy(other, photos / "below" / "b.png")
+    (photos / "c.png").write_bytes(b"no picture")
+    painted = tmp_path / "painted"
+    assert run("style", photos, other, "--instant", "--size", 256, "--out", painted)[0] == 0
+    assert sorted(p.relative_to(painted).as_posix() for p in painted.rglob("*.png")) == ["a.png.png", "below/b.png.png"]
+    code, _, err = run("style", photos, other, "--out", painted)
+    assert code == 2 and "--instant" in err
+
+
 def test_list(small, run):
     code, out, err = run("list", "--json")
     assert (code, err) == (0, "")
@@ -226,7 +255,10 @@ def test_train_and_go_on_and_evaluate(run, tmp_path):
         ("edit {face} --out {tmp}/x.png --quality 0", "--quality must be"),
         ("import-weights {tmp}/none.pth --as dcgan --name x", "There is no file"),
         ("import-weights {text} --as dcgan --name x", "damaged"),
-        ("train oracle --out {tmp}/run --steps 1", "The recipe must be one of gan, vae; got 'oracle'"),
+        (
+            "train oracle --out {tmp}/run --steps 1",
+            "The recipe must be one of gan, mlp, progressive, cnn, vae, latent_rnn; got 'oracle'",
+        ),
         ("train gan --out {tmp}/run --steps 1 --data folder:{tmp}/none", "There is no folder"),
         ("train gan --out {tmp}/run --steps 1 --batch-size 0", "--batch-size must be"),
         ("train gan --out {tmp}/run --steps 1 --data paintings", "There is no data set named 'paintings'"),

@@ -111,10 +111,12 @@ def _check_classes(source: Sampler, classes: object) -> dict[str, Mapping[str, f
         if attribute not in source.classes:
             known = ", ".join(source.classes) or "none"
             raise UserError(f"{source.name} has no attribute {attribute!r} to draw by; it has {known}.")
-        mixture = wanted if isinstance(wanted, Mapping) else {wanted: 1.0}
-        for value, weight in mixture.items():
-            choice(f"The {attribute}", value, tuple(source.classes[attribute]))
-            number(f"The share of {value}", weight, 0.0, 1.0)
+        values = tuple(source.classes[attribute])
+        shares = wanted.items() if isinstance(wanted, Mapping) else [(wanted, 1.0)]
+        mixture = {
+            choice(f"The {attribute}", value, values): number(f"The share of {value}", share, 0.0, 1.0)
+            for value, share in shares
+        }
         if not sum(mixture.values()):
             raise UserError(f"A mixture of the {attribute} needs a share above 0.")
         checked[attribute] = mixture

@@ -246,18 +246,21 @@ def opening(tab: gr.Tab) -> Listener:
     return opened.change  # type: ignore[no-any-return, attr-defined]
 
 
-def model_menu(names: Sequence[str] | Callable[[], Sequence[str]], *, alone: bool = True) -> gr.Dropdown:
+def model_menu(
+    names: Sequence[str] | Callable[[], Sequence[str]], *, alone: bool = True, elem_id: str | None = None
+) -> gr.Dropdown:
     """Make a tab's menu of checkpoints.
 
     Args:
         names: of the checkpoints; the first is chosen. As a function, the menu follows what it returns: a checkpoint
             that was just trained is in it at once.
         alone: whether to show the menu of a single one.
+        elem_id: of the menu in the page.
     """
     found = list(names() if callable(names) else names)
     menu = gr.Dropdown(
         found, value=found[0] if found else None, label=t("Model", "模型"), filterable=False,
-        visible=alone or len(found) > 1,
+        visible=alone or len(found) > 1, elem_id=elem_id,
         info=t("What it was trained on decides what it can draw.", "训练数据决定它能画什么。"),
     )  # fmt: skip
     if callable(names):

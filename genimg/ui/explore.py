@@ -65,7 +65,7 @@ def explore(
                 file = ui.download_button(visible="hidden", elem_id=f"{prefix}-file")
         with ui.controls():
             if model is None:
-                model = ui.model_menu(lambda: studio.names(*kinds))
+                model = ui.model_menu(lambda: studio.names(*kinds), elem_id=f"{prefix}-model")
             asked_for = ClassPanel(prefix)
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3

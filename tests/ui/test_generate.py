@@ -129,3 +129,41 @@ def test_a_wrong_seed_is_a_sentence_and_the_tab_goes_on(tab, changes):
     expect(toast).to_have_text(re.compile(r"-5.*minimum|Seed must be"))
     changes(PICTURE, lambda: tab.locator("#generate-seed input").fill("7"))
     expect(status(tab)).to_contain_text("seed 7")
+
+
+def choose(page, box, option):
+    page.locator(f"#{box} input").click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_a_conditional_model_draws_what_it_is_asked_for(tab, see, changes):
+    expect(tab.locator("#generate-classes")).to_be_hidden()
+    choose(tab, "generate-model", "fashion-dcgan-conditional")
+    menu = tab.locator("#generate-class-0")
+    expect(menu).to_be_visible()
+    changes(PICTURE, lambda: choose(tab, "generate-class-0", "Trouser"))
+    tab.wait_for_timeout(500)
+    trousers = [see(f"{THUMBS} img", i) for i in range(16)]
+    columns = np.mean(trousers, axis=(0, 1, 3))
+    assert columns[4:12].mean() < 0.3 * columns[12:20].mean()  # narrow, in the middle
+    changes(PICTURE, lambda: choose(tab, "generate-toward", "Bag"))
+    before = see(PICTURE)
+    slider = tab.locator("#generate-blend input[type=range]")
+    changes(PICTURE, lambda: [slider.press("PageUp") for _ in range(20)])
+    tab.wait_for_timeout(500)
+    assert np.abs(see(PICTURE) - before).mean() > 10
+    with tab.expect_download() as caught:
+        tab.locator("#generate-save").click()
+    with Image.open(caught.value.path()) as png:
+        assert json.loads(png.text["genimg"])["classes"] == {"class": "Bag"} or "Bag" in png.text["genimg"]
+    changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-dcgan"))
+    expect(tab.locator("#generate-classes")).to_be_hidden()
+
+
+def test_a_model_that_grew_is_seen_at_every_stage(tab, see, changes):
+    expect(tab.locator("#generate-stages")).to_be_hidden()
+    changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-progressive"))
+    stages = tab.locator("#generate-stages .thumbnail-item img")
+    expect(stages).to_have_count(5)
+    four = see("#generate-stages .thumbnail-item img", 0)
+    assert len(np.unique(four.reshape(-1, 3), axis=0)) <= 16
