@@ -17,6 +17,8 @@ MAX_SEED = 2**31 - 1
 def device() -> torch.device:
     """Return the device in use: `GENIMG_DEVICE` if set, else CUDA, MPS or the CPU, in this order.
 
+    Of several processes that `accelerate launch` started on a machine each has a GPU of its own.
+
     Raises:
         UserError: if `GENIMG_DEVICE` names something this machine does not have.
     """
@@ -28,7 +30,7 @@ def device() -> torch.device:
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             raise UserError(f"GENIMG_DEVICE is {asked!r}, which this machine cannot use; try cpu.") from error
     if torch.cuda.is_available():
-        return torch.device("cuda")
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 

@@ -23,3 +23,10 @@ def test_an_impossible_device_is_refused(monkeypatch):
 def test_the_device_can_be_chosen(monkeypatch):
     monkeypatch.setenv("GENIMG_DEVICE", "cpu")
     assert runtime.device.__wrapped__() == torch.device("cpu")
+
+
+def test_each_process_of_a_machine_has_a_gpu_of_its_own(monkeypatch):
+    monkeypatch.delenv("GENIMG_DEVICE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert runtime.device.__wrapped__() == torch.device("cuda", 3)
