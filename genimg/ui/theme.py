@@ -160,6 +160,11 @@ CSS = """
   .gradio-container > .main { padding-inline: 10px !important; }
   .gradio-container .tabitem { padding-inline: 0 !important; }
   .gi-header > :nth-child(2) { order: 3; width: 100% !important; }
+  .gi-training { flex-direction: column !important; }
+  .gi-training > * { width: 100% !important; flex: 0 0 auto !important; }
+  .gi-training > .gi-views { flex: 0 0 auto !important; flex-direction: row !important; flex-wrap: nowrap !important; }
+  .gi-charts { flex-direction: column !important; }
+  #train-slow { min-width: 100% !important; }
   .gi-page { flex-direction: column !important; flex-wrap: nowrap !important; gap: var(--spacing-md) !important; }
   .gi-page > .column { width: 100% !important; max-width: 100% !important; min-width: 0 !important; }
   /* The picture stays in sight while the controls below it are moved. */
