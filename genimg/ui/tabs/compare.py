@@ -83,7 +83,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
     go.click(ui.guard(compared), asked, outputs, **quick)
     dice.click(ui.guard(rolled), [names, count, source], [seed, *outputs], **quick)
-    gr.on([*(item.input for item in asked), source.clear], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
+    gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
         examples.select(ui.guard(example), None, source, **quick),
         first(lambda: vae.examples()[4], None, source, **quick),
