@@ -61,6 +61,14 @@ def models() -> list[str]:
     return sampler.names(*KINDS)
 
 
+def first_of_each() -> list[str]:
+    """Return the first model of each architecture, at most as many as fit: what the page opens with."""
+    found: dict[str, str] = {}
+    for name in models():
+        found.setdefault(checkpoints.find(name).architecture, name)
+    return list(found.values())[:MAX_MODELS]
+
+
 def compare(names: object, *, seed: object = 0, count: object = 8, image: Image.Image | None = None) -> list[Entry]:
     """Draw from several models with the same seed, and measure each.
 

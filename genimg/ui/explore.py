@@ -25,6 +25,7 @@ def explore(
     truncation: float,
     explain: Callable[[], None],
     model: gr.Dropdown | None = None,
+    by_class: bool = False,
     stages: Callable[[str, int, float], Sequence[Image.Image]] = lambda *_: (),
 ) -> None:
     """Build the page.
@@ -38,6 +39,7 @@ def explore(
         truncation: at the start.
         explain: builds the accordion "How it works".
         model: a menu made elsewhere, if the page shares one.
+        by_class: whether some models draw by class, so that clients need an endpoint that takes classes.
         stages: ``stages(model, seed, truncation)`` gives one picture in all sizes, for models that grew; else nothing.
     """
     with ui.page():
@@ -153,8 +155,13 @@ def explore(
     switched = model.input(
         ui.guard(lambda name: asked_for.fresh(name, kinds)), model, asked_for.all, **ui.LIVE, **ui.PRIVATE
     )
+    with gr.Group(visible=False):  # what only API clients use
+        call, call_by_class = gr.Button("draw"), gr.Button("draw by class")
+    call.click(ui.guard(drawn), asked[:-1], made, api_name=api_name, **ui.FAST)
+    if by_class:
+        call_by_class.click(ui.guard(drawn), asked, made, api_name=f"{api_name}_by_class", **ui.FAST)
     for event in (
-        go.click(ui.guard(drawn), asked, made, api_name=api_name, **ui.FAST, show_progress="hidden"),
+        go.click(ui.guard(drawn), asked, made, **quick),
         dice.click(ui.guard(rolled), [model, count, cut, classes], [seed, *made], **quick),
         gr.on([seed.input, count.input, cut.input, classes.change], **follows),
         switched.success(**follows),

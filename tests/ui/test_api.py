@@ -88,6 +88,17 @@ def test_drawing(studio, endpoint, model):
     assert all(np.array_equal(pixels(a["image"]), pixels(b["image"])) for a, b in zip(gallery, again[1], strict=True))
 
 
+def test_drawing_by_class(studio):
+    asked = ("fashion-dcgan-conditional", 7, 4, 0.8)
+    trousers = studio.predict(*asked, {"class": "Trouser"}, api_name="/generate_by_class")[1]
+    boots = studio.predict(*asked, {"class": {"Ankle boot": 0.9, "Bag": 0.1}}, api_name="/generate_by_class")[1]
+    assert all(
+        np.abs(pixels(a["image"]) - pixels(b["image"])).max() > 100 for a, b in zip(trousers, boots, strict=True)
+    )
+    with pytest.raises(Exception, match="The class must be one of T-shirt/top, Trouser"):
+        studio.predict(*asked, {"class": "Hat"}, api_name="/generate_by_class")
+
+
 def test_reconstruct(studio, pictures):
     *three, status, square = studio.predict("avatars-vae", pictures[0], 4, api_name="/reconstruct")
     assert [pixels(path).shape for path in three] == [(256, 256, 3)] * 3

@@ -40,7 +40,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 file = ui.download_button(visible="hidden", elem_id="compare-file")
         with ui.controls():
             names = gr.Dropdown(
-                studio.models(), value=studio.models()[:4], multiselect=True, max_choices=studio.MAX_MODELS,
+                studio.models(), value=studio.first_of_each(), multiselect=True, max_choices=studio.MAX_MODELS,
                 label=t("Models", "模型"), filterable=False, elem_id="compare-models",
                 info=t("Two to six, a card each.", "两到六个，每个一张卡片。"),
             )  # fmt: skip

@@ -20,6 +20,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         action=TITLE,
         truncation=1.0,
         explain=_explain,
+        by_class=True,
         stages=lambda name, seed, truncation: stages(name, seed=seed, truncation=truncation) if grows(name) else (),
     )
 

@@ -89,7 +89,7 @@ def _presets() -> dict[str, gr.Button]:
         for key, preset in studio.PRESETS.items():
             if preset.cure:
                 buttons[key] = gr.Button(
-                    t(preset.title.removeprefix("Fails: "), _PRESETS[key]), size="md", min_width=190,
+                    t(preset.title.removeprefix("Fails: ").capitalize(), _PRESETS[key]), size="md", min_width=190,
                     elem_id=f"train-preset-{key}",
                 )  # fmt: skip
     return buttons
