@@ -145,10 +145,14 @@ def open_tab(page):
     def opened(name):
         tab = page.get_by_role("tab", name=name, exact=True)
         if tab.is_visible():
-            tab.click()
-        else:
-            page.locator(".overflow-menu:visible > button").first.click()
-            page.locator(".overflow-dropdown:visible button", has_text=name).click()
+            return tab.click()
+        for dots in page.locator(".overflow-menu:visible > button").all():
+            dots.click()
+            entry = page.locator(".overflow-dropdown:visible button", has_text=name)
+            if entry.count():
+                return entry.click()
+            dots.click()
+        raise AssertionError(f"there is no tab {name}")
 
     return opened
 

@@ -26,9 +26,9 @@ def files(tmp_path):
 
 
 @pytest.fixture
-def tab(page):
+def tab(page, open_tab):
     """The Style tab, opened, showing its first picture."""
-    page.get_by_role("tab", name="Style").first.click()
+    open_tab("Style")
     page.wait_for_selector(RESULT)
     settled(page)
     return page

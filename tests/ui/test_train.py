@@ -54,7 +54,7 @@ def begin(page, pictures):
     page.locator("#train-choose > button").click()
     page.get_by_label("Your own pictures").check()
     page.locator("#train-files input[type=file]").set_input_files(pictures)
-    expect(page.locator("#train-files").get_by_text("notes.png").first).to_be_attached()
+    expect(page.locator("#train-files").get_by_role("cell", name="notes.png").first).to_be_attached()
     page.locator("#train-go").click()
 
 

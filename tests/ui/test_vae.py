@@ -22,8 +22,8 @@ def tab(page, open_tab):
 
 
 @pytest.fixture
-def morph(tab):
-    tab.get_by_role("tab", name="Morph", exact=True).click()
+def morph(tab, open_tab):
+    open_tab("Morph")
     expect(status(tab)).to_contain_text("24 frames")
     return tab
 
@@ -115,8 +115,8 @@ def test_a_morph_of_other_pictures_is_downloaded(morph, changes, tmp_path):
     expect(morph.get_by_text("Choose a picture first").first).to_be_visible()
 
 
-def test_samples_are_steered(tab, see, changes):
-    tab.get_by_role("tab", name="Sample", exact=True).click()
+def test_samples_are_steered(tab, open_tab, see, changes):
+    open_tab("Sample")
     expect(status(tab)).to_contain_text("seed 0")
     expect(tab.locator("#vae-gallery .thumbnail-item")).to_have_count(16)
     before = see("#vae-picture img")
@@ -128,8 +128,8 @@ def test_samples_are_steered(tab, see, changes):
     expect(slider).to_have_value("0")
 
 
-def test_variations_follow_the_slider_and_are_gone_on_from(tab, see, changes):
-    tab.get_by_role("tab", name="Variations", exact=True).click()
+def test_variations_follow_the_slider_and_are_gone_on_from(tab, open_tab, see, changes):
+    open_tab("Variations")
     shown, source = "#vae-variants img", "#vae-vary img"
     expect(tab.locator(shown)).to_have_count(12, timeout=30_000)
     far = see(shown, 3)
