@@ -290,7 +290,7 @@ def evaluate(
 
     count = integer("--count", count, 10, 10**8)
     figures = measure(Path(name) if Path(name).is_dir() else name, count=count, data=data)
-    typer.echo(json.dumps(figures) if as_json else "\n".join(f"{k:8}{v:.4f}" for k, v in figures.items()))
+    typer.echo(json.dumps(figures) if as_json else "\n".join(f"{k:16}{v:.4f}" for k, v in figures.items()))
 
 
 @app.command()
