@@ -167,7 +167,7 @@ def test_penalty_of_a_known_critic():
 
 
 def test_unknown_recipes_and_settings_are_refused():
-    with pytest.raises(UserError, match="there are gan, mlp, cnn"):
+    with pytest.raises(UserError, match="there are gan, mlp, progressive, cnn"):
         make_recipe("diffusion")
     with pytest.raises(UserError, match="no setting gama; it has"):
         make_recipe("gan", gama=1)
