@@ -211,7 +211,7 @@ def push(
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="gan or vae")],
+    recipe: Annotated[str, typer.Argument(help="gan, mlp, progressive, cnn, vae or latent_rnn")],
     out: Annotated[Path, typer.Option(help="folder of the run; a run that is there is continued")],
     data: Annotated[str, typer.Option(help="avatars, fashion-mnist, mnist, cifar10 or folder:PATH")] = "avatars",
     size: Annotated[int, typer.Option(help="side of the pictures in pixels")] = 64,
