@@ -42,6 +42,7 @@ MAX_QUEUE = 12
 FREE = 300_000_000  # bytes that must be left on the disk before a run is started
 STARTUP = 60.0  # seconds that a process may need until it takes the lock of its run
 WARN = 0.8  # of the room, from where on the page says what will go
+OWN = r"\d{8}-\d{6}-\d\d-"  # how the names of runs begin
 KEPT = "kept"  # the file that marks a run whose result somebody has taken
 FILM_SIDE = 512
 KILLED = "The training ended without a word, perhaps for want of memory; it can be resumed from where it was saved."
@@ -347,8 +348,9 @@ class Register:
                 gone.append(run.name)
                 total -= run.bytes
             for folder in self.folder.iterdir() if self.folder.is_dir() else ():
-                # An upload that was cut off by the end of its server.
-                half = folder.is_dir() and not (folder / SPEC).exists()
+                # An upload that was cut off by the end of its server. Other folders, such as the runs of the command
+                # line, are none of ours.
+                half = re.match(OWN, folder.name) and folder.is_dir() and not (folder / SPEC).exists()
                 if half and time.time() - folder.stat().st_mtime > 3600:
                     shutil.rmtree(folder, ignore_errors=True)
         return gone

@@ -183,6 +183,18 @@ def test_the_oldest_run_that_nobody_took_goes_first_and_it_is_said_before(regist
     assert register.prune() == [made[3], made[0]]  # what was taken goes last
 
 
+def test_only_an_upload_that_was_cut_off_is_swept_away(register):
+    """Runs of the command line lie in the same folder and have no specification."""
+    old = time.time() - 7200
+    for name in ("avatars-dcgan", "20260101-120000-00-gan", "20260101-120000-01-gan"):
+        (register.folder / name).mkdir(parents=True)
+        (register.folder / name / "state.pt").write_bytes(b"state")
+        os.utime(register.folder / name, (old, old))
+    os.utime(register.folder / "20260101-120000-01-gan")  # still being sent
+    register.prune()
+    assert sorted(p.name for p in register.folder.iterdir()) == ["20260101-120000-01-gan", "avatars-dcgan"]
+
+
 def test_what_trains_is_never_pruned(register, pictures, monkeypatch):
     name = begin(register, pictures)
     monkeypatch.setenv("GENIMG_RUNS_GB", "0.0000001")
