@@ -24,7 +24,7 @@ from genimg.data.avatars import VALUES, avatars
 
 NAMES = ("avatars", "fashion-mnist", "mnist", "cifar10", "folder:PATH")
 _TORCHVISION = {"fashion-mnist": tv.FashionMNIST, "mnist": tv.MNIST, "cifar10": tv.CIFAR10}
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _fit(images: Tensor, size: int) -> Tensor:
 def _folder(folder: Path, size: int, count: int | None) -> Tensor:
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}.")
-    paths: Sequence[Path] = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _PICTURES)[:count]
+    paths: Sequence[Path] = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)[:count]
     images = []
     for path in tqdm(paths, desc=f"Reading {folder.name}", disable=len(paths) < 100):
         try:

@@ -18,13 +18,13 @@ from genimg.core.errors import UserError, integer, number
 from genimg.core.images import encode, open_image, to_tensor
 from genimg.core.runtime import MAX_SEED, device
 from genimg.core.steps import Step
+from genimg.data.datasets import SUFFIXES
 from genimg.studio import style
 from genimg.studio.sampler import sampler
 
 FACTS = "made.json"
 BATCH = 64
 MOST = 10_000_000
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
 def sample(
@@ -96,7 +96,7 @@ def stylize(
     Raises:
         UserError: for a bad value, or a folder without pictures.
     """
-    paths = sorted(path for path in photos.rglob("*") if path.suffix.lower() in _SUFFIXES)
+    paths = sorted(path for path in photos.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise UserError(f"There is no picture in {photos}.")
     how = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
