@@ -323,3 +323,13 @@ def download(content: bytes, name: str) -> str:
     path = Path(tempfile.mkdtemp(dir=root, prefix="genimg-")) / Path(name).name
     path.write_bytes(content)
     return str(path)
+
+
+def deliver(ready: Any, button: gr.DownloadButton) -> None:
+    """Let a hidden download button hand its file over by itself.
+
+    Args:
+        ready: the event, as a listener returned it, that feeds the button with the path of a fresh file.
+        button: with an `elem_id`.
+    """
+    ready.success(None, None, None, js=f"() => document.querySelector('#{button.elem_id}').click()", **PRIVATE)

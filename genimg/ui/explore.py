@@ -174,4 +174,4 @@ def explore(
         save.click(ui.guard(saved), [*source, classes, panel.edits, *panel.sliders], file, **quick),
         save_all.click(ui.guard(saved_all), [model, start, count, cut, classes], file, **quick),
     ):
-        ready.success(None, None, None, js=f"() => document.querySelector('#{prefix}-file').click()", **ui.PRIVATE)
+        ui.deliver(ready, file)

@@ -63,12 +63,11 @@ class _Player:
 
             return ui.guard(saved)
 
-        click = f"() => document.querySelector('#{self.name}-file').click()"
         for button, encode, ending in self.saves:
             ready = button.click(
                 saver(encode, ending), self.made, self.file, **ui.FAST, **ui.PRIVATE, show_progress="hidden"
             )
-            ready.success(None, None, None, js=click, **ui.PRIVATE)
+            ui.deliver(ready, self.file)
 
 
 def _player(name: str) -> _Player:

@@ -89,9 +89,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         first(lambda: vae.examples()[4], None, source, **quick),
     ):
         event.success(ui.guard(compared), asked, outputs, **quick)
-    save.click(ui.guard(saved), [made, seed], file, **quick).success(
-        None, None, None, js="() => document.querySelector('#compare-file').click()", **ui.PRIVATE
-    )
+    ui.deliver(save.click(ui.guard(saved), [made, seed], file, **quick), file)
 
 
 def _cards(entries: Sequence[studio.Entry]) -> str:

@@ -302,7 +302,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     for tab in (light_tab, colour_tab, detail_tab, turn_tab, size_tab):
         tab.select(ui.guard(show), now, frames, **quick)
     made = save.click(ui.guard(saved), [source, history, format, quality], [file, line], **ui.HEAVY, **ui.PRIVATE)
-    made.success(None, None, None, js="() => document.querySelector('#edit-file').click()", **ui.PRIVATE)
+    ui.deliver(made, file)
 
 
 def _thumbnails() -> list[tuple[Image.Image, str]]:

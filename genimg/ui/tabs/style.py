@@ -139,7 +139,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     kept.change(ui.guard(_follow), [compare, kept], both, **quiet)
     network.input(ui.guard(_choose_network), network, [network, line], show_progress="hidden", **ui.HEAVY, **ui.PRIVATE)
     made = save.click(ui.guard(_save), kept, file, **quick)
-    made.success(None, None, None, js="() => document.querySelector('#style-file').click()", **ui.PRIVATE)
+    ui.deliver(made, file)
 
 
 def _upload(label: Any, alt: str, elem_id: str) -> ui.SafeImage:

@@ -188,7 +188,7 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         ),
     )
     for done in ready:
-        done.success(None, None, None, js="() => document.querySelector('#morph-file').click()", **ui.PRIVATE)
+        ui.deliver(done, file)
     for event in (
         first_examples.select(ui.guard(example), None, first, **quick),
         second_examples.select(ui.guard(example), None, second, **quick),
@@ -263,9 +263,7 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
         opened(lambda: studio.examples()[4], None, source, **quick),
     ):
         event.success(ui.guard(varied), asked, outputs, **quick)
-    save.click(ui.guard(saved), [made, model, strength, seed], file, **quick).success(
-        None, None, None, js="() => document.querySelector('#variants-file').click()", **ui.PRIVATE
-    )
+    ui.deliver(save.click(ui.guard(saved), [made, model, strength, seed], file, **quick), file)
 
 
 def _explain() -> None:
