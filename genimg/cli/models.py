@@ -1,25 +1,18 @@
-"""The shell's door to the studio: `python -m genimg ...`. Errors go to stderr, with exit code 2."""
+"""Commands on models and photos: sample, train, evaluate, style, edit and their like."""
 
 import json
-import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from PIL import Image
-from tqdm import tqdm
 
+from genimg.cli.shared import Name, Out, follow, format_of, is_main, pair, setting, write
 from genimg.core.errors import UserError, choice, integer, number
-from genimg.core.steps import Step
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-
-PICTURES: Mapping[str, Any] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-T = TypeVar("T")
+app = typer.Typer()
 
 
 @app.command("list")
@@ -35,10 +28,6 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="for programs")] 
             typer.echo(f"{c.name:24}{c.architecture}")
     for c in checkpoints.broken():
         typer.echo(f"{c.name} cannot be used: {c.problem}", err=True)
-
-
-Out = Annotated[Path, typer.Option(help="file to write; its ending chooses the format")]
-Name = Annotated[str, typer.Argument(help="a checkpoint; `list` shows them")]
 
 
 @app.command("app")
@@ -70,18 +59,18 @@ def sample(
     from genimg.studio.handles import Autoencoder, Generator, load
 
     if out.suffix:
-        _format(out)
+        format_of(out)
     model = load(name)
     if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} draws no pictures from a seed.")
     kind = "vae" if isinstance(model, Autoencoder) else checkpoints.find(name).architecture
     chosen: dict[str, Any] = {"seed": seed, "count": count}
     chosen |= {"truncation": (0.8 if kind == "vae" else 1.0) if truncation is None else truncation}
-    chosen |= {"classes": dict(_pair(text) for text in asked) if asked else None}
+    chosen |= {"classes": dict(pair(text) for text in asked) if asked else None}
     if out.suffix:
-        _write(grid(sampler.draw(name, kind, **chosen).images, gap=0), out)
+        write(grid(sampler.draw(name, kind, **chosen).images, gap=0), out)
     else:
-        _follow(bulk.sample(name, kind, folder=out, **chosen))
+        follow(bulk.sample(name, kind, folder=out, **chosen))
 
 
 @app.command()
@@ -95,9 +84,9 @@ def reconstruct(
     from genimg.core.images import open_image
     from genimg.studio import vae
 
-    _format(out)
+    format_of(out)
     made = vae.reconstruct(name, open_image(picture))
-    _write(made.reconstruction, out)
+    write(made.reconstruction, out)
     typer.echo(json.dumps({"psnr": made.psnr}) if as_json else f"PSNR {made.psnr:.2f} dB")
 
 
@@ -116,7 +105,7 @@ def interpolate(
     from genimg.studio import vae
     from genimg.studio.sampler import large
 
-    encode = _format(out, {".gif": encode_gif, ".mp4": encode_mp4})
+    encode = format_of(out, {".gif": encode_gif, ".mp4": encode_mp4})
     fps = integer("--fps", fps, 1, 60)
     film = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
     out.write_bytes(encode([large(frame, 256) for frame in film], fps=fps))
@@ -146,9 +135,9 @@ def style(
         if not instant:
             raise UserError("A folder is painted with --instant.")
         how: dict[str, Any] = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
-        _follow(bulk.stylize(photo, open_image(painting), folder=out, **how))
+        follow(bulk.stylize(photo, open_image(painting), folder=out, **how))
         return
-    _format(out)
+    format_of(out)
     content, model = open_image(photo), open_image(painting)
     if instant:
         made = studio.stylize(content, model, size=size, strength=strength, brush=brush, keep_colors=keep_colors)
@@ -156,10 +145,10 @@ def style(
         work = studio.refine(
             content, model, size=size, strength=strength, brush=brush, keep_colors=keep_colors, seconds=seconds
         )
-        last = _follow(work)
+        last = follow(work)
         assert last is not None and last.image is not None
         made = to_pil(last.image)[0]
-    _write(made, out)
+    write(made, out)
 
 
 @app.command()
@@ -176,9 +165,9 @@ def edit(
     from genimg.core.images import open_image
     from genimg.studio import edit as studio
 
-    _format(out)
+    format_of(out)
     quality = integer("--quality", quality, 1, 100)
-    _write(studio.edit(open_image(picture), [_operation(text) for text in operation or []]), out, quality)
+    write(studio.edit(open_image(picture), [_operation(text) for text in operation or []]), out, quality)
 
 
 @app.command("import-weights")
@@ -193,7 +182,7 @@ def import_weights(
     """Make a checkpoint of weights from elsewhere; nothing but tensors is read from the file."""
     from genimg.training.importing import import_state
 
-    folder = import_state(file, architecture, name, dict(_setting(text) for text in option or []))
+    folder = import_state(file, architecture, name, dict(setting(text) for text in option or []))
     typer.echo(f"The checkpoint is in {folder}.")
 
 
@@ -244,13 +233,13 @@ def train(
     count = None if count is None else integer("--count", count, 10, 10**8)
     dataset = load_dataset(data, size=size, count=count)
     set_seed(seed)
-    maker = recipe_for(recipe, dataset, **dict(_setting(text) for text in option or []))
+    maker = recipe_for(recipe, dataset, **dict(setting(text) for text in option or []))
     if warm_start is not None and not (out / loop.STATE).is_file():
         typer.echo(f"{len(loop.warm_start(maker, warm_start))} tensors taken from {warm_start}.")
     stopped: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: stopped.append(number))
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    last = _follow(
+    last = follow(
         loop.train(
             maker,
             dataset,
@@ -273,7 +262,7 @@ def train(
         "minutes": last.metrics["seconds"] / 60,
         "images": last.index * batch_size,
     }
-    if _is_main():
+    if is_main():
         write_card(out / "checkpoint", read_facts(out / "checkpoint") | facts)
         typer.echo(f"The checkpoint is in {out / 'checkpoint'}.")
 
@@ -306,7 +295,7 @@ def animate(
     from genimg.core.images import encode_gif, encode_mp4, open_image
     from genimg.studio import animate as studio
 
-    encode = _format(out, {".gif": encode_gif, ".mp4": encode_mp4})
+    encode = format_of(out, {".gif": encode_gif, ".mp4": encode_mp4})
     name = model or next(iter(studio.models()), None)
     film = studio.animate(name, open_image(face), seconds=seconds, temperature=temperature, seed=seed)
     out.write_bytes(encode(film.enlarged(), fps=film.fps))
@@ -325,68 +314,11 @@ def vary(
     from genimg.core.images import grid, open_image
     from genimg.studio import vae
 
-    _format(out)
-    _write(grid(vae.variations(name, open_image(picture), strength=strength, seed=seed, count=count), gap=0), out)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise UserError(f"Write attribute=value; got {text!r}.")
-    return name, value
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    name, _, value = text.partition("=")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
+    format_of(out)
+    write(grid(vae.variations(name, open_image(picture), strength=strength, seed=seed, count=count), gap=0), out)
 
 
 def _operation(text: str) -> dict[str, Any]:
     """Read ``name:key=value,key=value`` as an operation of the Edit tab."""
     name, _, arguments = text.partition(":")
-    return {"op": name} | dict(_setting(part) for part in arguments.split(",") if part)
-
-
-def _write(image: Image.Image, out: Path, quality: int = 92) -> None:
-    """Write a picture in the format that the file's ending names."""
-    from genimg.core.images import encode
-
-    out.write_bytes(encode(image, _format(out), quality=quality))
-
-
-def _format(out: Path, formats: Mapping[str, T] = PICTURES) -> T:
-    """Return what the file's ending stands for; asked before the work, so that a wrong name costs no time."""
-    if out.suffix.lower() not in formats:
-        raise UserError(f"The file to write must end in {', '.join(formats)}; got {out.name!r}.")
-    if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent}.")
-    return formats[out.suffix.lower()]
-
-
-def _is_main() -> bool:
-    """Say whether this is the one process of `accelerate launch` that speaks for all."""
-    return os.environ.get("RANK", "0") == "0"
-
-
-def _follow(steps: Iterator[Step]) -> Step | None:
-    """Show long work as a progress bar; return its last step, or None if there was nothing to do."""
-    step = None
-    with tqdm(unit="step", mininterval=0.1 if sys.stderr.isatty() else 30, disable=not _is_main()) as bar:
-        for step in steps:
-            bar.total = step.total
-            shown = {k.split("/")[-1]: f"{v:.3g}" for k, v in step.metrics.items() if k not in ("seconds", "eta")}
-            bar.set_postfix(shown, refresh=False)
-            bar.update(step.index - bar.n)
-    return step
-
-
-def main() -> None:
-    """Run the command line."""
-    try:
-        app()
-    except (UserError, OSError) as error:  # a full disk, a folder that may not be written, a port that is taken
-        typer.echo(f"genimg: {error}", err=True)
-        sys.exit(2)
+    return {"op": name} | dict(setting(part) for part in arguments.split(",") if part)
