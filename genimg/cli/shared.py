@@ -22,6 +22,7 @@ Name = Annotated[str, typer.Argument(help="a checkpoint; `list` shows them")]
 
 
 def pair(text: str) -> tuple[str, str]:
+    """Read ``attribute=value``."""
     name, separator, value = text.partition("=")
     if not separator:
         raise UserError(f"Write attribute=value; got {text!r}.")
@@ -29,6 +30,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def setting(text: str) -> tuple[str, Any]:
+    """Read ``name=value``, the value as JSON where it is that."""
     name, _, value = text.partition("=")
     try:
         return name, json.loads(value)

@@ -26,12 +26,14 @@ from genimg.ui.i18n import t
 
 log = logging.getLogger(__name__)
 
-# Two pools, so that a long optimisation never keeps somebody else's slider waiting. Gradio takes the lowest limit
+# Three pools, so that a long optimisation never keeps somebody else's slider waiting. Gradio takes the lowest limit
 # named by any member, and 1 for a member that names none: so every event uses one of these.
 # show_progress_on=[]: at every event Gradio's page brings up to date what every output of any event so far shows of its
 # progress, hidden or not. With the outputs of four tabs that took most of the time of a slider's move.
 FAST: dict[str, Any] = {"concurrency_id": "fast", "concurrency_limit": 4, "show_progress_on": []}
 HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": 2, "show_progress_on": []}
+# For what takes a second or two at each stroke: it must wait neither for an optimisation nor hold up a slider.
+BRISK: dict[str, Any] = {"concurrency_id": "brisk", "concurrency_limit": 2, "show_progress_on": []}
 # For sliders: while one picture is being made, only the newest of the waiting positions is kept.
 LIVE: dict[str, Any] = FAST | {"trigger_mode": "always_last", "show_progress": "hidden"}
 # For every event without an `api_name` that clients may rely on.

@@ -82,6 +82,9 @@ CSS = """
 .gi-band { position: fixed; z-index: 1000; border: 2px solid white; outline: 1px solid #0008; pointer-events: none; }
 #edit-result:has(img) img { user-select: none; -webkit-user-drag: none; }
 .gi-stage, .gi-photo { padding: 0 !important; }
+.gi-canvas { touch-action: none; cursor: crosshair; }
+.gi-canvas > canvas { position: absolute; pointer-events: none; opacity: 0.55; z-index: 5; }
+.gi-canvas img { user-select: none; -webkit-user-drag: none; touch-action: none; }
 .overflow-dropdown { z-index: 200 !important; } /* the tabs that do not fit, over the picture that stays in sight */
 .gi-examples .grid-wrap { padding: 6px; overflow: hidden; }
 .gi-examples .grid-container {
@@ -92,9 +95,8 @@ CSS = """
 .gi-examples .caption-label { display: none; }
 .gi-header .html-container, .gi-status .html-container { padding: 0 !important; }
 .gi-buttons label { white-space: nowrap; }
-#edit-examples .grid-container { grid-template-columns: 1fr 1fr !important; grid-auto-rows: 66px !important; }
-#edit-examples .gallery-item, #edit-examples .thumbnail-item { height: 66px; aspect-ratio: auto; }
-#edit-examples .caption-label { display: none; }
+.gi-shelf .grid-container { grid-template-columns: 1fr 1fr !important; grid-auto-rows: 66px !important; }
+.gi-shelf .gallery-item, .gi-shelf .thumbnail-item { height: 66px; aspect-ratio: auto; }
 .gi-page { align-items: flex-start; }
 .gi-result img { object-fit: contain; }
 .gi-thumbs .grid-wrap {

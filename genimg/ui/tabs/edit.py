@@ -58,7 +58,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 )  # fmt: skip
                 shelf = gr.Gallery(
                     columns=2, height=152, allow_preview=False, interactive=False, show_label=False, min_width=140,
-                    object_fit="cover", buttons=[], elem_classes="gi-examples", elem_id="edit-examples", format="jpeg",
+                    object_fit="cover", buttons=[], elem_classes=["gi-examples", "gi-shelf"], elem_id="edit-examples",
+                    format="jpeg",
                 )  # fmt: skip
             with gr.Tabs():
                 with gr.Tab(t("Light", "光线")) as light_tab:

@@ -1,0 +1,212 @@
+"""The Cut-out tab: paint on what stays and on what goes, and the cut-out follows each stroke."""
+
+import inspect
+import json
+import time
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.core.errors import UserError, choice
+from genimg.core.images import encode, shrink
+from genimg.studio import cutout as studio
+from genimg.studio import examples
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+from genimg.ui.painting import Canvas
+
+TITLE = t("Cut-out", "抠图")
+TAKES = {"Cut-out": "cutout-photo", "Background": "cutout-picture"}
+DEFAULTS = {name: p.default for name, p in inspect.signature(studio.cut).parameters.items()}
+VIEWS = ("mask", "result", "compare")
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Lay out the tab and wire its events."""
+    # A number beside the photo tells photos apart, so that nothing is cut twice when one act fires two events.
+    photo = gr.State((0, None), time_to_live=3600)
+    kept = gr.State((None, None), time_to_live=3600)  # (what was asked, the cut-out)
+    canvas = Canvas(
+        "cutout",
+        [(t("Keep", "保留"), "keep", "#16a34a"), (t("Remove", "去除"), "remove", "#e11d48"),
+         (t("Box around it", "框选"), "box", "#2563eb")],
+        alt="the photo with what is cut away dimmed, or the cut-out itself",
+    )  # fmt: skip
+    with ui.page():
+        with ui.result():
+            canvas.stage()
+            both = gr.ImageSlider(
+                visible=False, height=520, interactive=False, format="jpeg", buttons=["fullscreen"],
+                show_label=False, max_height=520, elem_id="cutout-both", elem_classes="gi-stage",
+            )  # fmt: skip
+            line = ui.status_line()
+            line.elem_id = "cutout-status"
+            with gr.Row(elem_classes="gi-buttons"):
+                view = gr.Radio(
+                    [(t("Paint", "涂抹"), "mask"), (t("Cut-out", "抠图"), "result"),
+                     (t("Before and after", "前后对比"), "compare")],
+                    value="mask", show_label=False, container=False, elem_id="cutout-view", min_width=260,
+                )  # fmt: skip
+                save = gr.Button(t("Download PNG", "下载 PNG"), variant="primary", min_width=130, elem_id="cutout-save")
+            file = ui.download_button(visible="hidden", elem_id="cutout-file")
+        with ui.controls():
+            with gr.Row(elem_classes="gi-buttons"):
+                source = ui.SafeImage(
+                    label=t("Your photo", "你的照片"), height=152, alt_text="the photo to cut from",
+                    elem_id="cutout-photo", buttons=[], format="jpeg", min_width=140, interactive=True,
+                )  # fmt: skip
+                shelf = gr.Gallery(
+                    columns=2, height=152, allow_preview=False, interactive=False, show_label=False, min_width=140,
+                    object_fit="cover", buttons=[], elem_classes=["gi-examples", "gi-shelf"],
+                    elem_id="cutout-examples", format="jpeg",
+                )  # fmt: skip
+            canvas.brush()
+            softness = gr.Slider(
+                *studio.SOFTNESS, value=DEFAULTS["softness"], step=0.005, label=t("Softness", "柔和度"),
+                elem_id="cutout-softness",
+                info=t("How wide a border is searched for hair and blur; 0 cuts hard.",
+                       "在多宽的边缘内寻找发丝与虚化；0 为硬边。"),
+            )  # fmt: skip
+            background = gr.Radio(
+                [(t("Transparent", "透明"), "transparent"), (t("Colour", "颜色"), "colour"),
+                 (t("Its own, blurred", "原背景虚化"), "blur"), (t("A picture", "图片"), "picture")],
+                value="transparent", label=t("Background", "背景"), elem_id="cutout-background",
+            )  # fmt: skip
+            colour = gr.ColorPicker("#2a9d8f", label=t("Background colour", "背景颜色"), visible=False)
+            with gr.Group(visible=False) as pictures:
+                picture = ui.SafeImage(
+                    label=t("Background picture", "背景图"), height=150, alt_text="the picture behind the cut-out",
+                    elem_id="cutout-picture", buttons=[], format="jpeg", interactive=True,
+                )  # fmt: skip
+                scenes = gr.Gallery(
+                    columns=6, height=140, allow_preview=False, interactive=False, show_label=False,
+                    object_fit="cover", buttons=[], elem_classes="gi-examples", format="jpeg",
+                )  # fmt: skip
+            ui.how_it_works(
+                "Your strokes teach two colour models, of the thing and of what is around it, and a graph cut draws "
+                "the border where it costs least (GrabCut). In a band along that border the opacity is then solved "
+                "for each pixel, as if in every small window it were a linear function of colour, and the thing's own "
+                "colours are separated from what shone through. All of it is done on a copy of 768 pixels and carried "
+                "to the full size along the photo's edges; a thing coloured like its surroundings needs more strokes, "
+                "and glass is beyond it.",
+                "你的笔画训练两个颜色模型：物体与其周围；图割在代价最小处划出边界（GrabCut）。"
+                "随后在边界带内逐像素求解不透明度，假设在每个小窗口内它是颜色的线性函数，并分离出物体自身的颜色。"
+                "全部在 768 像素的副本上完成，再沿照片边缘放大到原尺寸；与背景同色的物体需要更多笔画，玻璃则难以处理。",
+                formula=r"\min_\alpha\; \alpha^\top L\,\alpha \;\text{ where painted values are fixed}, "
+                r"\quad I = \alpha F + (1-\alpha) B",
+                paper="Rother, Kolmogorov, Blake, 2004, GrabCut (SIGGRAPH), by OpenCV; Levin, Lischinski, Weiss, 2006, "
+                "A Closed-Form Solution to Natural Image Matting (CVPR), and Germer et al., 2020, Fast Multi-Level "
+                "Foreground Estimation (ICPR), by pymatting; He and Sun, 2015, Fast Guided Filter.",
+            )
+    with gr.Group(visible=False):  # what only API clients use
+        asked = gr.JSON(label="strokes")
+        answer = ui.SafeImage(label="cut out", format="png")
+        call = gr.Button("cutout")
+        call.click(
+            ui.guard(_answer), [source, asked, softness, background, colour, picture], answer,
+            api_name="cutout", **ui.HEAVY,
+        )  # fmt: skip
+
+    shown = [view, background, colour, picture]
+    frames = [canvas.picture, both, line]
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    following = ui.BRISK | ui.PRIVATE | {"trigger_mode": "always_last", "show_progress": "minimal"}
+    cut: dict[str, Any] = {
+        "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, softness, kept, *shown], "outputs": [kept, *frames],
+    }  # fmt: skip
+    canvas.wire()
+    gr.on([canvas.strokes.change, softness.input], **cut, **following)
+    source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick).success(**cut, **following)
+    first(ui.guard(_example(0)), photo, [photo, source, canvas.strokes], **quick).success(**cut, **following).then(
+        lambda: [[(shrink(examples.photo(name), 160), name) for name in studio.EXAMPLES],
+                 [(shrink(style, 160), name) for name, style in examples.styles().items()]],
+        None, [shelf, scenes], **quick,
+    )  # fmt: skip
+    shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **quick).success(**cut, **following)
+    background.input(
+        lambda kind: [gr.update(visible=kind == "colour"), gr.update(visible=kind == "picture"),
+                      *(["result"] if kind != "transparent" else [gr.skip()])],
+        background, [colour, pictures, view], **quick,
+    ).success(ui.guard(_show), [kept, *shown], frames, **quick)  # fmt: skip
+    scenes.select(ui.guard(_scene), None, picture, **quick).success(ui.guard(_show), [kept, *shown], frames, **quick)
+    # A picture sent here from another tab is meant to be seen.
+    picture.input(
+        lambda: ["picture", "result", gr.update(visible=True), gr.update(visible=False)],
+        None, [background, view, pictures, colour], **quick,
+    ).success(ui.guard(_show), [kept, *shown], frames, **quick)  # fmt: skip
+    gr.on([view.input, colour.input], ui.guard(_show), [kept, *shown], frames, **quick)
+    made = save.click(
+        ui.guard(_save), [photo, kept, background, colour, picture], [file, line], **ui.BRISK, **ui.PRIVATE
+    )
+    ui.deliver(made, file)
+
+
+def _opened(photo: tuple[int, Any], picture: Image.Image | None) -> tuple[Any, str]:
+    return (photo[0] + 1, picture), ""
+
+
+def _example(index: int) -> Any:
+    def handler(photo: tuple[int, Any]) -> tuple[Any, Image.Image, str]:
+        name, strokes = list(studio.EXAMPLES.items())[index]
+        picture = examples.photo(name)
+        return (photo[0] + 1, picture), picture, json.dumps(strokes)
+
+    return handler
+
+
+def _picked(photo: tuple[int, Any], event: gr.SelectData) -> tuple[Any, Image.Image, str]:
+    return _example(event.index)(photo)  # type: ignore[no-any-return]
+
+
+def _scene(event: gr.SelectData) -> Image.Image:
+    return list(examples.styles().values())[event.index]
+
+
+def _cut(
+    photo: tuple[int, Any], strokes: Any, softness: Any, kept: tuple[Any, Any], *shown: Any
+) -> tuple[Any, Any, Any, Any]:
+    number, picture = photo
+    if picture is None:
+        return (None, None), None, None, ui.status()
+    asked = (number, strokes, softness)
+    if kept[0] == asked and kept[1].soft:
+        return kept, *_show(kept, *shown)
+    began = time.perf_counter()
+    made = studio.cut(picture, strokes, softness=softness, wait=False)
+    words = f"{picture.width} × {picture.height}"
+    if not made.soft:
+        words = "Cut hard: the soft border is being compiled, once after the installation, for about a minute"
+    shown_now = _show((asked, made), *shown)
+    return (asked, made), *shown_now[:2], ui.status(time.perf_counter() - began, extra=words)
+
+
+def _show(kept: tuple[Any, Any], view: Any, background: Any, colour: Any, picture: Any) -> tuple[Any, Any, Any]:
+    made = kept[1]
+    view = choice("The view", view, VIEWS)
+    if made is None:
+        return gr.skip(), gr.skip(), ui.status()
+    if view == "mask":
+        return gr.update(visible=True, value=studio.mask_view(made)), gr.update(visible=False), gr.skip()
+    if background == "picture" and picture is None:
+        background = "transparent"  # until one is chosen
+    after = studio.result_view(made, background, colour=colour, picture=picture)
+    if view == "result":
+        return gr.update(visible=True, value=after), gr.update(visible=False), gr.skip()
+    before = studio.photo_view(made)
+    return gr.update(visible=False), gr.update(visible=True, value=(before, after)), gr.skip()
+
+
+def _save(photo: tuple[int, Any], kept: tuple[Any, Any], background: Any, colour: Any, picture: Any) -> tuple[Any, str]:
+    if kept[1] is None:
+        raise UserError("There is nothing cut out yet.")
+    began = time.perf_counter()
+    made = studio.full(photo[1], kept[1], background=background, colour=colour, picture=picture)
+    words = f"PNG · {made.width} × {made.height}"
+    path = ui.download(encode(made, "PNG"), "cutout.png")
+    return path, ui.status(time.perf_counter() - began, extra=words)
+
+
+def _answer(photo: Any, strokes: Any, softness: Any, background: Any, colour: Any, picture: Any) -> Image.Image:
+    made = studio.cut(photo, strokes, softness=softness)
+    return studio.full(photo, made, background=background, colour=colour, picture=picture)
