@@ -49,11 +49,12 @@ class Canvas:
         """Make the brush's controls; call it inside `ui.controls()`."""
         self.kind = gr.Radio(
             [(label, kind) for label, kind, _ in self.kinds], value=self.kinds[0][1], label=t("Brush", "画笔"),
-            elem_id=f"{self.name}-kind", visible="hidden" if len(self.kinds) == 1 else True,
+            elem_id=f"{self.name}-kind", interactive=True, visible="hidden" if len(self.kinds) == 1 else True,
             info=t("Paint over the picture with the mouse or a finger.", "用鼠标或手指在图上涂抹。"),
         )  # fmt: skip
         self.size = gr.Slider(
             0.5, 20, value=self.width, step=0.5, label=t("Brush width", "画笔粗细"), elem_id=f"{self.name}-width",
+            interactive=True,
             info=t("Percent of the picture's longer side.", "占图像长边的百分比。"),
         )  # fmt: skip
         with gr.Row(elem_classes="gi-buttons"):

@@ -29,7 +29,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     kept = gr.State((None, None), time_to_live=3600)  # (what was asked, the cut-out)
     canvas = Canvas(
         "cutout",
-        [(t("Keep", "保留"), "keep", "#16a34a"), (t("Remove", "去除"), "remove", "#e11d48"),
+        [(t("Keep", "保留"), "keep", "#16a34a"), (t("Remove", "移除"), "remove", "#e11d48"),
          (t("Box around it", "框选"), "box", "#2563eb")],
         alt="the photo with what is cut away dimmed, or the cut-out itself",
     )  # fmt: skip
@@ -42,13 +42,12 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             )  # fmt: skip
             line = ui.status_line()
             line.elem_id = "cutout-status"
-            with gr.Row(elem_classes="gi-buttons"):
-                view = gr.Radio(
-                    [(t("Paint", "涂抹"), "mask"), (t("Cut-out", "抠图"), "result"),
-                     (t("Before and after", "前后对比"), "compare")],
-                    value="mask", show_label=False, container=False, elem_id="cutout-view", min_width=260,
-                )  # fmt: skip
-                save = gr.Button(t("Download PNG", "下载 PNG"), variant="primary", min_width=130, elem_id="cutout-save")
+            view = gr.Radio(
+                [(t("Paint", "涂抹"), "mask"), (t("Cut-out", "抠图"), "result"),
+                 (t("Before and after", "前后对比"), "compare")],
+                value="mask", show_label=False, container=False, elem_id="cutout-view",
+            )  # fmt: skip
+            save = gr.Button(t("Download PNG", "下载 PNG"), variant="primary", elem_id="cutout-save")
             file = ui.download_button(visible="hidden", elem_id="cutout-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
