@@ -77,7 +77,7 @@ def cppn(
             hidden = np.tensordot(weights.astype(np.float32), _activated(hidden, kind), 1)
         return np.tensordot(last.astype(np.float32), np.tanh(hidden), 1)
 
-    return _painted(_View(canvas, zoom, 1.0), network, colors_of(palette, _own(seed)))
+    return _painted(_View(canvas, zoom, 1.0), network, colors_of(palette, _own(seed + 1)))
 
 
 def _activated(values: Array, kinds: Array) -> Array:

@@ -1,0 +1,217 @@
+"""The Art tab: pictures without a model, by a method, a seed and a palette."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.core.errors import integer
+from genimg.core.runtime import MAX_SEED
+from genimg.studio import art as studio
+from genimg.studio.art_methods import METHODS, Field
+from genimg.studio.sampler import new_seed, png_with_facts
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+
+TITLE = t("Art", "随机艺术")
+PREVIEW = 512  # pixels of the longer side while controls are moved
+_START = "reaction"
+_MOST = max(len(method.fields) for method in METHODS.values())
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Lay out the tab and wire its events."""
+    # Texts of sliders change with the method; all of them are to be met while the page is built.
+    words = {f: (t(*f.label), t(*f.info)) for m in METHODS.values() for f in m.fields.values()}
+    names = {name: t(*method.label) for name, method in METHODS.items()}
+    method = gr.State(_START)
+    with ui.page():
+        with ui.result():
+            result = ui.SafeImage(
+                show_label=False, height=520, interactive=False, alt_text="the random picture", format="webp",
+                elem_id="art-result", elem_classes="gi-stage", buttons=["fullscreen"],
+            )  # fmt: skip
+            line = ui.status_line()
+            with gr.Row(elem_classes="gi-buttons gi-seed"):
+                seed = gr.Number(
+                    1, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="art-seed"
+                )
+                surprise = gr.Button(t("Surprise me"), variant="primary", min_width=110, elem_id="art-surprise")
+                save = gr.Button(t("Download"), min_width=100, elem_id="art-save")
+                file = ui.download_button(visible="hidden", elem_id="art-file")
+        with ui.controls():
+            wall = gr.Gallery(
+                columns=6, height=None, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
+                buttons=[], elem_classes="gi-thumbs gi-wall", elem_id="art-methods", format="jpeg",
+            )  # fmt: skip
+            heading = gr.Markdown(_heading(_START), elem_id="art-heading")
+            sliders = [_slider(place, words) for place in range(_MOST)]
+            gr.HTML(f"<style>{_swatches()}</style>", padding=False, elem_classes="gi-hidden")
+            palette = gr.Radio(
+                [(t("Own", "自带") if name == studio.OWN else name, name) for name in studio.PALETTES],
+                value=studio.OWN, label=t("Palette", "调色板"), elem_id="art-palette",
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons"):
+                tile = gr.Checkbox(
+                    label=t("Tileable", "可平铺"), min_width=150, elem_id="art-tile",
+                    info=t("Left meets right, top meets bottom.", "左右相接，上下相接。"),
+                )  # fmt: skip
+                twice = gr.Checkbox(
+                    label=t("Show 2 × 2", "显示 2 × 2"), min_width=150, elem_id="art-twice",
+                    info=t("Four copies, to see that they fit.", "四份并排，查看是否相接。"),
+                )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons"):
+                width, height = (
+                    gr.Slider(256, studio.SIDES[1], value=1024, step=64, label=label, min_width=150, buttons=[],
+                              info=t("Pixels of the download.", "下载图像的像素数。"), elem_id=f"art-{key}")
+                    for key, label in (("width", t("Width", "宽")), ("height", t("Height", "高")))
+                )  # fmt: skip
+            ui.how_it_works(
+                "Chance and arithmetic alone: the seed fixes every random number, so the same seed is the same picture "
+                "at any size. Noise sums ever finer bumps, cells ask which of many points is nearest, Gray-Scott lets "
+                "two chemicals react and spread, formulas and networks turn a place into a colour. No method knows "
+                "what it draws, so a good picture is one that you choose; a few seeds of a formula are plain.",
+                "只有随机与算术：种子决定所有随机数，同一种子在任何尺寸下都是同一幅画。"
+                "噪声叠加越来越细的起伏，细胞图寻找最近的点，"
+                "Gray-Scott 让两种物质反应并扩散，公式与网络把位置变成颜色。"
+                "没有哪种方法知道自己在画什么，好画要由你来选；有些种子的公式比较平淡。",
+                formula=r"n(x) = \sum_{o} g^o\,\mathrm{noise}(2^o x), \qquad \partial_t u = D_u \nabla^2 u - u v^2"
+                r" + F(1-u),\;\; \partial_t v = D_v \nabla^2 v + u v^2 - (F + k)\,v",
+                paper="K. Perlin, 1985, An image synthesizer, and 2002, Improving noise (clouds, marble, wood); "
+                "S. Worley, 1996, A cellular texture basis function (glass); C. Smith, 1987, The tiling patterns of "
+                "Sebastien Truchet; J. Pearson, 1993, Complex patterns in a simple system (Gray-Scott); K. Sims, 1991, "
+                "Artificial evolution for computer graphics (formulas); K. Stanley, 2007, Compositional pattern "
+                "producing networks; P. Haeberli, 1990, and A. Hertzmann, 1998 (brush strokes).",
+            )
+        with gr.Group(visible=False):  # what only API clients use
+            asked_method, asked_seed = gr.Textbox(label="Method"), gr.Number(label="Seed")
+            asked_size, asked_palette = gr.Number(label="Size"), gr.Textbox(studio.OWN, label="Palette")
+            asked_tile, asked_parameters = gr.Checkbox(label="Tile"), gr.JSON(label="Parameters")
+            made = ui.SafeImage(label="Picture", format="png", interactive=False, alt_text="the picture for clients")
+            call = gr.Button("make")
+
+    chosen = [method, seed, palette, tile, width, height, *sliders]
+
+    def shown(name: str, one: Any, colors: Any, fit: Any, wide: Any, high: Any, *rest: Any) -> Any:
+        if one is None:  # the number box is being typed into
+            return gr.skip()
+        *amounts, four = rest
+        began = time.perf_counter()
+        image = _make(name, one, colors, fit, *_preview(wide, high), amounts)
+        spent = time.perf_counter() - began
+        if four is True:
+            image = _four(image)
+        return image, ui.status(spent, seed=one, extra=METHODS[name].label[0])
+
+    def surprised(*rest: Any) -> Any:
+        one = new_seed()
+        return one, *shown(rest[0], one, *rest[2:])
+
+    def picked(event: gr.SelectData) -> Any:
+        name = list(METHODS)[event.index]
+        fields = [*METHODS[name].fields.values()]
+        moved = [_updated(fields[i], words) if i < len(fields) else gr.Slider(visible=False) for i in range(_MOST)]
+        return name, _heading(name), *moved
+
+    def saved(name: str, one: Any, colors: Any, fit: Any, wide: Any, high: Any, *amounts: Any) -> str:
+        image = _make(name, one, colors, fit, wide, high, amounts)
+        facts = {"art": name, "seed": one, "palette": colors, "tile": fit, "parameters": _parameters(name, amounts)}
+        return ui.download(png_with_facts(image, facts), f"{name}-{one}.png")
+
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    inputs, outputs = [*chosen, twice], [result, line]
+    follows = {"fn": ui.guard(shown), "inputs": inputs, "outputs": outputs, **ui.LIVE, **ui.PRIVATE}
+    live: list[Any] = [seed, palette, tile, twice, width, height, *sliders]
+    gr.on([control.input for control in live], **follows)
+    surprise.click(ui.guard(surprised), inputs, [seed, *outputs], **quick)
+    wall.select(ui.guard(picked), None, [method, heading, *sliders], **quick).success(**follows)
+    first(**{k: v for k, v in follows.items() if k != "trigger_mode"}).then(
+        lambda: [(studio.thumbnail(name), label) for name, label in _captions(names)], None, wall, **quick
+    )
+    ui.deliver(save.click(ui.guard(saved), chosen, file, **quick), file)
+    call.click(
+        ui.guard(_called), [asked_method, asked_seed, asked_size, asked_palette, asked_tile, asked_parameters], made,
+        api_name="art", **ui.FAST,
+    )  # fmt: skip
+
+
+def _called(method: Any, seed: Any, size: Any, palette: Any, tile: Any, parameters: Any) -> Image.Image:
+    return studio.make(method, seed=seed, width=size, palette=palette, tile=tile, parameters=parameters)
+
+
+def _make(
+    name: str, seed: Any, palette: Any, tile: Any, width: Any, height: Any, amounts: Any
+) -> Image.Image:  # fmt: skip
+    parameters = _parameters(name, amounts)
+    return studio.make(
+        name, seed=seed, width=width, height=height, palette=palette, tile=tile, parameters=parameters
+    )  # fmt: skip
+
+
+def _parameters(name: str, amounts: Any) -> Mapping[str, Any]:
+    return dict(zip(METHODS[name].fields, amounts, strict=False))
+
+
+def _preview(width: Any, height: Any) -> tuple[int, int]:
+    wide, high = (integer(label, v, *studio.SIDES) for label, v in (("Width", width), ("Height", height)))
+    scale = PREVIEW / max(wide, high)
+    return max(64, round(wide * scale)), max(64, round(high * scale))
+
+
+def _four(image: Image.Image) -> Image.Image:
+    sheet = Image.new("RGB", (2 * image.width, 2 * image.height))
+    for i in range(4):
+        sheet.paste(image, (i % 2 * image.width, i // 2 * image.height))
+    return sheet
+
+
+def _captions(names: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, METHODS[name].label[0]) for name in names]
+
+
+def _heading(name: str) -> str:
+    method = METHODS[name]
+    return f"**{method.label[0]}** · {method.note}"
+
+
+def _slider(place: int, words: Mapping[Field, Any]) -> gr.Slider:
+    fields = [*METHODS[_START].fields.values()]
+    field = fields[min(place, len(fields) - 1)]
+    return gr.Slider(**_look(field, words), visible=place < len(fields), buttons=[], elem_id=f"art-slider-{place}")
+
+
+def _updated(field: Field, words: Mapping[Field, Any]) -> gr.Slider:
+    return gr.Slider(**_look(field, words), visible=True)
+
+
+def _look(field: Field, words: Mapping[Field, Any]) -> dict[str, Any]:
+    label, info = words[field]
+    return {
+        "minimum": field.low, "maximum": field.high, "value": field.default, "step": field.step, "label": label,
+        "info": info,
+    }  # fmt: skip
+
+
+def _swatches() -> str:
+    """Return the style sheet of the wall of methods, and of the palettes with their colours over their names."""
+    rules = [
+        ".gi-hidden { display: none !important; }",
+        ".gi-wall .grid-wrap { max-height: none !important; }",
+        ".gi-wall .caption-label { inset: auto 0 0 0 !important; max-width: none; width: 100%; padding: 1px 2px; "
+        "border-radius: 0; border: 0; white-space: normal; overflow: visible; text-align: center; line-height: 1.15; "
+        "font-size: 0.68rem; background: color-mix(in srgb, var(--block-background-fill) 82%, transparent); }",
+        "#art-palette label span { margin-left: 2px; font-size: 0.85rem; }",
+        "#art-palette .wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 6px; }",
+        "#art-palette label { flex-wrap: wrap; padding: 5px 7px; gap: 4px; }",
+        "#art-palette label::before { content: ''; width: 100%; height: 14px; border-radius: 3px; }",
+    ]
+    for place, name in enumerate(studio.PALETTES, 1):
+        colors = studio.swatch(name)
+        share = 100 / len(colors)
+        stops = ", ".join(f"#{color} {share * i:.1f}% {share * (i + 1):.1f}%" for i, color in enumerate(colors))
+        rules.append(
+            f"#art-palette label:nth-child({place})::before {{ background: linear-gradient(90deg, {stops}); }}"
+        )
+    return "\n".join(rules)
