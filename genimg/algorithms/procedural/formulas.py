@@ -63,7 +63,7 @@ def cppn(
     """
     canvas = Canvas(size, seed, tile=tile)
     random = np.random.default_rng([seed, 5])
-    latent, wide, names = random.standard_normal(6), 20, ("x", "y", "r", "u", "w")
+    latent, wide, names = random.standard_normal(6), 16, ("x", "y", "r", "u", "w")
     first = random.standard_normal((wide, len(names))) * 1.1
     start = (random.standard_normal((wide, 6)) @ latent)[:, None, None] * 0.5
     inner = [1.15 * contrast * random.standard_normal((wide, wide)) / np.sqrt(wide) * 1.25 for _ in range(8)]
@@ -77,7 +77,7 @@ def cppn(
             hidden = np.tensordot(weights.astype(np.float32), _activated(hidden, kind), 1)
         return np.tensordot(last.astype(np.float32), np.tanh(hidden), 1)
 
-    return _painted(_View(canvas, zoom, 1.0), network, colors_of(palette, _own(seed + 1)))
+    return _painted(_View(canvas, zoom, 1.0), network, colors_of(palette, _own(seed + 1)), smooth=True)
 
 
 def _activated(values: Array, kinds: Array) -> Array:
@@ -127,7 +127,7 @@ class _View:
         )
 
 
-def _painted(view: _View, formula: Formula, colors: Array) -> Tensor:
+def _painted(view: _View, formula: Formula, colors: Array, *, smooth: bool = False) -> Tensor:
     """Paint two values: the first picks the colour by its rank, the second the light."""
     canvas = view.canvas
     value, light = formula(view.trial())
@@ -136,8 +136,8 @@ def _painted(view: _View, formula: Formula, colors: Array) -> Tensor:
     low, high = np.quantile(value, (0.01, 0.99))
     dark, bright = np.quantile(light, (0.05, 0.95))
     picture = np.empty((canvas.height, canvas.width, 3), np.float32)
-    # Four places a pixel where it is affordable: formulas fold more finely than pixels.
-    offsets = ((-0.25, -0.25), (0.25, 0.25)) if canvas.side > 96 else ((0, 0),)
+    # Two places a pixel for formulas, which fold more finely than pixels; networks have no folds.
+    offsets = ((-0.25, -0.25), (0.25, 0.25)) if canvas.side > 96 and not smooth else ((0, 0),)
     for top in range(0, canvas.height, _ROWS):
         rows = slice(top, top + _ROWS)
         total = np.zeros((1, 1, 1), np.float32)

@@ -183,14 +183,14 @@ def circles(
             rows, columns = canvas.window(x - reach, y - reach, x + reach, y + reach)
             dx, dy = canvas.x[:, columns] - np.float32(x), canvas.y[rows] - np.float32(y)
             away = np.hypot(dx, dy)
-            quarter = np.floor((np.arctan2(dy, dx) + np.float32(turn)) / np.float32(np.pi / 2)).astype(int) % 4
+            cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+            quarter = 2 * (cos * dx + sin * dy < 0) + (cos * dy - sin * dx < 0)
             place = away * np.float32(parts / reach)
-            ring = np.minimum(place.astype(int), parts - 1)
+            ring = np.minimum(place.astype(np.int32), parts - 1)
             outer = np.minimum(ring + 1, parts - 1)
             # The last pixel of a ring is part of the next one.
-            color = mix(
-                table[ring, quarter], table[outer, quarter], edge(place - ring, 1.0, canvas.side * reach / parts)
-            )
+            inner, beyond = (table.reshape(-1, 3).take(4 * r + quarter, axis=0) for r in (ring, outer))
+            color = mix(inner, beyond, edge(place - ring, 1.0, canvas.side * reach / parts))
             picture[rows, columns] = mix(picture[rows, columns], color, 1 - edge(away, reach, canvas.side))
     strokes = 0.9 + 0.2 * Noise(canvas, 24, octaves=3).grid()
     return tensor(picture * strokes[..., None])
