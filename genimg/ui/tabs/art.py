@@ -198,7 +198,7 @@ def _swatches() -> str:
     """Return the style sheet of the wall of methods, and of the palettes with their colours over their names."""
     rules = [
         ".gi-hidden { display: none !important; }",
-        ".gi-wall .grid-wrap { max-height: none !important; }",
+        ".gi-thumbs.gi-wall .grid-wrap { max-height: none !important; }",
         ".gi-wall .caption-label { inset: auto 0 0 0 !important; max-width: none; width: 100%; padding: 1px 2px; "
         "border-radius: 0; border: 0; white-space: normal; overflow: visible; text-align: center; line-height: 1.15; "
         "font-size: 0.68rem; background: color-mix(in srgb, var(--block-background-fill) 82%, transparent); }",
