@@ -24,6 +24,7 @@ from genimg.models.cnn import CNN
 from genimg.models.dcgan import DCGAN
 from genimg.models.latent_rnn import LatentRNN
 from genimg.models.mlp import MLP
+from genimg.models.nca import NCA
 from genimg.models.progressive import Progressive
 from genimg.models.vae import VAE
 from genimg.nn.features import VGGFeatures
@@ -37,6 +38,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
     "vae": VAE,
     "latent-rnn": LatentRNN,
     "arbitrary-style": ArbitraryStyle,
+    "nca": NCA,
     "vgg-features": VGGFeatures,
 }
 WEIGHTS = "model.safetensors"

@@ -153,6 +153,12 @@ CSS = """
 .gi-views figure, .gi-charts svg { padding-top: 22px; }
 .gi-runs .wrap { flex-direction: column; align-items: stretch; max-height: 220px; overflow: auto; flex-wrap: nowrap; }
 .gi-lesson { border-left: 3px solid var(--primary-500); padding-left: 0.75rem !important; }
+/* Textures: a living one as large as there is room for, square. */
+.gi-life canvas {
+  display: block; width: 100%; max-width: min(100%, 68vh); aspect-ratio: 1; margin: 0 auto; touch-action: none;
+  cursor: crosshair; border-radius: var(--block-radius); background: #808080;
+}
+.gi-life.gi-crisp canvas { image-rendering: pixelated; }
 .gi-tight { gap: var(--spacing-md) !important; }
 :focus-visible { outline: 2px solid var(--primary-500) !important; outline-offset: 1px; }
 @media (min-width: 768px) {

@@ -1,0 +1,151 @@
+"""The part Living of the Texture tab: automata that run in the reader's browser, and one trained on an upload."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.core.errors import UserError
+from genimg.core.images import to_pil
+from genimg.studio import texture as studio
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+from genimg.ui.nca import CANVAS, CELLS, PLAYER, rule_html
+
+_QUICK = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+_SHOWN_EVERY = 1.0  # seconds between pictures of a training
+_LIVES_EVERY = 8.0  # seconds between rules that are handed to the page while they learn
+
+
+def living(demo: gr.Blocks, opened: ui.Listener) -> None:
+    """Make the part; the page's script is asked to run once."""
+    trained = gr.State(None, time_to_live=3600)  # the bytes of the rule that was trained here
+    with ui.page():
+        with ui.result():
+            gr.HTML(CANVAS, elem_id="texture-life", padding=False)
+            # Not hidden by Gradio: the page's script looks for what is in it.
+            rule = gr.HTML("", elem_id="texture-rule", padding=False)
+            with gr.Row(elem_classes="gi-buttons"):
+                pause = gr.Button(t("Pause", "暂停"), elem_id="texture-pause", min_width=70)
+                once = gr.Button(t("Step", "单步"), elem_id="texture-once", min_width=70)
+                restart = gr.Button(
+                    t("Restart", "重新开始"), variant="primary", elem_id="texture-restart", min_width=80
+                )
+                save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-life-save", min_width=110)
+            gr.Markdown(
+                t(
+                    "Drag over the texture to wipe a hole into it, and watch it heal.",
+                    "在纹理上拖动擦出一个洞，看它愈合。",
+                ),
+                elem_classes="gi-note",
+            )
+        with ui.controls():
+            gallery = gr.Gallery(
+                columns=6, height=150, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
+                buttons=[], elem_classes="gi-examples", format="png", elem_id="texture-rules",
+            )  # fmt: skip
+            speed = gr.Slider(
+                0.05, 4, value=1, step=0.05, label=t("Speed", "速度"), elem_id="texture-speed",
+                info=t("1 is sixty steps a second, where the machine can.", "1 为每秒六十步（若设备允许）。"),
+            )  # fmt: skip
+            with gr.Row(elem_classes="gi-buttons"):
+                cells = gr.Radio(
+                    list(CELLS), value=CELLS[0], label=t("Cells along a side", "每边细胞数"), elem_id="texture-cells"
+                )
+                crisp = gr.Checkbox(label=t("Show single cells", "显示单个细胞"), min_width=120)
+            with gr.Accordion(t("Train one on your picture", "用你的图片训练"), open=True):
+                with gr.Row(elem_classes="gi-buttons"):
+                    source = ui.SafeImage(
+                        label=t("Texture to learn", "要学习的纹理"), height=150, elem_id="texture-grow-source",
+                        alt_text="the texture to learn", buttons=[], format="jpeg", min_width=140,
+                        interactive=True,
+                    )  # fmt: skip
+                    growing = ui.SafeImage(
+                        label=t("Growing", "生长中"), height=150, elem_id="texture-growing", buttons=[], format="png",
+                        interactive=False, min_width=140, alt_text="the texture as it is learnt",
+                    )  # fmt: skip
+                line = ui.status_line()
+                line.elem_id = "texture-grow-status"
+                minutes = gr.Slider(
+                    *studio.MINUTES, value=3, step=0.5, label=t("Minutes", "分钟"), elem_id="texture-minutes",
+                    info=t("Half a minute shows colours, three a texture.", "半分钟可见颜色，三分钟成纹理。"),
+                )  # fmt: skip
+                with gr.Row(elem_classes="gi-buttons"):
+                    train = gr.Button(t("Train", "训练"), variant="primary", elem_id="texture-train", min_width=90)
+                    stop = gr.Button(t("Stop"), elem_id="texture-train-stop", min_width=70)
+                    export = gr.Button(t("Download rule", "下载规则"), elem_id="texture-rule-save", min_width=110)
+                file = ui.download_button(visible="hidden", elem_id="texture-rule-file")
+            ui.how_it_works(
+                "Every cell holds twelve numbers, three of them its colour, and changes by one small network from what "
+                "it and its eight neighbours hold; in each step a random half of the cells is awake. The network is "
+                "trained so that what such cells grow into from nothing has the features of a picture, as in the part "
+                "Neural. It runs on your device; structure larger than some twenty cells is not kept.",
+                "每个细胞有十二个数，其中三个是颜色；一个小网络根据它和八个邻居的数来改变它，每步随机唤醒一半细胞。"
+                "训练使细胞从无到有长出的图像具有样图的特征，与“神经网络”部分相同。"
+                "它在你的设备上运行；大于约二十个细胞的结构无法保持。",
+                formula=r"s \leftarrow s + m \odot W_2\, \mathrm{ReLU}(W_1\,[s,\ \partial_x s,\ \partial_y s,\ "
+                r"\nabla^2 s] + b), \qquad m \sim \mathrm{Bernoulli}(\tfrac12)",
+                paper="E. Niklasson, A. Mordvintsev et al., 2021, Self-Organising Textures (Distill); "
+                "A. Mordvintsev, E. Niklasson, 2021, Texture Generation with Ultra-Compact Neural Cellular Automata.",
+            )
+
+    demo.load(None, None, None, js=PLAYER, **ui.PRIVATE)
+    for button, action in ((pause, "pause"), (once, "once"), (restart, "restart"), (save, "save")):
+        button.click(None, None, None, js=f"() => {{ window.giLife.{action}(); }}", **ui.PRIVATE)
+    speed.input(None, speed, None, js="(speed) => { window.giLife.speed = speed; }", **ui.PRIVATE)
+    cells.input(None, cells, None, js="(side) => { window.giLife.resize(side); }", **ui.PRIVATE)
+    crisp.input(
+        None, crisp, None, **ui.PRIVATE,
+        js="(on) => { document.querySelector('#texture-world').classList.toggle('gi-crisp', on); }",
+    )  # fmt: skip
+
+    opened(ui.guard(_opened), None, [gallery, rule], **_QUICK)
+    learning = train.click(
+        ui.guard(_train), [source, minutes], [growing, line, rule, trained],
+        show_progress="hidden", **ui.HEAVY, **ui.PRIVATE,
+    )  # fmt: skip
+    gallery.select(ui.guard(_chosen), None, rule, **_QUICK)
+    stop.click(lambda: ui.status(extra="stopped"), None, line, cancels=[learning], **_QUICK)
+    ui.deliver(export.click(ui.guard(_export), trained, file, **_QUICK), file)
+
+
+def _opened() -> tuple[Any, str]:
+    found = studio.thumbnails()
+    shown = [(picture, name.removeprefix("nca-")) for name, picture in found.items()]
+    return shown, _rule(next(iter(found))) if found else ""
+
+
+def _chosen(event: gr.SelectData) -> str:
+    return _rule(studio.rules()[event.index])
+
+
+def _rule(name: str) -> str:
+    return rule_html(studio.rule(name), name.removeprefix("nca-"))
+
+
+def _train(picture: Image.Image | None, minutes: Any) -> Iterator[tuple[Any, ...]]:
+    moments = studio.grow(picture, minutes=minutes)
+    moment, shown, lived = None, 0.0, time.perf_counter()
+    for moment in moments:
+        step, now = moment.step, time.perf_counter()
+        if step.image is None or now - shown < _SHOWN_EVERY:
+            continue
+        shown = now
+        words = f"step {step.index} · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
+        rule: Any = gr.skip()
+        if now - lived >= _LIVES_EVERY:
+            lived, rule = now, rule_html(moment.model, "texture")
+        small = to_pil(step.image)[0].resize((192, 192), Image.Resampling.NEAREST)
+        yield small, ui.status(step.metrics["seconds"], extra=words), rule, studio.weights(moment.model)
+    assert moment is not None
+    words = f"trained in {moment.step.index} steps; it lives on the left"
+    seconds = moment.step.metrics["seconds"]
+    yield gr.skip(), ui.status(seconds, extra=words), rule_html(moment.model, "texture"), studio.weights(moment.model)
+
+
+def _export(trained: bytes | None) -> str:
+    if trained is None:
+        raise UserError("Train a rule first; the ones above are in the folder checkpoints.")
+    return ui.download(trained, "texture.safetensors")

@@ -1,0 +1,316 @@
+"""The Texture tab: a larger texture sewn from a sample, one dreamed by a network, and one that lives in the page."""
+
+import inspect
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+from torch import Tensor
+
+from genimg.core.errors import UserError
+from genimg.core.images import encode, to_pil
+from genimg.core.runtime import MAX_SEED
+from genimg.core.steps import Step
+from genimg.studio import texture as studio
+from genimg.studio.sampler import new_seed
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+from genimg.ui.living import living
+
+TITLE = t("Texture", "纹理")
+TAKES = "texture-source"
+# Seconds, not minutes: not to wait behind trainings, nor to keep sliders waiting.
+SEWING: dict[str, Any] = {"concurrency_id": "sewing", "concurrency_limit": 2, "show_progress_on": []}
+_SHOWN_EVERY = 0.4  # seconds between pictures
+_QUILT = {name: p.default for name, p in inspect.signature(studio.quilt).parameters.items()}
+_NEURAL = {name: p.default for name, p in inspect.signature(studio.synthesize).parameters.items()}
+_QUICK = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Make the tab and its three parts."""
+    with gr.Tab(t("Quilting", "拼缝"), elem_id="texture-quilting"):
+        source = _quilting(first)
+    with gr.Tab(t("Neural", "神经网络"), elem_id="texture-neural") as part:
+        _neural(ui.opening(part), source)
+    with gr.Tab(t("Living", "活的纹理"), elem_id="texture-living") as part:
+        living(demo, ui.opening(part))
+
+
+def _quilting(first: ui.Listener) -> ui.SafeImage:
+    kept = gr.State(None, time_to_live=3600)
+    with ui.page():
+        with ui.result():
+            result, line = _picture("texture-result", "the texture, grown")
+            with gr.Row(elem_classes="gi-buttons"):
+                go = gr.Button(t("Quilt", "拼缝生成"), variant="primary", elem_id="texture-go", min_width=100)
+                stop = gr.Button(t("Stop"), elem_id="texture-stop", min_width=70)
+                save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-save", min_width=150)
+                twice = _twice("texture-twice")
+                file = ui.download_button(visible="hidden", elem_id="texture-file")
+        with ui.controls():
+            source, gallery = _source(TAKES)
+            with gr.Row(elem_classes="gi-buttons"):
+                width = gr.Slider(*studio.SIZES, value=_QUILT["width"], step=32, label=t("Width", "宽"), min_width=140)
+                height = gr.Slider(
+                    *studio.SIZES, value=_QUILT["height"], step=32, label=t("Height", "高"), min_width=140
+                )
+            tile = _tile("texture-tile")
+            block = gr.Slider(
+                *studio.BLOCKS, value=_QUILT["block"], step=2, label=t("Block size", "块大小"), elem_id="texture-block",
+                info=t("Large blocks keep large shapes whole; small ones mix more.", "大块保持大形状，小块混合更多。"),
+            )  # fmt: skip
+            sample = _sample(_QUILT["sample"])
+            with gr.Accordion(t("Seams", "接缝"), open=False):
+                overlap = gr.Slider(
+                    *studio.OVERLAPS, value=_QUILT["overlap"], step=0.01, label=t("Overlap", "重叠"),
+                    info=t("Part of a block in which the cut may run.", "切缝可走的块内比例。"),
+                )  # fmt: skip
+                tolerance = gr.Slider(
+                    *studio.TOLERANCES, value=_QUILT["tolerance"], step=0.01, label=t("Tolerance", "容差"),
+                    info=t("Higher repeats less, and fits less well.", "越大重复越少，拼合也越差。"),
+                )  # fmt: skip
+            seed, dice = _seed("texture-seed")
+            ui.how_it_works(
+                "The picture is filled block by block: of all blocks of the sample, one that agrees with its "
+                "neighbours where they overlap is drawn. It is cut along the path through the overlap on which old and "
+                "new differ least, found by dynamic programming. It copies, so every detail is real, but a small "
+                "sample repeats itself, and slow changes of light become patches.",
+                "图像被逐块填满：从样本的所有块中，随机取一个与相邻块在重叠处相符的块。"
+                "再沿新旧差异最小的路径切开，该路径由动态规划求得。"
+                "它是复制，所以细节真实；但样本太小会重复，缓慢的明暗变化会变成斑块。",
+                formula=r"E_{i,j} = e_{i,j} + \min(E_{i-1,j-1},\, E_{i-1,j},\, E_{i-1,j+1}), \quad e = (B_1 - B_2)^2",
+                paper="A. A. Efros, W. T. Freeman, 2001, Image Quilting for Texture Synthesis and Transfer (SIGGRAPH).",
+            )
+
+    asked: list[Any] = [source, width, height, sample, block, overlap, tolerance, tile, seed, twice]
+    outputs = [result, line, kept]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    sewn: list[Any] = [go.click(ui.guard(_quilt), asked, outputs, api_name="quilt", **SEWING, **quiet)]
+    made: dict[str, Any] = {"fn": ui.guard(_quilt_live), "inputs": asked, "outputs": outputs}
+    sewn.append(
+        gr.on([item.input for item in asked if item is not twice], **made, **SEWING, **ui.PRIVATE, **quiet)
+    )  # fmt: skip
+    twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
+    for event in (
+        gallery.select(ui.guard(_example), None, source, **_QUICK),
+        dice.click(new_seed, None, seed, **_QUICK),
+        first(lambda: studio.examples()["Gravel"], None, source, **_QUICK),
+    ):
+        sewn.append(event.success(**made, **SEWING, **ui.PRIVATE, **quiet))
+    first(lambda: _labelled(), None, gallery, **_QUICK)
+    stop.click(ui.guard(_stopped), None, line, cancels=sewn, **_QUICK)
+    ui.deliver(save.click(ui.guard(_save), kept, file, **_QUICK), file)
+    return source
+
+
+def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
+    kept = gr.State(None, time_to_live=3600)
+    with ui.page():
+        with ui.result():
+            result, line = _picture("texture-neural-result", "the texture, synthesised")
+            with gr.Row(elem_classes="gi-buttons"):
+                go = gr.Button(t("Synthesise", "合成"), variant="primary", elem_id="texture-neural-go", min_width=100)
+                stop = gr.Button(t("Stop"), elem_id="texture-neural-stop", min_width=70)
+                save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-neural-save", min_width=150)
+                twice = _twice("texture-neural-twice")
+                file = ui.download_button(visible="hidden", elem_id="texture-neural-file")
+        with ui.controls():
+            source, gallery = _source("texture-neural-source")
+            size = gr.Slider(
+                *studio.NEURAL_SIZES, value=256, step=32, label=t("Size", "尺寸"), elem_id="texture-neural-size",
+                info=t("Pixels of a side; twice as many take four times as long.", "边长；加倍则耗时四倍。"),
+            )  # fmt: skip
+            tile = _tile("texture-neural-tile")
+            seconds = gr.Slider(
+                *studio.SECONDS, value=_NEURAL["seconds"], step=1,
+                label=t("Spend at most, in seconds", "最多用时（秒）"),
+                info=t("The number of steps is planned from the speed of this machine.", "按本机速度安排步数。"),
+            )  # fmt: skip
+            start = gr.Radio(
+                [(t("a quilt", "拼缝结果"), "quilt"), (t("noise", "噪声"), "noise")],  # type: ignore[list-item]
+                value=_NEURAL["start"], label=t("Start from", "起点"), elem_id="texture-neural-start",
+                info=t("A quilt has the large shapes already; noise copies nothing.",
+                       "拼缝已有大形状；噪声则毫不复制。"),
+            )  # fmt: skip
+            statistic = gr.Radio(
+                [(t("whole distribution", "整个分布"), "wasserstein"), (t("Gram matrices", "格拉姆矩阵"), "gram")],  # type: ignore[list-item]
+                value=_NEURAL["statistic"], label=t("What must agree", "匹配什么"), elem_id="texture-neural-statistic",
+                info=t("The distribution keeps colours true; Gram matrices are quicker.",
+                       "分布保持颜色准确；格拉姆矩阵更快。"),
+            )  # fmt: skip
+            sample = _sample(_NEURAL["sample"])
+            seed, dice = _seed("texture-neural-seed")
+            ui.how_it_works(
+                "A network trained to name things looks at the sample and at the picture, and the picture's pixels are "
+                "changed until its features are spread like the sample's, wherever they lie. The sliced Wasserstein "
+                "distance compares the features sorted along random directions; Gram matrices compare which occur "
+                "together. Nothing is copied, but long straight structures bend, and it needs half a minute.",
+                "一个识图网络同时观察样本与图像，逐步改变像素，使图像的特征分布与样本一致，而不论其位置。"
+                "切片 Wasserstein 距离比较沿随机方向排序的特征；格拉姆矩阵比较哪些特征同时出现。"
+                "它不复制任何内容，但长直结构会弯曲，且需要半分钟。",
+                formula=r"\min_x \sum_l \mathbb E_{v}\, \big\lVert \operatorname{sort}(v^\top F^l_x) - "
+                r"\operatorname{sort}(v^\top F^l_s) \big\rVert^2",
+                paper="E. Heitz et al., 2021, A Sliced Wasserstein Loss for Neural Texture Synthesis (CVPR); "
+                "L. A. Gatys et al., 2015, Texture Synthesis Using Convolutional Neural Networks (NeurIPS).",
+            )
+
+    asked: list[Any] = [source, size, sample, statistic, start, tile, seed, seconds, twice]
+    outputs = [result, line, kept]
+    made = go.click(ui.guard(_synthesise), asked, outputs, api_name="texture", show_progress="hidden", **ui.HEAVY)
+    twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
+    gallery.select(ui.guard(_example), None, source, cancels=[made], **_QUICK)
+    dice.click(new_seed, None, seed, **_QUICK)
+    # A few seconds' work on opening: at a small size, from the sample of the part before.
+    opened(lambda picture: picture or studio.examples()["Gravel"], other, source, **_QUICK).success(
+        ui.guard(_preview), [source, twice], outputs, **ui.HEAVY, **ui.PRIVATE, show_progress="hidden"
+    )
+    opened(lambda: _labelled(), None, gallery, **_QUICK)
+    stop.click(ui.guard(_stopped), None, line, cancels=[made], **_QUICK)
+    ui.deliver(save.click(ui.guard(_save), kept, file, **_QUICK), file)
+
+
+def _picture(elem_id: str, alt: str) -> tuple[ui.SafeImage, gr.HTML]:
+    result = ui.SafeImage(
+        label=t("Result"), format="webp", interactive=False, height=520, elem_id=elem_id, elem_classes="gi-stage",
+        alt_text=alt, show_label=False, buttons=["fullscreen"],
+    )  # fmt: skip
+    line = ui.status_line()
+    line.elem_id = elem_id.replace("result", "status")
+    return result, line
+
+
+def _source(elem_id: str) -> tuple[ui.SafeImage, gr.Gallery]:
+    upload = ui.SafeImage(
+        label=t("Your sample", "你的样本"), height=170, alt_text="the sample", elem_id=elem_id, buttons=[],
+        format="jpeg", interactive=True,
+    )  # fmt: skip
+    gallery = gr.Gallery(
+        columns=8, height=76, allow_preview=False, interactive=False, show_label=False, object_fit="cover", buttons=[],
+        elem_classes="gi-examples", format="jpeg", elem_id=f"{elem_id}-examples",
+    )  # fmt: skip
+    return upload, gallery
+
+
+def _tile(elem_id: str) -> gr.Checkbox:
+    return gr.Checkbox(
+        label=t("Tileable", "可平铺"), elem_id=elem_id,
+        info=t("Left fits right and top fits bottom, for backgrounds and games.", "左右、上下相接，适合背景和游戏。"),
+    )  # fmt: skip
+
+
+def _twice(elem_id: str) -> gr.Checkbox:
+    return gr.Checkbox(label=t("2 × 2 view", "2 × 2 预览"), container=False, min_width=110, elem_id=elem_id)
+
+
+def _sample(value: int) -> gr.Slider:
+    return gr.Slider(
+        *studio.SAMPLES, value=value, step=4, label=t("Sample size", "样本尺寸"),
+        info=t("The sample's longer side in pixels of the result: smaller is finer.",
+               "样本长边在结果中的像素数：越小越细。"),
+    )  # fmt: skip
+
+
+def _seed(elem_id: str) -> tuple[gr.Number, gr.Button]:
+    with gr.Row(elem_classes="gi-buttons gi-seed"):
+        seed = gr.Number(0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id=elem_id)
+        dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id=f"{elem_id}-dice")
+    return seed, dice
+
+
+def _labelled() -> list[tuple[Image.Image, str]]:
+    return [(picture, name) for name, picture in studio.examples().items()]
+
+
+def _example(event: gr.SelectData) -> Image.Image:
+    return list(studio.examples().values())[event.index]
+
+
+def _quilt(
+    source: Image.Image | None,
+    width: Any,
+    height: Any,
+    sample: Any,
+    block: Any,
+    overlap: Any,
+    tolerance: Any,
+    tile: Any,
+    seed: Any,
+    twice: Any,
+) -> Iterator[tuple[Any, ...]]:
+    began, shown, step = time.perf_counter(), time.perf_counter(), None
+    steps = studio.quilt(
+        source, width=width, height=height, sample=sample, block=block, overlap=overlap, tolerance=tolerance,
+        tile=tile, seed=seed,
+    )  # fmt: skip
+    for step in steps:
+        if step.index < step.total and time.perf_counter() - shown > _SHOWN_EVERY:
+            shown = time.perf_counter()
+            words = ui.status(shown - began, extra=f"row {step.index} of {step.total}")
+            yield to_pil(_image(step))[0], words, gr.skip()
+    picture = to_pil(_image(step))[0]
+    words = f"{picture.width} × {picture.height}"
+    yield _shown(picture, twice), ui.status(time.perf_counter() - began, seed=int(seed), extra=words), picture
+
+
+def _quilt_live(source: Image.Image | None, *rest: Any) -> Iterator[tuple[Any, ...]]:
+    if source is None or rest[7] is None:  # a box has just been emptied
+        yield gr.skip(), gr.skip(), gr.skip()
+        return
+    yield from _quilt(source, *rest)
+
+
+def _synthesise(
+    source: Image.Image | None,
+    size: Any,
+    sample: Any,
+    statistic: Any,
+    start: Any,
+    tile: Any,
+    seed: Any,
+    seconds: Any,
+    twice: Any,
+) -> Iterator[tuple[Any, ...]]:
+    steps = studio.synthesize(
+        source, size=size, sample=sample, statistic=statistic, start=start, tile=tile, seed=seed, seconds=seconds
+    )
+    step, shown = None, 0.0
+    for step in steps:
+        if time.perf_counter() - shown < _SHOWN_EVERY or step.image is None:
+            continue
+        shown = time.perf_counter()
+        words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
+        words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
+        picture = to_pil(step.image)[0]
+        yield _shown(picture, twice), ui.status(step.metrics["seconds"], extra=words), picture
+    assert step is not None
+    picture = to_pil(_image(step))[0]
+    words = f"{picture.width} × {picture.height} in {step.index} steps"
+    yield _shown(picture, twice), ui.status(step.metrics["seconds"], seed=int(seed), extra=words), picture
+
+
+def _preview(source: Image.Image | None, twice: Any) -> Iterator[tuple[Any, ...]]:
+    yield from _synthesise(source, 128, 128, _NEURAL["statistic"], _NEURAL["start"], False, 0, 4, twice)
+
+
+def _image(step: Step | None) -> Tensor:
+    assert step is not None and step.image is not None  # both kinds of work yield at least once, with a picture
+    return step.image
+
+
+def _shown(picture: Image.Image | None, twice: Any) -> Any:
+    if picture is None:
+        return gr.skip()
+    return studio.tiled(picture) if twice is True else picture
+
+
+def _stopped() -> str:
+    return ui.status(extra="stopped")
+
+
+def _save(picture: Image.Image | None) -> str:
+    if picture is None:
+        raise UserError("There is no picture to save yet.")
+    return ui.download(encode(picture, "PNG"), "texture.png")
