@@ -293,9 +293,9 @@ def _mend(work: Work, strokes: Any, method: Any, model: Any, seconds: Any, seed:
         yield _all(work, "mask", seconds=time.perf_counter() - began)
         return
     steps = studio.imagine(model, picture, strokes, proposal=work.proposal, seconds=seconds, seed=seed)
-    last = next(steps)
+    first = next(steps)
     work.put(picture, strokes)  # from here on Stop keeps what there is
-    for last in itertools.chain([last], steps):
+    for last in itertools.chain([first], steps):
         if last.image is not None and time.perf_counter() - shown > _SHOWN_EVERY:
             shown = time.perf_counter()
             work.offer(to_pil(last.image))
