@@ -136,7 +136,7 @@ def _train(picture: Image.Image | None, minutes: Any) -> Iterator[tuple[Any, ...
         words = f"step {step.index} · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
         rule: Any = gr.skip()
         if now - lived >= _LIVES_EVERY:
-            lived, rule = now, rule_html(moment.model, "texture")
+            lived, rule = now, rule_html(moment.model, "texture", restart=False)
         small = to_pil(step.image)[0].resize((192, 192), Image.Resampling.NEAREST)
         yield small, ui.status(step.metrics["seconds"], extra=words), rule, studio.weights(moment.model)
     assert moment is not None

@@ -103,7 +103,8 @@ PLAYER = (
       if (spent[1] > SLOW) throw new Error(`${spent[1].toFixed(0)} ms for a step`);
       life.engine.clear();
     }
-    if (cells) life.engine.load(cells); else life.total = 0;
+    // Early rules of a training drive cells out of bounds, whence a better one may not bring them back.
+    if (cells?.every((v) => Math.abs(v) < 4)) life.engine.load(cells); else life.total = 0;
     show();
   };
   const show = () => {
