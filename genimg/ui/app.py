@@ -9,14 +9,14 @@ import gradio as gr
 from genimg import checkpoints
 from genimg.core.runtime import device_name
 from genimg.studio.cutout import prepare as prepare_matting
-from genimg.ui import painting
+from genimg.ui import painting, sending
 from genimg.ui.controls import PRIVATE, SafeBlocks, opening, refresh_menus
 from genimg.ui.i18n import t, translations
 from genimg.ui.tabs import animate, art, compare, cutout, edit, generate, repair, style, texture, train, vae
 from genimg.ui.theme import CSS, theme
 
-# The tabs, in order. Each module has TITLE, and build(demo, first), called inside its gr.Tab;
-# `first` listens for the tab being opened the first time. A new tab is one line here.
+# The tabs, in order. Each module has TITLE, TAKES if pictures can be sent to it, and build(demo, first), called inside
+# its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one line here.
 TABS: list[ModuleType] = [generate, vae, animate, compare, style, edit, art, texture, cutout, repair, train]
 
 
@@ -31,7 +31,9 @@ def build_app() -> gr.Blocks:
                 pages.append(page)
                 # The first tab is open from the start, and no event says so.
                 tab.build(demo, demo.load if tab is TABS[0] else opening(page))
-        demo.load(None, None, None, js=painting.SCRIPT, **PRIVATE)
+        sending.build(TABS)
+        for script in (painting.SCRIPT, sending.SCRIPT):
+            demo.load(None, None, None, js=script, **PRIVATE)
         refresh_menus(demo, demo.load, *(page.select for page in pages))
     # api_open=False: otherwise POST /run/<name> would go round the queue and its limits.
     return demo.queue(api_open=False, max_size=64)

@@ -187,10 +187,17 @@ def page() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def result() -> Iterator[None]:
-    """Open the left, larger side of a `page` (the top on a phone): the picture, the status line, downloads."""
+def result(save: str = "") -> Iterator[None]:
+    """Open the left, larger side of a `page` (the top on a phone): the picture, the status line, downloads.
+
+    Below them the page's script lists the tabs that the picture can be sent to; see `genimg.ui.sending`.
+
+    Args:
+        save: elem_id of the button that delivers the picture at its best; without one it is sent as it is shown.
+    """
     with gr.Column(scale=3, min_width=320, elem_classes=["gi-result", "gi-tight"]):
         yield
+        gr.HTML(f'<div class="gi-send" data-save="{save}"></div>', padding=False)
 
 
 @contextlib.contextmanager
@@ -328,10 +335,11 @@ def download(content: bytes, name: str) -> str:
 
 
 def deliver(ready: Any, button: gr.DownloadButton) -> None:
-    """Let a hidden download button hand its file over by itself.
+    """Let a hidden download button hand its file over by itself: to the person, or to the tab that it is sent to.
 
     Args:
         ready: the event, as a listener returned it, that feeds the button with the path of a fresh file.
         button: with an `elem_id`.
     """
-    ready.success(None, None, None, js=f"() => document.querySelector('#{button.elem_id}').click()", **PRIVATE)
+    script = f"(file) => genimgSending.deliver('{button.elem_id}', file)"
+    ready.success(None, button, None, js=script, **PRIVATE)

@@ -82,6 +82,24 @@ CSS = """
 .gi-band { position: fixed; z-index: 1000; border: 2px solid white; outline: 1px solid #0008; pointer-events: none; }
 #edit-result:has(img) img { user-select: none; -webkit-user-drag: none; }
 .gi-stage, .gi-photo { padding: 0 !important; }
+.gi-send { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 4px; min-height: 1.6rem; font-size: 0.85rem; }
+.gi-send span { color: var(--body-text-color-subdued); margin-right: 4px; }
+.gi-send button, .gi-menu button, .gi-more {
+  padding: 3px 8px !important; border: 0 !important; border-radius: var(--radius-md) !important;
+  font: inherit !important; color: var(--link-text-color); background: none;
+}
+.gi-send button:hover, .gi-menu button:hover { background: var(--button-secondary-background-fill-hover); }
+.gi-chip { position: fixed; z-index: 900; font-size: 0.8rem; }
+.gi-chip .gi-more { background: #1c1917cc; color: white; }
+.gi-menu {
+  display: none; position: absolute; left: 0; top: 100%; flex-direction: column; width: max-content;
+  padding: 4px; border: 1px solid var(--block-border-color); border-radius: var(--block-radius);
+  background: var(--block-background-fill); box-shadow: 0 4px 16px #0003;
+}
+.gi-menu button { text-align: left; }
+.gi-up { top: auto; bottom: 100%; }
+.gi-left { left: auto; right: 0; }
+.gi-chip:hover .gi-menu, .gi-open .gi-menu { display: flex; }
 .gi-canvas { touch-action: none; cursor: crosshair; }
 .gi-canvas > canvas { position: absolute; pointer-events: none; opacity: 0.55; z-index: 5; }
 .gi-canvas img { user-select: none; -webkit-user-drag: none; touch-action: none; }

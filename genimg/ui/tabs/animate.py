@@ -19,6 +19,7 @@ from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
 
 TITLE = t("Animate", "动画")
+TAKES = "animate-source"
 NOTHING = studio.Film([], 12)
 
 

@@ -28,7 +28,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     names = {name: t(*method.label) for name, method in METHODS.items()}
     method = gr.State(_START)
     with ui.page():
-        with ui.result():
+        with ui.result("art-save"):
             result = ui.SafeImage(
                 show_label=False, height=520, interactive=False, alt_text="the random picture", format="webp",
                 elem_id="art-result", elem_classes="gi-stage", buttons=["fullscreen"],

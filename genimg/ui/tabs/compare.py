@@ -18,6 +18,7 @@ from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
 
 TITLE = t("Compare", "比较")
+TAKES = "compare-source"
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:

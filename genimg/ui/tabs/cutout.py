@@ -17,7 +17,7 @@ from genimg.ui.i18n import t
 from genimg.ui.painting import Canvas
 
 TITLE = t("Cut-out", "抠图")
-TAKES = {"Cut-out": "cutout-photo", "Background": "cutout-picture"}
+TAKES = ["cutout-photo", ("cutout-picture", t("Background", "背景"))]
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.cut).parameters.items()}
 VIEWS = ("mask", "result", "compare")
 
@@ -34,7 +34,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         alt="the photo with what is cut away dimmed, or the cut-out itself",
     )  # fmt: skip
     with ui.page():
-        with ui.result():
+        with ui.result("cutout-save"):
             canvas.stage()
             both = gr.ImageSlider(
                 visible=False, height=520, interactive=False, format="jpeg", buttons=["fullscreen"],
@@ -73,7 +73,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 value="transparent", label=t("Background", "背景"), elem_id="cutout-background",
             )  # fmt: skip
             colour = gr.ColorPicker("#2a9d8f", label=t("Background colour", "背景颜色"), visible=False)
-            with gr.Group(visible=False) as pictures:
+            with gr.Group(visible="hidden") as pictures:  # there, so that a picture can be sent to it
                 picture = ui.SafeImage(
                     label=t("Background picture", "背景图"), height=150, alt_text="the picture behind the cut-out",
                     elem_id="cutout-picture", buttons=[], format="jpeg", interactive=True,
@@ -124,7 +124,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     )  # fmt: skip
     shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **quick).success(**cut, **following)
     background.input(
-        lambda kind: [gr.update(visible=kind == "colour"), gr.update(visible=kind == "picture"),
+        lambda kind: [gr.update(visible=kind == "colour"), gr.update(visible=kind == "picture" or "hidden"),
                       *(["result"] if kind != "transparent" else [gr.skip()])],
         background, [colour, pictures, view], **quick,
     ).success(ui.guard(_show), [kept, *shown], frames, **quick)  # fmt: skip

@@ -17,6 +17,7 @@ from genimg.ui.adjustments import DRAW, STANDING, Adjustments
 from genimg.ui.i18n import t
 
 TITLE = t("Edit", "编辑")
+TAKES = "edit-source"
 RATIOS = {"1:1": 1.0, "4:3": 4 / 3, "3:2": 3 / 2, "16:9": 16 / 9}
 
 
@@ -25,7 +26,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     photo, history = gr.State(None, time_to_live=3600), gr.State(History(), time_to_live=3600)
     adjust = Adjustments()
     with ui.page():
-        with ui.result():
+        with ui.result("edit-save"):
             result = ui.SafeImage(
                 label=t("Result"), format="jpeg", interactive=False, height=520, elem_id="edit-result",
                 elem_classes="gi-stage",
@@ -48,7 +49,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     1, 100, value=92, step=1, label=t("Quality"), min_width=180,
                     info=t("For JPEG and WebP: less gives a smaller file.", "用于 JPEG 和 WebP：越低文件越小。"),
                 )  # fmt: skip
-            save = gr.Button(t("Download at full size", "下载原尺寸图像"), variant="primary")
+            save = gr.Button(t("Download at full size", "下载原尺寸图像"), variant="primary", elem_id="edit-save")
             file = ui.download_button(visible="hidden", elem_id="edit-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):

@@ -79,7 +79,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         alt="the picture that is being repaired", width=5,
     )  # fmt: skip
     with ui.page():
-        with ui.result():
+        with ui.result("repair-save"):
             canvas.stage()
             both = gr.ImageSlider(
                 visible=False, height=520, interactive=False, format="jpeg", buttons=["fullscreen"],

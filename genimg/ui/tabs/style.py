@@ -19,6 +19,7 @@ from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 
 TITLE = t("Style", "风格")
+TAKES = ["style-photo", ("style-painting", t("Painting", "画作"))]
 # The defaults live in the service's signature.
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.refine).parameters.items()}
 _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of them would cost steps
@@ -30,7 +31,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     turn = gr.State({"now": 0, "running": 0}, time_to_live=3600)
     kept = gr.State(None, time_to_live=3600)  # (photo, painting) of the last picture, for comparing and saving
     with ui.page():
-        with ui.result():
+        with ui.result("style-save"):
             result = ui.SafeImage(
                 label=t("Result"), format="webp", interactive=False, height=520, elem_id="style-result",
                 alt_text="the photo painted in the style", show_label=False, buttons=["fullscreen"],
@@ -44,7 +45,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             with gr.Row(elem_classes="gi-buttons"):
                 refine = gr.Button(t("Refine", "精修"), variant="primary", elem_id="style-refine", min_width=110)
                 stop = gr.Button(t("Stop"), elem_id="style-stop", min_width=70)
-                save = gr.Button(t("Download PNG", "下载 PNG"), min_width=110)
+                save = gr.Button(t("Download PNG", "下载 PNG"), min_width=110, elem_id="style-save")
                 compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=130)
             curve = gr.HTML(padding=False)
             file = ui.download_button(visible="hidden", elem_id="style-file")

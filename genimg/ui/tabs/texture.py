@@ -42,7 +42,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 def _quilting(first: ui.Listener) -> ui.SafeImage:
     kept = gr.State(None, time_to_live=3600)
     with ui.page():
-        with ui.result():
+        with ui.result("texture-save"):
             result, line = _picture("texture-result", "the texture, grown")
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Quilt", "拼缝生成"), variant="primary", elem_id="texture-go", min_width=100)
@@ -109,7 +109,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
 def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     kept = gr.State(None, time_to_live=3600)
     with ui.page():
-        with ui.result():
+        with ui.result("texture-neural-save"):
             result, line = _picture("texture-neural-result", "the texture, synthesised")
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Synthesise", "合成"), variant="primary", elem_id="texture-neural-go", min_width=100)

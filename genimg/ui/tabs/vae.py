@@ -19,6 +19,7 @@ from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
 
 TITLE = t("VAE", "变分自编码器")
+TAKES = "vae-source"
 FILM_SIDE = 256  # pixels of a frame in the page and in a download
 
 
