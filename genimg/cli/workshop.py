@@ -1,0 +1,87 @@
+"""Commands that change what is in a photo: cut a thing out, fill what is missing, restore the whole."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genimg.cli.shared import Out, follow, format_of, write
+from genimg.core.errors import UserError
+
+app = typer.Typer()
+
+Picture = Annotated[Path, typer.Argument(help="a photo")]
+Strokes = Annotated[
+    Path | None,
+    typer.Option(help='JSON file such as [{"kind": "...", "width": 0.03, "points": [[0.2, 0.4], [0.3, 0.5]]}]'),
+]
+
+
+@app.command()
+def cutout(
+    picture: Picture,
+    out: Out,
+    strokes: Strokes = None,
+    softness: Annotated[float, typer.Option(help="0 to 0.1, how wide a border is searched for hair")] = 0.02,
+    background: Annotated[str, typer.Option(help="transparent (PNG, WebP), colour, blur or picture")] = "transparent",
+    colour: Annotated[str, typer.Option(help="of the background, such as #ffffff")] = "#ffffff",
+    behind: Annotated[Path | None, typer.Option(help="picture for the background of this name")] = None,
+) -> None:
+    """Cut a thing out of a photo. Kinds of strokes: keep, remove, box; without any, a box near the rim is taken."""
+    from genimg.core.images import open_image
+    from genimg.studio import cutout as studio
+
+    if format_of(out) == "JPEG" and background == "transparent":
+        raise UserError("JPEG has no transparency; write a .png or .webp, or choose a background.")
+    photo = open_image(picture)
+    made = studio.cut(photo, _read(strokes), softness=softness)
+    scene = None if behind is None else open_image(behind)
+    write(studio.full(photo, made, background=background, colour=colour, picture=scene), out)
+
+
+@app.command()
+def repair(
+    picture: Picture,
+    out: Out,
+    strokes: Strokes = None,
+    mask: Annotated[Path | None, typer.Option(help="a picture, light where something is to be filled")] = None,
+    scratches: Annotated[bool, typer.Option("--scratches", help="look for scratches and dust, and fill them")] = False,
+    method: Annotated[str, typer.Option(help="patchmatch, biharmonic, telea or imagine")] = "patchmatch",
+    model: Annotated[str | None, typer.Option(help="imagine: a checkpoint of faces")] = None,
+    seconds: Annotated[float, typer.Option(help="imagine: time to spend, 1 to 60")] = 12,
+    seed: Annotated[int, typer.Option(help="of the search")] = 0,
+) -> None:
+    """Fill what is missing or in the way. Kinds of strokes: damage, keep, avoid."""
+    from genimg.core.images import open_image, to_pil
+    from genimg.studio import repair as studio
+
+    format_of(out)
+    photo, lines = open_image(picture), _read(strokes)
+    proposal = studio.propose(photo) if scratches else None
+    if method == "imagine":
+        name = model or next(iter(studio.models()), None)
+        last = follow(studio.imagine(name, photo, lines, proposal=proposal, seconds=seconds, seed=seed))
+        assert last is not None and last.image is not None
+        write(to_pil(last.image)[0], out)
+        return
+    light = None if mask is None else open_image(mask)
+    write(studio.fill(photo, lines, method=method, proposal=proposal, mask=light, seed=seed), out)
+
+
+@app.command()
+def restore(
+    picture: Picture,
+    out: Out,
+    method: Annotated[str, typer.Option(help="denoise, deblur or jpeg")] = "denoise",
+    strength: Annotated[float, typer.Option(help="0.2 to 3")] = 1.0,
+) -> None:
+    """Make a whole picture better: less noise, less blur, fewer traces of JPEG."""
+    from genimg.core.images import open_image
+    from genimg.studio import repair as studio
+
+    format_of(out)
+    write(studio.restore(open_image(picture), method=method, strength=strength), out)
+
+
+def _read(strokes: Path | None) -> str | None:
+    return None if strokes is None else strokes.read_text()

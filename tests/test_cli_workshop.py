@@ -1,0 +1,72 @@
+"""Cut-out, repair and restoration from the shell."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from genimg import cli
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a command in this process; return its exit code and stderr."""
+
+    def command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["genimg", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code or 0, capsys.readouterr().err
+
+    return command
+
+
+@pytest.fixture
+def disc(tmp_path):
+    """A red disc on a grey ground, 120 x 90."""
+    picture = Image.new("RGB", (120, 90), (120, 124, 128))
+    ImageDraw.Draw(picture).ellipse((40, 25, 80, 65), fill=(200, 30, 30))
+    picture.save(tmp_path / "disc.png")
+    return tmp_path / "disc.png"
+
+
+def test_cutout_and_repair(run, disc, tmp_path):
+    strokes = tmp_path / "strokes.json"
+    strokes.write_text(json.dumps([{"kind": "box", "points": [[0.25, 0.2], [0.75, 0.8]]}]))
+    out = tmp_path / "out.png"
+    assert run("cutout", disc, "--out", out, "--strokes", strokes, "--softness", 0) == (0, "")
+    alpha = np.asarray(Image.open(out))[..., 3]
+    assert alpha[45, 60] == 255 and alpha[5, 5] == 0
+    assert run("cutout", disc, "--out", out, "--background", "colour", "--colour", "#00ff00", "--softness", 0)[0] == 0
+    assert Image.open(out).getpixel((2, 2)) == (0, 255, 0)
+
+    strokes.write_text(json.dumps([{"kind": "damage", "width": 0.5, "points": [[0.5, 0.5]]}]))
+    assert run("repair", disc, "--out", out, "--strokes", strokes, "--method", "telea")[0] == 0
+    assert np.abs(np.asarray(Image.open(out), int)[45, 60] - (120, 124, 128)).max() < 6
+
+
+def test_restore(run, disc, tmp_path):
+    noisy = np.asarray(Image.open(disc), float) + 20 * np.random.default_rng(0).standard_normal((90, 120, 3))
+    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(tmp_path / "noisy.png")
+    assert run("restore", tmp_path / "noisy.png", "--out", tmp_path / "out.png")[0] == 0
+    clean, made = (np.asarray(Image.open(path), float) for path in (disc, tmp_path / "out.png"))
+    assert np.abs(made - clean).mean() < 0.5 * np.abs(noisy - clean).mean()
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("cutout", "disc.png", "--out", "x.jpg"), "JPEG has no transparency"),
+        (("cutout", "disc.png", "--out", "x.png", "--softness", "7"), "Softness must be a number"),
+        (("repair", "disc.png", "--out", "x.png"), "Paint over what is to be repaired"),
+        (("repair", "disc.png", "--out", "x.png", "--method", "magic"), "The method must be one of"),
+        (("restore", "none.png", "--out", "x.png"), "There is no file"),
+        (("restore", "disc.png", "--out", "x.png", "--strength", "nan"), "Strength must be a number"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(run, disc, monkeypatch, command, sentence):
+    monkeypatch.chdir(disc.parent)
+    code, err = run(*command)
+    assert code == 2 and sentence in err
