@@ -7,7 +7,7 @@ from PIL import Image
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
-from genimg.studio import animate, generate, style, vae
+from genimg.studio import animate, generate, style, texture, vae
 from genimg.studio.sampler import steer
 
 # What a conditional model is asked for: attribute to value, or to shares of several values.
@@ -106,11 +106,21 @@ class Animator(Model):
         return animate.animate(self.name, face, seconds=seconds, temperature=temperature, seed=seed).frames
 
 
+@dataclass(frozen=True)
+class Automaton(Model):
+    """A cellular automaton that grows a texture."""
+
+    def grow(self, size: int = 128, *, steps: int = 300, seed: int = 0) -> Image.Image:
+        """Return the texture, `size` pixels square and tileable, after so many steps of life."""
+        return texture.life(self.name, size=size, steps=steps, seed=seed)
+
+
 _KINDS: dict[str, Callable[[str], Model]] = {
     **dict.fromkeys(generate.KINDS, Generator),
     "vae": Autoencoder,
     "arbitrary-style": Painter,
     **dict.fromkeys(animate.KINDS, Animator),
+    "nca": Automaton,
 }
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
+import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
@@ -17,7 +18,7 @@ from genimg.algorithms import quilting
 from genimg.algorithms import texture as synthesis
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import resize, shrink, to_pil, to_rgb, to_tensor
-from genimg.core.runtime import MAX_SEED, device
+from genimg.core.runtime import MAX_SEED, device, generator
 from genimg.core.steps import Step
 from genimg.models.nca import NCA
 from genimg.studio import examples as pictures
@@ -201,6 +202,28 @@ class Growing:
 
     step: Step
     model: NCA
+
+
+def life(name: object, *, size: object = 128, steps: object = 300, seed: object = 0) -> Image.Image:
+    """Return the texture that an automaton has grown into, `size` pixels square, after so many steps of life.
+
+    Args:
+        name: of a rule, see `rules`.
+        size: 16..512.
+        steps: 1..5000.
+        seed: of which cells wake when.
+
+    Raises:
+        UserError: for an unknown rule, or a value out of range.
+    """
+    automaton = rule(name)
+    side, count = integer("Size", size, 16, 512), integer("Steps", steps, 1, 5000)
+    chance = generator(integer("Seed", seed, 0, MAX_SEED))
+    with torch.inference_mode():
+        state = automaton.seed(side, side)
+        for start in range(0, count, 20):  # what wakes is drawn beforehand, and takes memory
+            state = automaton(state, automaton.chance(state, min(20, count - start), chance))
+        return to_pil(automaton.picture(state))[0]
 
 
 def grow(picture: Image.Image | None, *, minutes: float = 3, seed: int = 0) -> Iterator[Growing]:

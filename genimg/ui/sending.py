@@ -182,7 +182,9 @@ SCRIPT = """() => {
     wide.classList.toggle('gi-up', box.bottom > innerHeight * 0.6);
     wide.classList.toggle('gi-left', box.left > innerWidth * 0.6);
   };
-  const sendable = (img) => img.matches?.('img') && img.clientWidth >= 40 && img.closest('.gradio-container')
+  // What a row of its own sends needs no button.
+  const rowed = (img) => { const column = img.closest('.gi-result'); return column && shown(column) === img; };
+  const sendable = (img) => img.matches?.('img') && !rowed(img) && img.clientWidth >= 40 && img.closest('.gradio-container')
     && !img.closest('.gi-canvas, .gi-picker, .gi-chip, .gi-photo') && img.src;
   const pointed = (event) => {
     const item = event.target.closest?.('.thumbnail-item, .image-frame, .image-container, .gi-again, figure');

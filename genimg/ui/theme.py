@@ -83,7 +83,8 @@ CSS = """
 #edit-result:has(img) img { user-select: none; -webkit-user-drag: none; }
 .gi-stage, .gi-photo { padding: 0 !important; }
 .gi-send { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 4px; min-height: 1.6rem; font-size: 0.85rem; }
-.gi-send span { color: var(--body-text-color-subdued); margin-right: 4px; }
+.gi-send > * { margin: 0 !important; white-space: nowrap; }
+.gi-send span { color: var(--body-text-color-subdued); padding-right: 4px; }
 .gi-send button, .gi-menu button, .gi-more {
   padding: 3px 8px !important; border: 0 !important; border-radius: var(--radius-md) !important;
   font: inherit !important; color: var(--link-text-color); background: none;
@@ -189,6 +190,7 @@ CSS = """
   .gi-training { flex-direction: column !important; }
   .gi-training > * { width: 100% !important; flex: 0 0 auto !important; }
   .gi-training > .gi-views { flex: 0 0 auto !important; flex-direction: row !important; flex-wrap: nowrap !important; }
+  .gi-send { flex-wrap: nowrap; overflow-x: auto; }
   .gi-charts { flex-direction: column !important; }
   #train-slow { min-width: 100% !important; }
   .gi-page { flex-direction: column !important; flex-wrap: nowrap !important; gap: var(--spacing-md) !important; }
