@@ -32,4 +32,5 @@ clean:
 
 .venv/test: requirements.txt requirements-dev.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	$(BIN)/python -c "import pymatting"  # compiles for a minute, once; the app does it in the background
 	touch $@ .venv/run

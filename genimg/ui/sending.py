@@ -67,8 +67,9 @@ SCRIPT = """() => {
   };
 
   // A tab that is opened for the first time chooses an example by itself: what is sent comes after it.
-  const settled = () => [...document.querySelectorAll('.gi-result')].filter((c) => c.offsetParent || c.firstElementChild?.offsetParent)
-    .some((c) => [...c.querySelectorAll('img, canvas')].some((p) => (p.naturalWidth ?? p.width) >= 32));
+  const settled = () => [...document.querySelectorAll('.gi-result')]
+    .filter((column) => column.offsetParent || column.firstElementChild?.offsetParent)  // on a phone it has no box
+    .some((column) => [...column.querySelectorAll('img, canvas')].some((p) => (p.naturalWidth ?? p.width) >= 32));
   // A tab is made when it is opened. Where it has parts, its upload is in the first of them.
   const reach = async (upload) => {
     for (let i = 0; i < 200; i++) {
@@ -184,8 +185,8 @@ SCRIPT = """() => {
   };
   // What a row of its own sends needs no button.
   const rowed = (img) => { const column = img.closest('.gi-result'); return column && shown(column) === img; };
-  const sendable = (img) => img.matches?.('img') && !rowed(img) && img.clientWidth >= 40 && img.closest('.gradio-container')
-    && !img.closest('.gi-canvas, .gi-picker, .gi-chip, .gi-photo') && img.src;
+  const sendable = (img) => img.matches?.('img') && img.src && img.clientWidth >= 40 && !rowed(img)
+    && img.closest('.gradio-container') && !img.closest('.gi-canvas, .gi-picker, .gi-chip, .gi-photo');
   const pointed = (event) => {
     const item = event.target.closest?.('.thumbnail-item, .image-frame, .image-container, .gi-again, figure');
     const img = event.target.matches?.('img') ? event.target : item?.querySelector('img');
