@@ -12,12 +12,12 @@ from genimg.studio.cutout import prepare as prepare_matting
 from genimg.ui import painting, sending
 from genimg.ui.controls import PRIVATE, SafeBlocks, opening, refresh_menus
 from genimg.ui.i18n import t, translations
-from genimg.ui.tabs import animate, art, compare, cutout, edit, generate, repair, style, texture, train, vae
+from genimg.ui.tabs import animate, art, compare, compress, cutout, edit, generate, repair, style, texture, train, vae
 from genimg.ui.theme import CSS, theme
 
 # The tabs, in order. Each module has TITLE, TAKES if pictures can be sent to it, and build(demo, first), called inside
 # its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one line here.
-TABS: list[ModuleType] = [generate, vae, animate, compare, style, edit, art, texture, cutout, repair, train]
+TABS: list[ModuleType] = [generate, vae, animate, compare, style, edit, art, texture, cutout, repair, compress, train]
 
 
 def build_app() -> gr.Blocks:

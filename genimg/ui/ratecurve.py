@@ -1,0 +1,61 @@
+"""Rate-distortion curves as SVG: PSNR over bits a pixel, on a logarithmic axis, in the colours of the page."""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+
+from genimg.ui.charts import COLORS
+
+_WIDTH, _HEIGHT = 480, 250
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 12, 26, 34  # margins
+_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+
+Points = Sequence[tuple[float, float]]  # (bits a pixel, decibels)
+
+
+def rate_curve(curves: Mapping[str, Points], title: str, here: tuple[float, float] | None = None) -> str:
+    """Draw up to four named curves and the point where one is now.
+
+    Args:
+        curves: by name, each with its points by size.
+        title: of the chart, in words, for those who do not see it too.
+        here: a point on the first curve.
+    """
+    every = [point for points in curves.values() for point in points]
+    if not every:
+        return ""
+    low, high = math.floor(min(y for _, y in every) / 5) * 5, math.ceil(max(y for _, y in every) / 5) * 5
+    left, right = math.log(min(x for x, _ in every)) - 0.1, math.log(max(x for x, _ in every)) + 0.1
+
+    def place(point: tuple[float, float]) -> tuple[float, float]:
+        x = _LEFT + (math.log(point[0]) - left) / (right - left) * (_WIDTH - _LEFT - _RIGHT)
+        y = _TOP + (high - point[1]) / max(high - low, 1) * (_HEIGHT - _TOP - _BOTTOM)
+        return round(x, 1), round(y, 1)
+
+    parts, floor = [], _HEIGHT - _BOTTOM
+    grid = 'stroke="currentColor" stroke-opacity="0.15"'
+    for decibels in range(low, high + 1, 5):
+        y = place((1, decibels))[1]
+        parts.append(f'<path d="M{_LEFT} {y}H{_WIDTH - _RIGHT}" {grid}/>')
+        parts.append(f'<text x="{_LEFT - 5}" y="{y + 3.5}" text-anchor="end">{decibels}</text>')
+    for bits in _TICKS:
+        if left <= math.log(bits) <= right:
+            x = place((bits, low))[0]
+            parts.append(f'<path d="M{x} {_TOP}V{floor}" {grid}/>')
+            parts.append(f'<text x="{x}" y="{floor + 13}" text-anchor="middle">{bits:g}</text>')
+    across = _LEFT
+    for (name, points), color in zip(curves.items(), COLORS, strict=False):
+        line = " ".join(f"{x},{y}" for x, y in map(place, points))
+        dashes = ' stroke-dasharray="4 3"' if name.endswith("scan") else ""
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"{dashes}/>')
+        parts.append(f'<text x="{across}" y="13" fill="{color}" font-weight="600">{html.escape(name)}</text>')
+        across += round(6.6 * len(name) + 16)
+    if here is not None:
+        x, y = place(here)
+        parts.append(f'<circle cx="{x}" cy="{y}" r="4.5" fill="{COLORS[0]}"/>')
+    parts.append(f'<text x="{_WIDTH - _RIGHT}" y="13" text-anchor="end">PSNR, dB</text>')
+    parts.append(f'<text x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 4}" text-anchor="end">{html.escape(title)}</text>')
+    return (
+        f'<svg class="gi-chart" fill="currentColor" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="{html.escape(title)}">{"".join(parts)}</svg>'
+    )

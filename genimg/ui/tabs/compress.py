@@ -1,0 +1,240 @@
+"""The Compress tab: a picture in a few dozen bytes through the VAE, beside JPEG and WebP, and back from the file."""
+
+import base64
+import html
+import inspect
+import time
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder, is_in_or_equal
+from PIL import Image
+
+from genimg.core.errors import UserError
+from genimg.core.images import encode, shrink
+from genimg.studio import compress as studio
+from genimg.studio import examples, rivals
+from genimg.studio.rivals import Rival
+from genimg.studio.sampler import large
+from genimg.studio.vae import examples as faces
+from genimg.ui import controls as ui
+from genimg.ui.faces import example, picker
+from genimg.ui.i18n import t
+from genimg.ui.ratecurve import rate_curve
+
+TITLE = t("Compress", "压缩")
+TAKES = "compress-photo"
+DEFAULTS = {name: p.default for name, p in inspect.signature(studio.compress).parameters.items()}
+_SIDE = 256  # pixels of a picture in the page
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Lay out the tab and wire its events."""
+    kept = gr.State(None, time_to_live=3600)  # (what was made, whether refined)
+    with ui.page():
+        with ui.result():
+            with gr.Row(elem_classes="gi-three"):
+                original = ui.SafeImage(
+                    label=t("Original, 64 px", "原图，64 像素"), interactive=False, min_width=80, buttons=[],
+                    alt_text="the square that went in, at the model's size", elem_id="compress-original",
+                    format="png",
+                )  # fmt: skip
+                result = ui.SafeImage(
+                    label=t("Decoded from the bytes", "由字节解码"), interactive=False, min_width=80, buttons=[],
+                    alt_text="the picture that the file decodes to", elem_id="compress-result", format="png",
+                )  # fmt: skip
+            line = ui.status_line()
+            line.elem_id = "compress-status"
+            with gr.Row(elem_classes="gi-buttons"):
+                save = gr.Button(
+                    t("Download .gimg", "下载 .gimg"), variant="primary", elem_id="compress-save", min_width=110
+                )
+                png = gr.Button(t("Download PNG", "下载 PNG"), elem_id="compress-png", min_width=110)
+                file = ui.download_button(visible="hidden", elem_id="compress-file")
+            alien = gr.HTML(
+                t("This model knows only drawn faces, so of this picture it keeps little at any rate: its 128 numbers "
+                  "have no words for it. JPEG and WebP are made for all pictures.",
+                  "这个模型只认识绘制的面孔，因此无论码率多高，这张图像都只能保留很少：128 个数无法表达它。"
+                  "JPEG 和 WebP 则适用于所有图像。"),
+                elem_classes="gi-lesson", elem_id="compress-alien", padding=False, visible=False,
+            )  # fmt: skip
+            beside = gr.HTML(elem_id="compress-rivals", padding=False)
+            chart = gr.HTML(elem_id="compress-curve", padding=False)
+        with ui.controls():
+            source, shelf = picker(t("Your picture", "你的图像"), TAKES)
+            photos = gr.Gallery(
+                columns=4, height=78, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
+                buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="compress-photos",
+            )  # fmt: skip
+            rate = gr.Slider(
+                0, 1, value=DEFAULTS["rate"], step=0.01, label=t("Rate", "码率"), elem_id="compress-rate", buttons=[],
+                info=t("Left: the fewest bytes. Right: the best picture.", "左：字节最少；右：图像最好。"),
+            )  # fmt: skip
+            refine = gr.Checkbox(
+                label=t("Refine the latent", "精修潜变量"), elem_id="compress-refine",
+                info=t("Searches for what fits this very picture; a second or two, once.",
+                       "搜索最适合这张图像的潜变量；每张图一两秒。"),
+            )  # fmt: skip
+            back = gr.File(
+                label=t("Open a .gimg file", "打开 .gimg 文件"), file_types=[".gimg"], height=120,
+                elem_id="compress-open",
+            )  # fmt: skip
+            opened = ui.SafeImage(
+                label=t("From the file", "来自文件"), interactive=False, visible=False, height=200, buttons=[],
+                alt_text="the picture that the uploaded file decodes to", elem_id="compress-opened", format="png",
+            )  # fmt: skip
+            mean = gr.Button(t("Mean curve of 12 faces", "12 张面孔的平均曲线"), size="md", elem_id="compress-mean")
+            means = gr.HTML(elem_id="compress-means", padding=False)
+            ui.how_it_works(
+                "The encoder turns the picture into 128 numbers. A fixed basis, found from the mixture of the latents "
+                "of all training faces and from the decoder's Jacobian, makes them independent and equally important; "
+                "they are divided by a step, rounded, and written by a range coder that spends few bits on what is "
+                "likely. Both sides know the network of 8 MB, so the file holds only what makes this face differ from "
+                "other faces: a header of 8 bytes and some 10 to 40 more. The limits: 64 pixels, and only drawn faces. "
+                "Of a photo it keeps little at any rate, for its 128 numbers have no words for it, while JPEG and WebP "
+                "are made for all pictures. Most of a JPEG this small is its header, so its scan is counted too.",
+                "编码器把图像变成 128 个数。由训练面孔潜变量的高斯混合与解码器的雅可比矩阵求得的固定基，使这些数"
+                "彼此独立且同等重要；它们除以步长、取整，再由区间编码器写出，常见的值只占很少比特。"
+                "双方都有 8 MB 的网络，所以文件只含这张脸与其他脸的差别：8 字节文件头，外加约 10 到 40 字节。"
+                "局限：64 像素，且只认识绘制的面孔。照片无论码率多高都保留很少，因为 128 个数无法表达它，"
+                "而 JPEG 和 WebP 适用于所有图像。这么小的 JPEG 大部分是文件头，因此也单独计算其扫描数据。",
+                formula=r"\min_{\hat y}\; R + \lambda D = -\log_2 p(\hat y) + \lambda \lVert x - D(z) \rVert^2,"
+                r"\quad z = m_k + B_k\,\Delta\,\hat y",
+                paper="Balle, Laparra, Simoncelli, 2017, End-to-end Optimized Image Compression (ICLR); Balle et al., "
+                "2018, Variational image compression with a scale hyperprior (ICLR); Theis et al., 2017, Lossy Image "
+                "Compression with Compressive Autoencoders (ICLR); Bamler, 2022, Understanding Entropy Coding With "
+                "Asymmetric Numeral Systems, arXiv 2201.01741 (constriction).",
+            )
+    with gr.Group(visible=False):  # what only API clients use
+        answers = [gr.File(label="file"), ui.SafeImage(label="picture", format="png"), gr.JSON(label="figures")]
+        call = gr.Button("compress")
+        call.click(ui.guard(_answer), [source, rate, refine], answers, api_name="compress", **ui.BRISK)
+        drawn = ui.SafeImage(label="decoded", format="png")
+        uncall = gr.Button("decompress")
+        uncall.click(ui.guard(_decoded), back, drawn, api_name="decompress", **ui.FAST)
+
+    asked, outputs = [source, rate, refine], [original, result, line, beside, alien, kept]
+    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    brisk = ui.BRISK | ui.PRIVATE | {"trigger_mode": "always_last", "show_progress": "hidden"}
+    make: dict[str, Any] = {"fn": ui.guard(_compress), "inputs": asked, "outputs": outputs}
+    draw: dict[str, Any] = {"fn": ui.guard(_curve), "inputs": kept, "outputs": chart}
+    rate.input(**make, **ui.LIVE, **ui.PRIVATE).success(**draw, **brisk)
+    gr.on([source.input, refine.input], **make, **brisk).success(**draw, **brisk)
+    for event in (
+        shelf.select(ui.guard(example), None, source, **quick),
+        photos.select(ui.guard(_photo), None, source, **quick),
+    ):
+        event.success(**make, **brisk).success(**draw, **brisk)
+    first(lambda: faces()[0], None, source, **quick).success(**make, **brisk).success(**draw, **brisk).then(
+        lambda: [(shrink(picture, 160), name) for name, picture in examples.photos().items()], None, photos, **quick
+    )
+    gr.on([back.upload, back.clear], ui.guard(_open), back, [opened, line], **quick)
+    mean.click(ui.guard(_means), refine, means, **(brisk | {"show_progress": "minimal"}))
+    ui.deliver(save.click(ui.guard(_save), kept, file, **quick), file)
+    ui.deliver(png.click(ui.guard(_save_png), kept, file, **quick), file)
+
+
+def _photo(event: gr.SelectData) -> Image.Image:
+    return list(examples.photos().values())[event.index]
+
+
+def _compress(image: Image.Image | None, rate: Any, refine: Any) -> Any:
+    if image is None:
+        return [gr.skip()] * 6  # the box has just been emptied
+    began = time.perf_counter()
+    made = studio.compress(image, rate=rate, refine=refine)
+    words = f"{len(made.file)} bytes ({len(made.file) - made.payload} of them header) · {made.bpp:.3f} bpp"
+    words += f" · PSNR {made.psnr:.1f} dB · SSIM {made.ssim:.3f}"
+    status = ui.status(time.perf_counter() - began, extra=words)
+    pictures = [large(one, _SIDE) for one in (made.original, made.picture)]
+    return *pictures, status, _beside(made), gr.HTML(visible=_alien(made)), (made, refine is True)
+
+
+def _beside(made: studio.Compressed) -> str:
+    """Return JPEG and WebP at the same size and at the same quality, as HTML."""
+    size = len(made.file)
+    rows = [
+        ("At the same bytes", [rivals.same_size(made.original, name, size) for name in ("JPEG", "WebP")]),
+        ("At the same PSNR", [rivals.same_quality(made.original, name, made.psnr) for name in ("JPEG", "WebP")]),
+    ]
+    cells = [_figure(one, title, size) for title, row in rows for one in row]
+    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:10px"
+    return f'<div style="{grid}">{"".join(cells)}</div>'
+
+
+def _alien(made: studio.Compressed) -> bool:
+    """Tell whether the model has no words for a picture: even a small WebP is closer to it."""
+    return made.psnr < 20 and rivals.same_size(made.original, "WebP", 0).psnr > made.psnr
+
+
+def _figure(one: Rival, title: str, size: int) -> str:
+    source = "data:image/png;base64," + base64.b64encode(encode(one.picture)).decode()
+    inside = "scan" if one.format == "JPEG" else "VP8 data"
+    missed = ""
+    if not one.met:
+        missed = f"its smallest, {one.size / size:.0f} × as large" if title.endswith("bytes") else "its best"
+    words = (
+        f"{one.size} bytes ({one.payload} {inside}) · {one.bpp:.2f} bpp<br>PSNR {one.psnr:.1f} · SSIM {one.ssim:.3f}"
+    )
+    alt = html.escape(f"{one.format}, {title.lower()}: {one.size} bytes, PSNR {one.psnr:.1f} dB")
+    return (
+        f'<figure style="margin:0"><img src="{source}" alt="{alt}" style="width:100%;border-radius:6px">'
+        f'<figcaption style="font-size:.82rem;line-height:1.35"><b>{one.format}</b> {title.lower()}'
+        f"{f' (<em>{missed}</em>)' if missed else ''}<br>{words}</figcaption></figure>"
+    )
+
+
+def _curve(kept: Any) -> Any:
+    if kept is None:
+        return gr.skip()
+    made, refined = kept
+    curves = {"ours": studio.curve(made.original, refine=refined), **rivals.curves(made.original)}
+    return rate_curve(curves, "bits a pixel, this picture", (made.bpp, made.psnr))
+
+
+def _means(refine: Any) -> str:
+    return rate_curve(rivals.mean_curves(faces(), refine), "bits a pixel, mean of 12 held-out faces")
+
+
+def _uploaded(path: Any) -> bytes:
+    if not path:
+        raise UserError("Choose a .gimg file first.")
+    if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
+        raise UserError("Send the file itself; a path on this server is not opened.")
+    with Path(path).open("rb") as opened:
+        return opened.read(studio.MAX_FILE + 1)
+
+
+def _decoded(path: Any) -> Image.Image:
+    return studio.decompress(_uploaded(path))
+
+
+def _open(path: Any) -> tuple[Any, Any]:
+    if not path:
+        return gr.update(visible=False, value=None), gr.skip()
+    began, content = time.perf_counter(), _uploaded(path)
+    picture = studio.decompress(content)
+    words = f"{len(content)} bytes decoded to {picture.width} × {picture.height}"
+    shown = gr.update(visible=True, value=large(picture, _SIDE))
+    return shown, ui.status(time.perf_counter() - began, extra=words)
+
+
+def _answer(image: Image.Image | None, rate: Any, refine: Any) -> tuple[str, Image.Image, dict[str, float]]:
+    made = studio.compress(image, rate=rate, refine=refine)
+    figures = {"bytes": len(made.file), "bpp": made.bpp, "psnr": made.psnr, "ssim": made.ssim}
+    return ui.download(made.file, "picture.gimg"), made.picture, figures
+
+
+def _save(kept: Any) -> str:
+    return ui.download(_made(kept).file, "picture.gimg")
+
+
+def _save_png(kept: Any) -> str:
+    return ui.download(encode(_made(kept).picture, "PNG"), "decoded.png")
+
+
+def _made(kept: Any) -> studio.Compressed:
+    if kept is None:
+        raise UserError("There is no picture to save yet.")
+    return kept[0]  # type: ignore[no-any-return]
