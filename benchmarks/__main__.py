@@ -4,9 +4,9 @@ import argparse
 import importlib
 import time
 
-from benchmarks import report
+from benchmarks import methods, report
 
-NAMES = ("slider", "style", "refine", "train", "startup")
+NAMES = ("slider", "style", "refine", "train", "startup", "cutout", "methods")
 
 
 def main() -> None:
@@ -17,14 +17,18 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"there is no benchmark {sorted(unknown)[0]}; there are {', '.join(NAMES)}")
-    where, began, rows, done = report.machine(), time.monotonic(), [], []
+    where, began, rows, done, timings = report.machine(), time.monotonic(), [], [], []
     for name in options.names or NAMES:
         print(f"{name} ...", flush=True)
         done.append(importlib.import_module(f"benchmarks.{name}"))
-        rows += done[-1].run(options.quick)
-    print(f"\n{where}\n\n{report.table(rows)}\n{time.monotonic() - began:.0f} s in all.")
+        found = done[-1].run(options.quick)
+        if done[-1] is methods:
+            timings = found
+        else:
+            rows += found
+    print(f"\n{where}\n\n{report.table(rows)}\n{methods.table(timings)}\n{time.monotonic() - began:.0f} s in all.")
     if not options.names and not options.quick:
-        report.write(rows, done, where)
+        report.write(rows, done, where, methods.table(timings))
 
 
 if __name__ == "__main__":
