@@ -31,6 +31,7 @@ MAX_FILE = 65_536
 _MAGIC = b"g1"
 _HEADER = struct.Struct(">2sHHH")
 _STEPS = [6 * 2 ** (-i / 13) for i in range(64)]  # in pixel values 0..1, summed in squares over the picture
+_AROUND = 3  # so many steps to either side are tried
 _WIDTHS = [1.25**i for i in range(16)]  # what is far from all faces is coded with wider Gaussians
 
 
@@ -66,7 +67,6 @@ class Compressed:
         file: the bytes, header and all.
         payload: bytes of the range coder alone.
         psnr: decibels.
-        ssim: up to 1.
     """
 
     original: Image.Image
@@ -74,7 +74,11 @@ class Compressed:
     file: bytes
     payload: int
     psnr: float
-    ssim: float
+
+    @property
+    def ssim(self) -> float:
+        """Structural similarity to the original, up to 1."""
+        return ssim(self.original, self.picture)
 
     @property
     def bpp(self) -> float:
@@ -157,12 +161,17 @@ def compress(
     place = round(number("Rate", rate, 0.0, 1.0) * (len(_STEPS) - 1))
     refine, source = flag("Refine", refine), codec(model)
     original = square(image, source.model.image_size)
-    made = _compressed(source, original, _latent(source, original.tobytes(), False), place)
-    if not refine:
-        return made
-    # A better place between the grid's points is, at coarse steps, not always a better one on the grid.
-    other = _compressed(source, original, _latent(source, original.tobytes(), True), place)
-    return min(made, other, key=lambda one: _bargain(one, _STEPS[place]))
+    return _best(source, original.tobytes(), place, refine)
+
+
+def _best(source: Codec, pixels: bytes, place: int, refine: bool) -> Compressed:
+    """Return the best bargain among neighbouring steps, and among latents as they are encoded and as they are refined.
+
+    What rounding does to one picture is partly luck, at coarse steps above all: some cost a decibel more than others.
+    """
+    places = range(max(0, place - _AROUND), min(len(_STEPS), place + _AROUND + 1))
+    made = [_compressed(source, pixels, at, kind) for at in places for kind in {False, refine}]
+    return min(made, key=lambda one: _bargain(one, _STEPS[place]))
 
 
 def _bargain(made: Compressed, step: float) -> float:
@@ -183,21 +192,21 @@ def curve(image: Image.Image | None, *, refine: object = False, model: object = 
 
 @lru_cache(maxsize=128)
 def _curve(source: Codec, pixels: bytes, refine: bool) -> tuple[tuple[float, float], ...]:
-    side = source.model.image_size
-    image = Image.frombytes("RGB", (side, side), pixels)
-    made = (compress(image, rate=i / 11, refine=refine, model=source.name) for i in range(12))
+    made = (_best(source, pixels, place, refine) for place in range(0, len(_STEPS), 5))
     return tuple((one.bpp, one.psnr) for one in made)
 
 
-def _compressed(source: Codec, original: Image.Image, latent: Tensor, place: int) -> Compressed:
-    component, width = _cheapest(source.codebook, latent, _STEPS[place])
-    integers = compression.quantise(source.codebook.coordinates(latent, component), _STEPS[place])
-    deviation = compression.deviations(source.codebook.scales[component] * _WIDTHS[width], _STEPS[place])
+@lru_cache(maxsize=4096)
+def _compressed(source: Codec, pixels: bytes, place: int, refine: bool) -> Compressed:
+    latent, step = _latent(source, pixels, refine), _STEPS[place]
+    component, width = _cheapest(source.codebook, latent, step)
+    integers = compression.quantise(source.codebook.coordinates(latent, component), step)
+    deviation = compression.deviations(source.codebook.scales[component] * _WIDTHS[width], step)
     payload = compression.encode(integers.numpy(), deviation)
-    settings = place << 10 | component << 4 | width
-    file = _seal(source.fingerprint, settings, payload)
-    picture = source.render(source.codebook.latent(integers.double() * _STEPS[place], component))
-    return Compressed(original, picture, file, len(payload), psnr(original, picture), ssim(original, picture))
+    file = _seal(source.fingerprint, place << 10 | component << 4 | width, payload)
+    picture = source.render(source.codebook.latent(integers.double() * step, component))
+    original = Image.frombytes("RGB", picture.size, pixels)
+    return Compressed(original, picture, file, len(payload), psnr(original, picture))
 
 
 def _seal(fingerprint: int, settings: int, payload: bytes) -> bytes:

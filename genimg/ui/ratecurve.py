@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from genimg.ui.charts import COLORS
 
-_WIDTH, _HEIGHT = 480, 250
+_WIDTH, _HEIGHT = 380, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 12, 26, 34  # margins
 _TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -56,6 +56,6 @@ def rate_curve(curves: Mapping[str, Points], title: str, here: tuple[float, floa
     parts.append(f'<text x="{_WIDTH - _RIGHT}" y="13" text-anchor="end">PSNR, dB</text>')
     parts.append(f'<text x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 4}" text-anchor="end">{html.escape(title)}</text>')
     return (
-        f'<svg class="gi-chart" fill="currentColor" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="{html.escape(title)}">{"".join(parts)}</svg>'
+        f'<svg class="gi-chart" style="max-width:620px;margin:0 auto" fill="currentColor" role="img" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-label="{html.escape(title)}">{"".join(parts)}</svg>'
     )

@@ -46,6 +46,15 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 )  # fmt: skip
             line = ui.status_line()
             line.elem_id = "compress-status"
+            rate = gr.Slider(
+                0, 1, value=DEFAULTS["rate"], step=0.01, label=t("Rate", "码率"), elem_id="compress-rate", buttons=[],
+                info=t("Left: the fewest bytes. Right: the best picture.", "左：字节最少；右：图像最好。"),
+            )  # fmt: skip
+            refine = gr.Checkbox(
+                label=t("Refine the latent", "精修潜变量"), elem_id="compress-refine",
+                info=t("Searches for what fits this very picture; a second or two, once.",
+                       "搜索最适合这张图像的潜变量；每张图一两秒。"),
+            )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 save = gr.Button(
                     t("Download .gimg", "下载 .gimg"), variant="primary", elem_id="compress-save", min_width=110
@@ -57,7 +66,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                   "have no words for it. JPEG and WebP are made for all pictures.",
                   "这个模型只认识绘制的面孔，因此无论码率多高，这张图像都只能保留很少：128 个数无法表达它。"
                   "JPEG 和 WebP 则适用于所有图像。"),
-                elem_classes="gi-lesson", elem_id="compress-alien", padding=False, visible=False,
+                elem_classes="gi-note", elem_id="compress-alien", padding=False, visible=False,
             )  # fmt: skip
             beside = gr.HTML(elem_id="compress-rivals", padding=False)
             chart = gr.HTML(elem_id="compress-curve", padding=False)
@@ -66,15 +75,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             photos = gr.Gallery(
                 columns=4, height=78, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
                 buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="compress-photos",
-            )  # fmt: skip
-            rate = gr.Slider(
-                0, 1, value=DEFAULTS["rate"], step=0.01, label=t("Rate", "码率"), elem_id="compress-rate", buttons=[],
-                info=t("Left: the fewest bytes. Right: the best picture.", "左：字节最少；右：图像最好。"),
-            )  # fmt: skip
-            refine = gr.Checkbox(
-                label=t("Refine the latent", "精修潜变量"), elem_id="compress-refine",
-                info=t("Searches for what fits this very picture; a second or two, once.",
-                       "搜索最适合这张图像的潜变量；每张图一两秒。"),
             )  # fmt: skip
             back = gr.File(
                 label=t("Open a .gimg file", "打开 .gimg 文件"), file_types=[".gimg"], height=120,
@@ -155,8 +155,8 @@ def _beside(made: studio.Compressed) -> str:
     """Return JPEG and WebP at the same size and at the same quality, as HTML."""
     size = len(made.file)
     rows = [
-        ("At the same bytes", [rivals.same_size(made.original, name, size) for name in ("JPEG", "WebP")]),
-        ("At the same PSNR", [rivals.same_quality(made.original, name, made.psnr) for name in ("JPEG", "WebP")]),
+        ("at the same bytes", [rivals.same_size(made.original, name, size) for name in ("JPEG", "WebP")]),
+        ("at the same PSNR", [rivals.same_quality(made.original, name, made.psnr) for name in ("JPEG", "WebP")]),
     ]
     cells = [_figure(one, title, size) for title, row in rows for one in row]
     grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:10px"
@@ -177,10 +177,10 @@ def _figure(one: Rival, title: str, size: int) -> str:
     words = (
         f"{one.size} bytes ({one.payload} {inside}) · {one.bpp:.2f} bpp<br>PSNR {one.psnr:.1f} · SSIM {one.ssim:.3f}"
     )
-    alt = html.escape(f"{one.format}, {title.lower()}: {one.size} bytes, PSNR {one.psnr:.1f} dB")
+    alt = html.escape(f"{one.format}, {title}: {one.size} bytes, PSNR {one.psnr:.1f} dB")
     return (
         f'<figure style="margin:0"><img src="{source}" alt="{alt}" style="width:100%;border-radius:6px">'
-        f'<figcaption style="font-size:.82rem;line-height:1.35"><b>{one.format}</b> {title.lower()}'
+        f'<figcaption style="font-size:.82rem;line-height:1.35"><b>{one.format}</b> {title}'
         f"{f' (<em>{missed}</em>)' if missed else ''}<br>{words}</figcaption></figure>"
     )
 
