@@ -138,6 +138,12 @@ PLAYER = (
     life.seen = span.dataset.weights;
     life.start(read(span), span.dataset.restart === '0');
   }, 200);
+  // Training keeps a rule in bounds for the thousands of steps that it was looked at, no longer: one that runs away
+  // begins anew.
+  setInterval(() => {
+    if (!life.engine || !life.running || !life.canvas()?.offsetParent) return;
+    if (!life.engine.cells().every((v) => Math.abs(v) < 50)) life.restart();
+  }, 5000);
   const wipe = (event) => {
     const canvas = event.target.closest?.('#texture-life canvas');
     if (!canvas || !life.engine || !(event.buttons & 1)) return;
