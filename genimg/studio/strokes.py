@@ -5,6 +5,7 @@ nothing of them is decoded before it is counted.
 """
 
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,7 @@ def read(strokes: object, kinds: Sequence[str]) -> list[Stroke]:
 
 def _point(stroke: int, point: object) -> tuple[float, float]:
     if not isinstance(point, Sequence) or isinstance(point, str) or len(point) != 2:
-        raise UserError(f"The points of stroke {stroke} must be pairs of numbers, got {repr(point)[:40]}.")
+        raise UserError(f"The points of stroke {stroke} must be pairs of numbers, got {reprlib.repr(point)}.")
     x, y = (number(f"A point of stroke {stroke}", value, -1, 2) for value in point)
     return x, y
 

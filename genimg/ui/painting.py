@@ -74,7 +74,7 @@ class Canvas:
             raise UserError("There are more strokes than can be used at once; clear them.")
         try:
             return json.dumps(json.loads(text)[:-1]) if text else ""
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return ""
 
 
