@@ -1,0 +1,102 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from genimg.algorithms import inpainting
+from genimg.core.images import resize, to_tensor
+from genimg.studio import examples
+
+METHODS = (inpainting.patchmatch, inpainting.biharmonic, inpainting.telea)
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return to_tensor(examples.photo("Cat").resize((180, 120)))
+
+
+@pytest.fixture(scope="module")
+def hole():
+    mask = torch.zeros(1, 1, 120, 180)
+    mask[..., 50:70, 80:110] = 1
+    return mask
+
+
+def blank(image, hole):
+    """Paint the hole white: no method may look at what was there."""
+    return torch.where(hole > 0.5, 1.0, image)
+
+
+def test_biharmonic_continues_a_gradient_exactly(hole):
+    x, y = torch.meshgrid(torch.linspace(0.1, 0.8, 180), torch.linspace(0, 0.17, 120), indexing="xy")
+    gradient = torch.stack([x, 0.9 - x, x / 2 + y])[None]
+    filled = inpainting.biharmonic(blank(gradient, hole), hole)
+    assert (filled - gradient).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_constant_picture_stays_constant(method, hole):
+    flat = torch.tensor((51, 102, 204)).view(1, 3, 1, 1).expand(1, 3, 120, 180) / 255
+    filled = method(blank(flat, hole), hole)
+    assert torch.equal(filled, method(flat, hole))
+    # OpenCV rounds at every front, which adds up to three steps of 255.
+    assert (filled - flat).abs().max() < (4 / 255 if method is inpainting.telea else 1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_not_in_the_hole_keeps_its_bits(method, photo, hole):
+    filled = method(blank(photo, hole), hole)
+    outside = (hole < 0.5).expand_as(photo)
+    assert filled.shape == photo.shape and filled.dtype == photo.dtype
+    assert torch.equal(filled[outside], photo[outside])
+    inside = filled[~outside]
+    assert 0 <= inside.min() and inside.max() <= 1 and not (inside == 1).all()
+
+
+def test_a_seed_gives_the_same_bytes(photo, hole):
+    first, again, other = (inpainting.patchmatch(photo, hole, seed=seed) for seed in (3, 3, 4))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_patchmatch_continues_a_pattern_and_smooth_methods_do_not(hole):
+    stripes = (torch.arange(180) // 6 % 2).float().expand(1, 3, 120, 180).clone()
+    wrong = {
+        method.__name__: float((method(blank(stripes, hole), hole) - stripes).abs()[..., 50:70, 80:110].mean())
+        for method in METHODS
+    }
+    assert wrong["patchmatch"] < 0.02 and wrong["biharmonic"] > 0.1 and wrong["telea"] > 0.1
+
+
+def test_what_is_to_be_avoided_is_never_copied(hole):
+    random = torch.Generator().manual_seed(0)
+    picture = 0.2 + 0.1 * torch.rand(1, 3, 120, 180, generator=random)
+    red = torch.tensor((0.9, 0.1, 0.1)).view(1, 3, 1, 1)
+    near = torch.zeros(1, 1, 120, 180)
+    near[..., 20:100, 70:80] = 1  # beside the hole: a red wall that runs past it
+    picture = torch.where(near > 0, red + 0.05 * torch.rand(1, 3, 120, 180, generator=random), picture)
+    copied = inpainting.patchmatch(blank(picture, hole), hole)
+    avoided = inpainting.patchmatch(blank(picture, hole), hole, avoid=near)
+    reddest = [float(one[:, 0, 50:70, 80:110].max()) for one in (copied, avoided)]
+    assert reddest[0] > 0.8 and reddest[1] < 0.4
+
+
+def test_a_scratch_is_found_and_nothing_on_smooth_pictures(photo):
+    smooth = resize(resize(photo, (12, 18)), (120, 180))
+    pen = np.zeros((120, 180), np.uint8)
+    cv2.line(pen, (20, 15), (160, 100), 1, 1)
+    cv2.circle(pen, (120, 30), 1, 1, -1)  # a speck of dust
+    marks = torch.from_numpy(pen)[None, None] > 0
+    for colour in (0.95, 0.02):
+        found = inpainting.find_scratches(torch.where(marks, colour, smooth))
+        assert found[marks].mean() > 0.9 and found[~marks].mean() < 0.03
+        assert found[0, 0, 30, 120] == 1
+    gradient = torch.linspace(0, 1, 180).expand(1, 3, 120, 180)
+    for plain in (smooth, gradient, torch.full((1, 3, 40, 60), 0.5)):
+        assert inpainting.find_scratches(plain, sensitivity=1.0).sum() == 0
+
+
+def test_more_sensitivity_finds_fainter_scratches():
+    picture = torch.full((1, 3, 120, 180), 0.4)
+    picture[..., 60, 20:160] = 0.52
+    shares = [float(inpainting.find_scratches(picture, sensitivity=level)[..., 60, 20:160].mean()) for level in (0, 1)]
+    assert shares == [0, 1]
