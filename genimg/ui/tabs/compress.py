@@ -33,7 +33,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Lay out the tab and wire its events."""
     kept = gr.State(None, time_to_live=3600)  # (what was made, whether refined)
     with ui.page():
-        with ui.result():
+        with ui.result("compress-png"):
             with gr.Row(elem_classes="gi-three"):
                 original = ui.SafeImage(
                     label=t("Original, 64 px", "原图，64 像素"), interactive=False, min_width=80, buttons=[],
