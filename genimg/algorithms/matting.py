@@ -42,7 +42,10 @@ def segment(image: Tensor, keep: Tensor, remove: Tensor, box: tuple[int, int, in
     sure, never = (interpolate(one, size, mode="area")[0, 0].numpy() > 0.2 for one in (keep, remove))
     labels = np.full(size, cv2.GC_PR_FGD if box or not sure.any() else cv2.GC_PR_BGD, np.uint8)
     if box:
-        left, top, right, bottom = (round(v * scale) for v in box)
+        across, down = size[1] / width, size[0] / height  # not `scale` where a thin picture is made wider
+        left, right, top, bottom = (
+            round(v * by) for v, by in zip(box[::2] + box[1::2], (across, across, down, down), strict=True)
+        )
         outside = np.ones(size, bool)
         outside[top : max(bottom, top + 1), left : max(right, left + 1)] = False
         labels[outside] = cv2.GC_BGD
@@ -122,21 +125,22 @@ def upsample(alpha: Tensor, small: Tensor, large: Tensor, *, radius: int = 4, ep
         alpha: ``(1, 1, h, w)`` of the small copy.
         small: the small copy ``(1, 3, h, w)``.
         large: the picture ``(1, 3, H, W)``.
-        radius: of the windows, in pixels of the small copy, in which alpha is a linear function of brightness.
+        radius: of the windows, in pixels of the small copy, in which alpha is a linear function of colour.
         epsilon: how flat a window must be for its mean to serve.
 
     Returns:
         ``(1, 1, H, W)``.
     """
     size = (large.shape[-2], large.shape[-1])
-    guide = small.mean(1, keepdim=True)
-    mean, target = _box(guide, radius), _box(alpha, radius)
-    slope = (_box(guide * alpha, radius) - mean * target) / (_box(guide * guide, radius) - mean * mean + epsilon)
-    offset = target - slope * mean
+    mean, target = _box(small, radius), _box(alpha, radius)
+    shared = _box(small * alpha, radius) - mean * target
+    spread = torch.stack([_box(small * small[:, i : i + 1], radius) - mean * mean[:, i : i + 1] for i in range(3)], 1)
+    slope = _solve(spread + epsilon * torch.eye(3).view(1, 3, 3, 1, 1), shared)
+    offset = target - (slope * mean).sum(1, keepdim=True)
     slope, offset = (
         interpolate(_box(one, radius), size, mode="bilinear", align_corners=False) for one in (slope, offset)
     )
-    fine = (slope * large.mean(1, keepdim=True) + offset).clamp(0, 1)
+    fine = ((slope * large).sum(1, keepdim=True) + offset).clamp(0, 1)
     # Where the matte is certain it stays so: the linear model would let the background's texture through.
     plain = interpolate(alpha, size, mode="bilinear", align_corners=False)
     doubt = _box(((alpha > 0.02) & (alpha < 0.98)).float(), 2)
@@ -147,6 +151,14 @@ def upsample(alpha: Tensor, small: Tensor, large: Tensor, *, radius: int = 4, ep
 def composite(foreground: Tensor, alpha: Tensor, background: Tensor) -> Tensor:
     """Return ``alpha * foreground + (1 - alpha) * background``."""
     return alpha * foreground + (1 - alpha) * background
+
+
+def _solve(matrices: Tensor, right: Tensor) -> Tensor:
+    """Solve symmetric ``(1, 3, 3, H, W)`` for ``(1, 3, H, W)``, by Cramer's rule; LAPACK is slow on many small ones."""
+    a, b, c = matrices.unbind(1)
+    rows = [torch.linalg.cross(b, c, dim=1), torch.linalg.cross(c, a, dim=1), torch.linalg.cross(a, b, dim=1)]
+    parts = [(row * right).sum(1, keepdim=True) for row in rows]
+    return torch.cat(parts, 1) / (a * rows[0]).sum(1, keepdim=True)
 
 
 def _box(values: Tensor, radius: int) -> Tensor:
