@@ -1,0 +1,135 @@
+"""The Cut-out tab in a real browser: strokes cut, Undo takes them back, and the download is transparent."""
+
+import base64
+import io
+import json
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+RESULT = "#cutout-result img"
+STROKES = "#cutout-strokes textarea, #cutout-strokes input"
+ORANGE, BLUE = (230, 120, 40), (60, 90, 200)
+
+
+@pytest.fixture(scope="module")
+def disc(tmp_path_factory):
+    """An orange disc to the left of the middle of a blue picture; (file, where it lies)."""
+    y, x = np.mgrid[:300, :450] + 0.5
+    inside = np.hypot(x - 180, y - 150) < 80
+    path = tmp_path_factory.mktemp("cutout") / "disc.png"
+    Image.fromarray(np.where(inside[..., None], ORANGE, BLUE).astype(np.uint8)).save(path)
+    return path, inside
+
+
+def pixels(page):
+    source = page.locator(RESULT).get_attribute("src")
+    return np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
+
+
+def shows(page, condition):
+    """Wait until the picture is so, and return it."""
+    for _ in range(150):
+        if page.locator(RESULT).count() and condition(seen := pixels(page)):
+            return seen
+        page.wait_for_timeout(200)
+    raise AssertionError("the picture never came to be so")
+
+
+def paint(page, *points):
+    """Draw a stroke with the mouse; points are parts of the picture."""
+    image = page.locator(RESULT)
+    image.scroll_into_view_if_needed()
+    box = image.bounding_box()
+    width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    scale = min(box["width"] / width, box["height"] / height)
+    left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
+    places = [(left + x * width * scale, top + y * height * scale) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def test_strokes_cut_undo_takes_back_and_the_download_is_transparent(page, open_tab, disc, tmp_path):
+    path, inside = disc
+    open_tab("Cut-out")
+    page.wait_for_selector(RESULT, timeout=60_000)  # an example, cut
+    page.locator("#cutout-photo").get_by_label("Remove Image").click()
+    page.locator("#cutout-photo input[type=file]").set_input_files(path)
+    expect(page.locator("#cutout-status")).to_contain_text("450 × 300", timeout=60_000)
+    assert page.locator(STROKES).input_value() == ""
+
+    paint(page, (0.33, 0.5), (0.47, 0.5))
+    cut = shows(page, lambda seen: seen.shape[:2] == inside.shape and seen[150, 420].min() > 150)
+    assert abs(cut[inside] - ORANGE).mean() < 12  # only what is cut away is dimmed
+    assert [one["kind"] for one in json.loads(page.locator(STROKES).input_value())] == ["keep"]
+
+    page.locator("#cutout-kind").get_by_label("Remove", exact=True).check()
+    paint(page, (0.40, 0.3), (0.40, 0.4))
+    removed = shows(page, lambda seen: abs(seen[105, 180] - ORANGE).max() > 60)
+    page.click("#cutout-undo")
+    undone = shows(page, lambda seen: abs(seen[105, 180] - ORANGE).max() < 20)
+    assert abs(undone - cut).mean() < 1 < abs(undone - removed).mean()
+
+    page.locator("#cutout-view").get_by_label("Cut-out", exact=True).check()
+    shows(page, lambda seen: seen[150, 420].min() > 200)  # a checkerboard
+    with page.expect_download(timeout=60_000) as download:
+        page.click("#cutout-save")
+    download.value.save_as(tmp_path / "cutout.png")
+    with Image.open(tmp_path / "cutout.png") as picture:
+        assert (picture.format, picture.mode, picture.size) == ("PNG", "RGBA", (450, 300))
+        assert abs(np.asarray(picture)[..., 3] / 255 - inside).mean() < 0.01
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
+    assert page.outside == [] and page.broken == []
+
+
+def ask(app_url, endpoint, *data):
+    """Call an endpoint over plain HTTP; return how it ended, and with what."""
+    body = json.dumps({"data": data}).encode()
+    head = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{app_url}/gradio_api/call/{endpoint}", body, head)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=120) as stream:
+        lines = stream.read().decode().splitlines()
+    return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
+
+
+def posted(path):
+    return {"url": f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}", "path": None}
+
+
+def test_the_endpoint_cuts_and_answers_nonsense_in_a_sentence(app_url, disc):
+    path, inside = disc
+    photo, keep = posted(path), [{"kind": "keep", "width": 0.05, "points": [[0.33, 0.5], [0.47, 0.5]]}]
+    ended, answer = ask(app_url, "cutout", photo, keep, 0.02, "transparent", "#ffffff", None)
+    assert ended == "complete", answer
+    with urllib.request.urlopen(f"{app_url}/gradio_api/file={answer[0]['path']}", timeout=60) as file:
+        picture = Image.open(io.BytesIO(file.read()))
+    assert picture.mode == "RGBA" and abs(np.asarray(picture)[..., 3] / 255 - inside).mean() < 0.01
+
+    deep = "[" * 400 + "]" * 400
+    for strokes in (
+        7, True, "keep", {"kind": "keep"}, [None], [[1, 2]], [{"kind": "sky", "points": [[0.5, 0.5]]}],
+        [{"kind": "keep", "points": []}], [{"kind": "keep", "points": [[float("nan"), 0]]}],
+        [{"kind": "keep", "points": [[float("inf"), 0]]}], [{"kind": "keep", "points": [[9, 0]]}],
+        [{"kind": "keep", "points": [["0", "0"]]}], [{"kind": "keep", "points": [json.loads(deep)]}], keep * 401,
+    ):  # fmt: skip
+        refused(ask(app_url, "cutout", photo, strokes, 0.02, "transparent", "#ffffff", None))
+    for options in ((None, "blur", "#fff"), (float("nan"), "blur", "#fff"), (0.02, "sky", "#fff")):
+        refused(ask(app_url, "cutout", photo, keep, *options, None))
+    refused(ask(app_url, "cutout", photo, keep, 0.02, "colour", "bluish", None))
+    refused(ask(app_url, "cutout", photo, keep, 0.02, "picture", "#fff", None))
+    refused(ask(app_url, "cutout", None, keep, 0.02, "blur", "#fff", None))
+
+
+def refused(answer):
+    ended, said = answer
+    text = said if isinstance(said, str) else (said or {}).get("error")
+    assert ended == "error" and len(text) > 20, said
+    assert "Traceback" not in text and "went wrong" not in text
