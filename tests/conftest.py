@@ -1,4 +1,6 @@
 import os
+import signal
+import sys
 
 # Before torch is imported: see app.py.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -89,3 +91,22 @@ def small(small_folder, monkeypatch):
     """The folder of small checkpoints, as the only ones there are."""
     monkeypatch.setenv("GENIMG_CHECKPOINTS", str(small_folder))
     return small_folder
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a command in this process; return its exit code, stdout and stderr."""
+
+    from genimg import cli
+
+    def command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["genimg", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err
+
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield command
+    for number, handler in kept.items():
+        signal.signal(number, handler)

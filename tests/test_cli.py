@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,28 +14,10 @@ import torch
 from PIL import Image
 
 import genimg
-from genimg import cli
 from genimg.models.dcgan import DCGAN
 from genimg.studio import vae
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a command in this process; return its exit code, stdout and stderr."""
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genimg", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield command
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -1,27 +1,11 @@
 """Random art from the command line."""
 
 import json
-import sys
 
 import pytest
 from PIL import Image
 
-from genimg import cli
 from genimg.studio import art
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a command in this process; return its exit code, stdout and stderr."""
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genimg", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return command
 
 
 def test_a_picture_and_what_made_it(run, tmp_path):

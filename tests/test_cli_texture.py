@@ -1,25 +1,9 @@
 """Textures from the command line."""
 
-import sys
-
 import pytest
 from PIL import Image
 
-from genimg import cli
 from genimg.studio import texture
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a command in this process; return its exit code and stderr."""
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genimg", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code or 0, capsys.readouterr().err
-
-    return command
 
 
 @pytest.fixture
@@ -49,5 +33,5 @@ def test_what_is_wrong_is_a_sentence(run, sample, tmp_path):
         (("--size", 5000), "width must be a whole number from 128 to 2048"),
         (("--method", "neural", "--statistic", "x"), "statistic must be one of"),
     ):
-        code, err = run("texture", sample, *wrong, "--out", tmp_path / "x.png")
+        code, _, err = run("texture", sample, *wrong, "--out", tmp_path / "x.png")
         assert code == 2 and words in err

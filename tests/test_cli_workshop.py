@@ -1,26 +1,10 @@
 """Cut-out, repair and restoration from the shell."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-
-from genimg import cli
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a command in this process; return its exit code and stderr."""
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genimg", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code or 0, capsys.readouterr().err
-
-    return command
 
 
 @pytest.fixture
@@ -36,7 +20,7 @@ def test_cutout_and_repair(run, disc, tmp_path):
     strokes = tmp_path / "strokes.json"
     strokes.write_text(json.dumps([{"kind": "box", "points": [[0.25, 0.2], [0.75, 0.8]]}]))
     out = tmp_path / "out.png"
-    assert run("cutout", disc, "--out", out, "--strokes", strokes, "--softness", 0) == (0, "")
+    assert run("cutout", disc, "--out", out, "--strokes", strokes, "--softness", 0) == (0, "", "")
     alpha = np.asarray(Image.open(out))[..., 3]
     assert alpha[45, 60] == 255 and alpha[5, 5] == 0
     assert run("cutout", disc, "--out", out, "--background", "colour", "--colour", "#00ff00", "--softness", 0)[0] == 0
@@ -68,5 +52,5 @@ def test_restore(run, disc, tmp_path):
 )
 def test_what_is_wrong_is_a_sentence(run, disc, monkeypatch, command, sentence):
     monkeypatch.chdir(disc.parent)
-    code, err = run(*command)
+    code, _, err = run(*command)
     assert code == 2 and sentence in err
