@@ -12,6 +12,7 @@ from PIL import Image
 
 from genimg.core.errors import UserError, choice
 from genimg.core.images import encode, shrink, to_pil
+from genimg.core.runtime import MAX_SEED
 from genimg.studio import repair as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
@@ -135,7 +136,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                         *studio.SECONDS, value=DEFAULTS["seconds"], step=1, min_width=160,
                         label=t("Spend at most, in seconds", "最多用时（秒）"),
                     )  # fmt: skip
-                    seed = gr.Number(DEFAULTS["seed"], label=t("Seed"), precision=0, minimum=0, min_width=90)
+                    seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
+                        DEFAULTS["seed"], label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90,
+                    )  # fmt: skip
             with gr.Accordion(t("The whole picture", "整幅图像"), open=False):
                 kind = gr.Radio(
                     [(t("Less noise", "降噪"), "denoise"), (t("Less blur", "去模糊"), "deblur"),

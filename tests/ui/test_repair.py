@@ -1,0 +1,130 @@
+"""The Repair tab in a real browser: a spot is painted over and goes, and Undo brings it back with its stroke."""
+
+import base64
+import io
+import json
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+RESULT = "#repair-result img"
+STROKES = "#repair-strokes textarea, #repair-strokes input"
+
+
+@pytest.fixture(scope="module")
+def spotted(tmp_path_factory):
+    """A black spot in the middle of a gradient; (file, the gradient)."""
+    y, x = np.mgrid[:240, :320] + 0.5
+    clean = np.stack([60 + 100 * x / 320, 90 + 80 * y / 240, 160 - 50 * x / 320], -1)
+    path = tmp_path_factory.mktemp("repair") / "spotted.png"
+    spot = np.hypot(x - 160, y - 120) < 12
+    Image.fromarray(np.where(spot[..., None], 0, clean).astype(np.uint8)).save(path)
+    return path, clean
+
+
+def middle(page):
+    """Return the pixels around the spot, ``(20, 20, 3)``, once the small picture is shown."""
+    for _ in range(150):
+        if page.locator(RESULT).count():
+            source = page.locator(RESULT).get_attribute("src")
+            shown = np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
+            if shown.shape == (240, 320, 3):
+                return shown[110:130, 150:170]
+        page.wait_for_timeout(200)
+    raise AssertionError("the upload was never shown")
+
+
+def spot_is(page, there):
+    for _ in range(150):
+        if (middle(page).min() < 20) == there:
+            return middle(page)
+        page.wait_for_timeout(200)
+    raise AssertionError(f"the spot never {'came back' if there else 'went'}")
+
+
+def paint(page, *points):
+    """Draw a stroke with the mouse; points are parts of the picture."""
+    image = page.locator(RESULT)
+    image.scroll_into_view_if_needed()
+    box = image.bounding_box()
+    width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    scale = min(box["width"] / width, box["height"] / height)
+    left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
+    places = [(left + x * width * scale, top + y * height * scale) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def test_a_spot_is_repaired_and_undo_brings_it_back(page, open_tab, spotted):
+    path, clean = spotted
+    open_tab("Repair")
+    page.locator("#repair-both img").nth(1).wait_for(timeout=60_000)  # an example, before and after
+    page.locator("#repair-photo").get_by_label("Remove Image").click()
+    page.locator("#repair-photo input[type=file]").set_input_files(path)
+    assert middle(page).min() < 20
+    expect(page.locator("#repair-status")).to_contain_text("320 × 240")
+
+    slider = page.locator("#repair-width input[type=number]")
+    slider.fill("10")
+    slider.press("Enter")
+    paint(page, (0.48, 0.5), (0.52, 0.5))
+    (stroke,) = json.loads(page.locator(STROKES).input_value())
+    assert stroke["kind"] == "damage" and abs(np.array(stroke["points"]) - 0.5).max() < 0.04
+    page.click("#repair-mend")
+    assert abs(spot_is(page, False) - clean[110:130, 150:170]).max() < 25
+    expect(page.locator(STROKES)).to_have_value("")
+    page.click("#repair-back")
+    spot_is(page, True)
+    (again,) = json.loads(page.locator(STROKES).input_value())
+    assert again == stroke
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
+    assert page.outside == [] and page.broken == []
+
+
+def ask(app_url, endpoint, *data):
+    """Call an endpoint over plain HTTP; return how it ended, and with what."""
+    body = json.dumps({"data": data}).encode()
+    head = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{app_url}/gradio_api/call/{endpoint}", body, head)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=120) as stream:
+        lines = stream.read().decode().splitlines()
+    return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
+
+
+def test_the_endpoint_repairs_and_answers_nonsense_in_a_sentence(app_url, spotted):
+    path, clean = spotted
+    picture = {"url": f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}", "path": None}
+    damage = [{"kind": "damage", "width": 0.1, "points": [[0.48, 0.5], [0.52, 0.5]]}]
+    ended, answer = ask(app_url, "repair", picture, damage, None, "telea", "avatars-vae", 1, 0)
+    assert ended == "complete", answer
+    with urllib.request.urlopen(f"{app_url}/gradio_api/file={answer[0]['path']}", timeout=60) as file:
+        repaired = np.asarray(Image.open(io.BytesIO(file.read())), float)
+    assert abs(repaired - clean).max() < 15
+
+    good = (picture, damage, None, "telea", "avatars-vae", 1, 0)
+    bad = {
+        0: [None],
+        1: [7, True, "damage", {"kind": "damage"}, [None], [[1, 2]], None, [], damage * 401,
+            [{"kind": "box", "points": [[0, 0], [1, 1]]}], [{"kind": "damage", "points": []}],
+            [{"kind": "damage", "points": [[float("nan"), 0]]}], [{"kind": "damage", "points": [[9, 0]]}],
+            [{"kind": "damage", "width": None, "points": [[0.5, 0.5]]}]],
+        3: [None, 7, "magic"],
+        6: [None, True, -1, 0.5, float("nan")],
+    }  # fmt: skip
+    imagine = (picture, damage, None, "imagine", "avatars-vae", 1, 0)
+    asked = [(*good[:i], value, *good[i + 1 :]) for i, values in bad.items() for value in values]
+    asked += [(*imagine[:i], value, *imagine[i + 1 :]) for i, value in ((4, "nobody"), (5, 1e9), (5, None), (1, None))]
+    for data in asked:
+        ended, said = ask(app_url, "repair", *data)
+        assert ended == "error", (data[1:], said)
+        text = said if isinstance(said, str) else (said or {}).get("error")
+        assert len(text) > 20
+        assert "Traceback" not in text and "went wrong" not in text, (data[1:], said)
