@@ -1,0 +1,66 @@
+"""Send to: pictures go from tab to tab with one click."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def shown(page, selector):
+    source = page.locator(selector).first.get_attribute("src")
+    return np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
+
+
+def becomes(page, selector, condition):
+    """Wait until the picture is so, and return it."""
+    for _ in range(200):
+        if page.locator(selector).count() and condition(seen := shown(page, selector)):
+            return seen
+        page.wait_for_timeout(200)
+    raise AssertionError(f"{selector} never came to be so")
+
+
+def alike(one, other):
+    """Say whether two pictures show the same, whatever their sizes and compression."""
+    small = [np.asarray(Image.fromarray(p.astype(np.uint8)).resize((16, 16)), float) for p in (one, other)]
+    return abs(small[0] - small[1]).mean() < 6
+
+
+def current(page):
+    return page.locator(".tab-wrapper").first.locator("[role=tab][aria-selected=true]").inner_text().strip()
+
+
+def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page):
+    drawn = "#generate-picture img"
+    page.wait_for_selector(drawn, timeout=60_000)
+    face = shown(page, drawn)
+    page.locator(".gi-send:visible button[data-upload=cutout-photo]").click()
+    becomes(page, "#cutout-photo img", lambda seen: alike(seen, face))
+    assert current(page) == "Cut-out"
+    page.wait_for_selector("#cutout-result img")
+    becomes(page, "#cutout-result img", lambda seen: seen.shape[0] == seen.shape[1])  # not the example's shape
+
+    page.locator("#cutout-background").get_by_label("Colour", exact=True).check()
+    teal = np.array((42, 157, 143))  # the colour at first
+    before = becomes(page, "#cutout-result img", lambda seen: abs(seen[3, 3] - teal).max() < 25)
+    page.locator(".gi-send:visible button[data-upload=edit-source]").click()
+    edited = becomes(page, "#edit-result img", lambda seen: alike(seen, before))
+    assert current(page) == "Edit"
+    assert abs(edited[3, 3] - teal).max() < 25
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
+    assert page.outside == [] and page.broken == []
+
+
+@pytest.mark.parametrize("width", ["desktop"], indirect=True)
+def test_a_picture_of_a_gallery_is_sent_by_its_chip(page):
+    picture = page.locator("#generate-gallery img").nth(3)
+    picture.wait_for(timeout=60_000)
+    sent, first = shown(page, "#generate-gallery img >> nth=3"), shown(page, "#generate-gallery img")
+    assert not alike(sent, first)
+    picture.hover()
+    page.locator(".gi-chip .gi-more").click()
+    page.locator(".gi-chip button[data-upload=style-photo]").click()
+    becomes(page, "#style-photo img", lambda seen: alike(seen, sent))
+    assert current(page) == "Style"
+    assert page.outside == [] and page.broken == []
