@@ -269,7 +269,8 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     assert "edit" in public
     assert public <= {
         *("generate", "generate_by_class", "reconstruct", "interpolate", "sample_vae", "vary", "animate"),
-        *("stylize", "refine", "edit"),
+        *("stylize", "refine", "edit", "art", "quilt", "texture", "cutout", "repair", "restore"),
+        *("compress", "decompress"),
     }
     from genimg.ui.app import build_app
 
@@ -277,7 +278,8 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     for fn in build_app().fns.values():
         if fn.fn is not None:
             limits.setdefault(fn.concurrency_id, set()).add(fn.concurrency_limit)
-    assert limits == {"fast": {controls.FAST["concurrency_limit"]}, "heavy": {controls.HEAVY["concurrency_limit"]}}
+    pools = (controls.FAST, controls.BRISK, controls.HEAVY)
+    assert limits == {pool["concurrency_id"]: {pool["concurrency_limit"]} for pool in pools}
 
 
 class TestGuard:

@@ -21,8 +21,6 @@ from genimg.ui.living import living
 
 TITLE = t("Texture", "纹理")
 TAKES = "texture-source"
-# Seconds, not minutes: not to wait behind trainings, nor to keep sliders waiting.
-SEWING: dict[str, Any] = {"concurrency_id": "sewing", "concurrency_limit": 2, "show_progress_on": []}
 _SHOWN_EVERY = 0.4  # seconds between pictures
 _QUILT = {name: p.default for name, p in inspect.signature(studio.quilt).parameters.items()}
 _NEURAL = {name: p.default for name, p in inspect.signature(studio.synthesize).parameters.items()}
@@ -88,10 +86,10 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
     asked: list[Any] = [source, width, height, sample, block, overlap, tolerance, tile, seed, twice]
     outputs = [result, line, kept]
     quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
-    sewn: list[Any] = [go.click(ui.guard(_quilt), asked, outputs, api_name="quilt", **SEWING, **quiet)]
+    sewn: list[Any] = [go.click(ui.guard(_quilt), asked, outputs, api_name="quilt", **ui.BRISK, **quiet)]
     made: dict[str, Any] = {"fn": ui.guard(_quilt_live), "inputs": asked, "outputs": outputs}
     sewn.append(
-        gr.on([item.input for item in asked if item is not twice], **made, **SEWING, **ui.PRIVATE, **quiet)
+        gr.on([item.input for item in asked if item is not twice], **made, **ui.BRISK, **ui.PRIVATE, **quiet)
     )  # fmt: skip
     twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
     for event in (
@@ -99,7 +97,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
         dice.click(new_seed, None, seed, **_QUICK),
         first(lambda: studio.examples()["Gravel"], None, source, **_QUICK),
     ):
-        sewn.append(event.success(**made, **SEWING, **ui.PRIVATE, **quiet))
+        sewn.append(event.success(**made, **ui.BRISK, **ui.PRIVATE, **quiet))
     first(lambda: _labelled(), None, gallery, **_QUICK)
     stop.click(ui.guard(_stopped), None, line, cancels=sewn, **_QUICK)
     ui.deliver(save.click(ui.guard(_save), kept, file, **_QUICK), file)
