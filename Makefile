@@ -7,8 +7,10 @@ BIN := .venv/bin
 run: .venv/run
 	$(BIN)/python app.py
 
-test: .venv/test lint
-	$(BIN)/python -m pytest
+# Two halves side by side, each with one thread for torch: two with two threads each would get in each other's way.
+test: .venv/test
+	$(MAKE) -j2 lint .venv/matting
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/test
 	$(BIN)/ruff check .
@@ -32,5 +34,9 @@ clean:
 
 .venv/test: requirements.txt requirements-dev.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
-	$(BIN)/python -c "import pymatting"  # compiles for a minute, once; the app does it in the background
 	touch $@ .venv/run
+
+# It compiles for a minute, once; the app does it in the background.
+.venv/matting: .venv/test
+	$(BIN)/python -c "import pymatting"
+	touch $@
