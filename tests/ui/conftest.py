@@ -1,6 +1,7 @@
 """The real app in a process of its own, and a real browser at two widths."""
 
 import io
+import json
 import os
 import re
 import shutil
@@ -178,3 +179,24 @@ def changes(page):
         page.wait_for_function("([s, old]) => (document.querySelector(s)?.src ?? old) !== old", arg=[selector, before])
 
     return waits
+
+
+@pytest.fixture(scope="session")
+def ask(app_url):
+    """Call an endpoint over plain HTTP, as a client without our library would: `ask(endpoint, *data)`.
+
+    It returns how that ended, and with what.
+    """
+
+    def call(endpoint, *data):
+        body = json.dumps({"data": data}).encode()  # NaN and Infinity are written as Python reads them
+        request = urllib.request.Request(
+            f"{app_url}/gradio_api/call/{endpoint}", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            event = json.load(answer)["event_id"]
+        with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=120) as stream:
+            lines = stream.read().decode().splitlines()
+        return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
+
+    return call

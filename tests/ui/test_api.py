@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import subprocess
 import sys
 import time
@@ -43,22 +42,9 @@ def pixels(path):
         return np.asarray(image.convert("RGB"))
 
 
-def ask(app_url, endpoint, *data):
-    """Call an endpoint over plain HTTP, as a client without our library would; return how it ended, and with what."""
-    body = json.dumps({"data": data}).encode()  # NaN and Infinity are written as Python reads them
-    request = urllib.request.Request(
-        f"{app_url}/gradio_api/call/{endpoint}", body, {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        event = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=60) as stream:
-        lines = stream.read().decode().splitlines()
-    return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
-
-
-def drawn(app_url, seed, count=1):
+def drawn(ask, app_url, seed, count=1):
     """Draw faces over plain HTTP; return their pixels."""
-    ended, answer = ask(app_url, "generate", "avatars-dcgan", seed, count, 1.0)
+    ended, answer = ask("generate", "avatars-dcgan", seed, count, 1.0)
     assert ended == "complete", answer
     return [fetch(app_url, item["image"]) for item in answer[1]]
 
@@ -68,12 +54,12 @@ def fetch(app_url, picture):
         return pixels(io.BytesIO(answer.read()))
 
 
-def test_the_same_seed_in_python_in_the_shell_and_over_http(app_url, tmp_path):
+def test_the_same_seed_in_python_in_the_shell_and_over_http(ask, app_url, tmp_path):
     made = genimg.load("avatars-dcgan").sample(3, seed=7)
     command = ["sample", "avatars-dcgan", "--seed", "7", "--count", "3", "--out", str(tmp_path / "x.png")]
     subprocess.run([sys.executable, "-m", "genimg", *command], cwd=ROOT, check=True)
     sheet = pixels(tmp_path / "x.png")
-    for i, (image, served) in enumerate(zip(made, drawn(app_url, 7, 3), strict=True)):
+    for i, (image, served) in enumerate(zip(made, drawn(ask, app_url, 7, 3), strict=True)):
         top, left = 64 * (i // 2), 64 * (i % 2)
         assert np.array_equal(sheet[top : top + 64, left : left + 64], image)
         assert np.array_equal(served, image)
@@ -122,7 +108,7 @@ def test_stylize_and_edit(studio, pictures):
 
 
 @pytest.mark.parametrize("bad", [None, True, [7], "7", 2.5, -1, 2**31, float("nan"), float("inf"), {}], ids=repr)
-def test_a_bad_value_is_a_sentence(app_url, bad):
+def test_a_bad_value_is_a_sentence(ask, bad):
     png = io.BytesIO()
     vae.examples(64)[0].save(png, "PNG")
     face = {"url": f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}", "path": None}
@@ -139,7 +125,7 @@ def test_a_bad_value_is_a_sentence(app_url, bad):
     ):
         if endpoint == "reconstruct" and bad == 2.5:
             continue  # a gain may have a fraction
-        ended, answer = ask(app_url, endpoint, *data)
+        ended, answer = ask(endpoint, *data)
         text = answer if isinstance(answer, str) else (answer or {}).get("error")
         assert ended == "error" and len(text) > 20, (endpoint, data, answer)
         assert "Traceback" not in text and "went wrong" not in text
@@ -154,14 +140,14 @@ def test_what_is_bad_is_named(studio):
         studio.predict("avatars-vae", None, 4, api_name="/reconstruct")
 
 
-def test_thirty_people_draw_while_one_refines(app_url, studio, pictures):
+def test_thirty_people_draw_while_one_refines(ask, app_url, studio, pictures):
     work = studio.submit(*pictures, None, **REFINED)
     next(iter(work))  # it is at work
     model = genimg.load("avatars-dcgan")
 
     def draw(seed):
         began = time.monotonic()
-        (picture,) = drawn(app_url, seed)
+        (picture,) = drawn(ask, app_url, seed)
         return seed, picture, time.monotonic() - began
 
     with ThreadPoolExecutor(30) as people:

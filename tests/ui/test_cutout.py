@@ -88,26 +88,14 @@ def test_strokes_cut_undo_takes_back_and_the_download_is_transparent(page, open_
     assert page.outside == [] and page.broken == []
 
 
-def ask(app_url, endpoint, *data):
-    """Call an endpoint over plain HTTP; return how it ended, and with what."""
-    body = json.dumps({"data": data}).encode()
-    head = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{app_url}/gradio_api/call/{endpoint}", body, head)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        event = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=120) as stream:
-        lines = stream.read().decode().splitlines()
-    return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
-
-
 def posted(path):
     return {"url": f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}", "path": None}
 
 
-def test_the_endpoint_cuts_and_answers_nonsense_in_a_sentence(app_url, disc):
+def test_the_endpoint_cuts_and_answers_nonsense_in_a_sentence(ask, app_url, disc):
     path, inside = disc
     photo, keep = posted(path), [{"kind": "keep", "width": 0.05, "points": [[0.33, 0.5], [0.47, 0.5]]}]
-    ended, answer = ask(app_url, "cutout", photo, keep, 0.02, "transparent", "#ffffff", None)
+    ended, answer = ask("cutout", photo, keep, 0.02, "transparent", "#ffffff", None)
     assert ended == "complete", answer
     with urllib.request.urlopen(f"{app_url}/gradio_api/file={answer[0]['path']}", timeout=60) as file:
         picture = Image.open(io.BytesIO(file.read()))
@@ -120,12 +108,12 @@ def test_the_endpoint_cuts_and_answers_nonsense_in_a_sentence(app_url, disc):
         [{"kind": "keep", "points": [[float("inf"), 0]]}], [{"kind": "keep", "points": [[9, 0]]}],
         [{"kind": "keep", "points": [["0", "0"]]}], [{"kind": "keep", "points": [json.loads(deep)]}], keep * 401,
     ):  # fmt: skip
-        refused(ask(app_url, "cutout", photo, strokes, 0.02, "transparent", "#ffffff", None))
+        refused(ask("cutout", photo, strokes, 0.02, "transparent", "#ffffff", None))
     for options in ((None, "blur", "#fff"), (float("nan"), "blur", "#fff"), (0.02, "sky", "#fff")):
-        refused(ask(app_url, "cutout", photo, keep, *options, None))
-    refused(ask(app_url, "cutout", photo, keep, 0.02, "colour", "bluish", None))
-    refused(ask(app_url, "cutout", photo, keep, 0.02, "picture", "#fff", None))
-    refused(ask(app_url, "cutout", None, keep, 0.02, "blur", "#fff", None))
+        refused(ask("cutout", photo, keep, *options, None))
+    refused(ask("cutout", photo, keep, 0.02, "colour", "bluish", None))
+    refused(ask("cutout", photo, keep, 0.02, "picture", "#fff", None))
+    refused(ask("cutout", None, keep, 0.02, "blur", "#fff", None))
 
 
 def refused(answer):

@@ -87,23 +87,11 @@ def test_a_spot_is_repaired_and_undo_brings_it_back(page, open_tab, spotted):
     assert page.outside == [] and page.broken == []
 
 
-def ask(app_url, endpoint, *data):
-    """Call an endpoint over plain HTTP; return how it ended, and with what."""
-    body = json.dumps({"data": data}).encode()
-    head = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{app_url}/gradio_api/call/{endpoint}", body, head)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        event = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=120) as stream:
-        lines = stream.read().decode().splitlines()
-    return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
-
-
-def test_the_endpoint_repairs_and_answers_nonsense_in_a_sentence(app_url, spotted):
+def test_the_endpoint_repairs_and_answers_nonsense_in_a_sentence(ask, app_url, spotted):
     path, clean = spotted
     picture = {"url": f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}", "path": None}
     damage = [{"kind": "damage", "width": 0.1, "points": [[0.48, 0.5], [0.52, 0.5]]}]
-    ended, answer = ask(app_url, "repair", picture, damage, None, "telea", "avatars-vae", 1, 0)
+    ended, answer = ask("repair", picture, damage, None, "telea", "avatars-vae", 1, 0)
     assert ended == "complete", answer
     with urllib.request.urlopen(f"{app_url}/gradio_api/file={answer[0]['path']}", timeout=60) as file:
         repaired = np.asarray(Image.open(io.BytesIO(file.read())), float)
@@ -123,7 +111,7 @@ def test_the_endpoint_repairs_and_answers_nonsense_in_a_sentence(app_url, spotte
     asked = [(*good[:i], value, *good[i + 1 :]) for i, values in bad.items() for value in values]
     asked += [(*imagine[:i], value, *imagine[i + 1 :]) for i, value in ((4, "nobody"), (5, 1e9), (5, None), (1, None))]
     for data in asked:
-        ended, said = ask(app_url, "repair", *data)
+        ended, said = ask("repair", *data)
         assert ended == "error", (data[1:], said)
         text = said if isinstance(said, str) else (said or {}).get("error")
         assert len(text) > 20
