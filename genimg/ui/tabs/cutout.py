@@ -108,33 +108,38 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         )  # fmt: skip
 
     shown = [view, background, colour, picture]
-    frames = [canvas.picture, both, line]
+    frames = [canvas.picture, both]
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
     following = ui.BRISK | ui.PRIVATE | {"trigger_mode": "always_last", "show_progress": "minimal"}
+    # Cutting takes a second or two; what is shown then is asked for afterwards, for the view may have changed.
     cut: dict[str, Any] = {
-        "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, softness, kept, *shown], "outputs": [kept, *frames],
+        "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, softness, kept], "outputs": [kept, line],
     }  # fmt: skip
+    show: dict[str, Any] = {"fn": ui.guard(_show), "inputs": [kept, *shown], "outputs": frames}
     canvas.wire()
-    gr.on([canvas.strokes.change, softness.input], **cut, **following)
-    source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick).success(**cut, **following)
-    first(ui.guard(_example(0)), photo, [photo, source, canvas.strokes], **quick).success(**cut, **following).then(
+    opened = first(ui.guard(_example(0)), photo, [photo, source, canvas.strokes], **quick)
+    chosen = shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **quick)
+    sent = source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick)
+    gr.on([canvas.strokes.change, softness.input], **cut, **following).success(**show, **quick)
+    for event in (opened, chosen, sent):
+        event.success(**cut, **following).success(**show, **quick)
+    opened.success(
         lambda: [[(shrink(examples.photo(name), 160), name) for name in studio.EXAMPLES],
                  [(shrink(style, 160), name) for name, style in examples.styles().items()]],
         None, [shelf, scenes], **quick,
     )  # fmt: skip
-    shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **quick).success(**cut, **following)
     background.input(
         lambda kind: [gr.update(visible=kind == "colour"), gr.update(visible=kind == "picture" or "hidden"),
                       *(["result"] if kind != "transparent" else [gr.skip()])],
         background, [colour, pictures, view], **quick,
-    ).success(ui.guard(_show), [kept, *shown], frames, **quick)  # fmt: skip
-    scenes.select(ui.guard(_scene), None, picture, **quick).success(ui.guard(_show), [kept, *shown], frames, **quick)
+    ).success(**show, **quick)  # fmt: skip
+    scenes.select(ui.guard(_scene), None, picture, **quick).success(**show, **quick)
     # A picture sent here from another tab is meant to be seen.
     picture.input(
         lambda: ["picture", "result", gr.update(visible=True), gr.update(visible=False)],
         None, [background, view, pictures, colour], **quick,
-    ).success(ui.guard(_show), [kept, *shown], frames, **quick)  # fmt: skip
-    gr.on([view.input, colour.input], ui.guard(_show), [kept, *shown], frames, **quick)
+    ).success(**show, **quick)  # fmt: skip
+    gr.on([view.input, colour.input], **show, **quick)
     made = save.click(
         ui.guard(_save), [photo, kept, background, colour, picture], [file, line], **ui.BRISK, **ui.PRIVATE
     )
@@ -162,38 +167,35 @@ def _scene(event: gr.SelectData) -> Image.Image:
     return list(examples.styles().values())[event.index]
 
 
-def _cut(
-    photo: tuple[int, Any], strokes: Any, softness: Any, kept: tuple[Any, Any], *shown: Any
-) -> tuple[Any, Any, Any, Any]:
+def _cut(photo: tuple[int, Any], strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tuple[Any, str]:
     number, picture = photo
     if picture is None:
-        return (None, None), None, None, ui.status()
+        return (None, None), ui.status()
     asked = (number, strokes, softness)
     if kept[0] == asked and kept[1].soft:
-        return kept, *_show(kept, *shown)
+        return kept, gr.skip()
     began = time.perf_counter()
     made = studio.cut(picture, strokes, softness=softness, wait=False)
     words = f"{picture.width} × {picture.height}"
     if not made.soft:
         words = "Cut hard: the soft border is being compiled, once after the installation, for about a minute"
-    shown_now = _show((asked, made), *shown)
-    return (asked, made), *shown_now[:2], ui.status(time.perf_counter() - began, extra=words)
+    return (asked, made), ui.status(time.perf_counter() - began, extra=words)
 
 
-def _show(kept: tuple[Any, Any], view: Any, background: Any, colour: Any, picture: Any) -> tuple[Any, Any, Any]:
+def _show(kept: tuple[Any, Any], view: Any, background: Any, colour: Any, picture: Any) -> tuple[Any, Any]:
     made = kept[1]
     view = choice("The view", view, VIEWS)
     if made is None:
-        return gr.skip(), gr.skip(), ui.status()
+        return gr.update(visible=True, value=None), gr.update(visible=False)
     if view == "mask":
-        return gr.update(visible=True, value=studio.mask_view(made)), gr.update(visible=False), gr.skip()
+        return gr.update(visible=True, value=studio.mask_view(made)), gr.update(visible=False)
     if background == "picture" and picture is None:
         background = "transparent"  # until one is chosen
     after = studio.result_view(made, background, colour=colour, picture=picture)
     if view == "result":
-        return gr.update(visible=True, value=after), gr.update(visible=False), gr.skip()
+        return gr.update(visible=True, value=after), gr.update(visible=False)
     before = studio.photo_view(made)
-    return gr.update(visible=False), gr.update(visible=True, value=(before, after)), gr.skip()
+    return gr.update(visible=False), gr.update(visible=True, value=(before, after))
 
 
 def _save(photo: tuple[int, Any], kept: tuple[Any, Any], background: Any, colour: Any, picture: Any) -> tuple[Any, str]:
