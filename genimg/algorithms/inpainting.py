@@ -17,6 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from genimg.core.images import to_pil
+
 Array = NDArray[Any]
 
 PATCH = 3  # radius of the patches that are compared: 7 x 7 pixels
@@ -128,4 +130,4 @@ def _put(image: Tensor, hole: Tensor, filled: Array) -> Tensor:
 
 
 def _bytes(image: Tensor) -> Array:
-    return np.ascontiguousarray((image[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
+    return np.array(to_pil(image)[0])

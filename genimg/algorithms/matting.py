@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
-from genimg.core.images import resize
+from genimg.core.images import resize, to_pil
 
 Array = NDArray[Any]
 
@@ -170,4 +170,4 @@ def _array(image: Tensor) -> Array:
 
 
 def _pixels(image: Tensor) -> Array:
-    return np.ascontiguousarray((image[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
+    return np.array(to_pil(image)[0])

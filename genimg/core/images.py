@@ -73,6 +73,23 @@ def to_rgb(image: Image.Image, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
     return image.convert("RGB")
 
 
+def chosen(name: str, picture: object) -> Image.Image:
+    """Return the picture that a person chose, as `to_rgb` does.
+
+    Args:
+        name: what it is for, as the sentences say it.
+        picture: what came in its place.
+
+    Raises:
+        UserError: if there is none, it is no picture, or it is too large or too thin.
+    """
+    if picture is None:
+        raise UserError(f"Choose a {name} first: upload one or click an example.")
+    if not isinstance(picture, Image.Image):
+        raise UserError(f"The {name} must be a picture, got {type(picture).__name__}.")
+    return to_rgb(picture)
+
+
 def _to_eight_bits(image: Image.Image) -> Image.Image:
     values = np.asarray(image, dtype=np.float32)
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)

@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from genimg.algorithms import matting
-from genimg.core.errors import UserError, choice, flag, number
-from genimg.core.images import resize, shrink, to_pil, to_rgb, to_tensor
+from genimg.core.errors import choice, flag, number
+from genimg.core.images import chosen, resize, shrink, to_pil, to_tensor
 from genimg.studio import strokes as painted
 from genimg.studio.edit import Colour
 
@@ -83,7 +83,7 @@ def cut(photo: Image.Image | None, strokes: object = None, *, softness: object =
     Raises:
         UserError: for no picture, bad strokes or a value out of range.
     """
-    small = to_tensor(shrink(_picture("photo", photo), WORK))
+    small = to_tensor(shrink(chosen("photo", photo), WORK))
     size = (small.shape[-1], small.shape[-2])
     lines = painted.read(strokes, KINDS)
     soft = number("Softness", softness, *SOFTNESS) * max(size)
@@ -149,7 +149,7 @@ def full(
     Raises:
         UserError: for no picture, or a background that there is not.
     """
-    upright = _picture("photo", photo)
+    upright = chosen("photo", photo)
     large = to_tensor(upright)
     with _cutting:
         if large.shape == made.photo.shape:
@@ -175,7 +175,7 @@ def _background(kind: object, photo: Tensor, alpha: Tensor, options: Mapping[str
     if kind == "blur":
         return _blurred(photo, 1 - alpha)
     if kind == "picture":
-        upright = _picture("background picture", options.get("picture"))
+        upright = chosen("background picture", options.get("picture"))
         return to_tensor(ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS))
     return None
 
@@ -204,14 +204,6 @@ def _checkerboard(width: int, height: int) -> Tensor:
     cell = max(4, round(max(width, height) / 48))
     y, x = np.mgrid[:height, :width] // cell
     return torch.from_numpy(np.where((x + y) % 2, 1.0, 0.86)).float().expand(1, 3, height, width)
-
-
-def _picture(name: str, picture: object) -> Image.Image:
-    if picture is None:
-        raise UserError(f"Choose a {name} first: upload one or click an example.")
-    if not isinstance(picture, Image.Image):
-        raise UserError(f"The {name} must be a picture, got {type(picture).__name__}.")
-    return to_rgb(picture)
 
 
 # What was painted over the example photos, so that a newcomer sees how little it takes.

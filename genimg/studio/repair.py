@@ -14,7 +14,7 @@ from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 from genimg.algorithms import inpainting, projection, restoration
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
-from genimg.core.images import crop_square, resize, to_pil, to_rgb, to_tensor
+from genimg.core.images import chosen, crop_square, resize, to_pil, to_tensor
 from genimg.core.steps import Step
 from genimg.models.vae import VAE
 from genimg.studio import examples, vae
@@ -40,11 +40,7 @@ def fit(picture: Image.Image | None) -> Image.Image:
     Raises:
         UserError: for no picture.
     """
-    if picture is None:
-        raise UserError("Choose a picture first: upload one or click an example.")
-    if not isinstance(picture, Image.Image):
-        raise UserError(f"The picture must be a picture, got {type(picture).__name__}.")
-    upright = to_rgb(picture)
+    upright = chosen("picture", picture)
     scale = (MAX_PIXELS / (upright.width * upright.height)) ** 0.5
     if scale >= 1:
         return upright

@@ -12,8 +12,8 @@ from torch import Tensor
 from genimg import checkpoints
 from genimg.algorithms import style_transfer
 from genimg.core import color
-from genimg.core.errors import UserError, choice, flag, integer, number
-from genimg.core.images import resize, to_pil, to_rgb, to_tensor
+from genimg.core.errors import choice, flag, integer, number
+from genimg.core.images import chosen, resize, to_pil, to_tensor
 from genimg.core.runtime import device
 from genimg.core.steps import Step
 from genimg.studio import vgg19
@@ -171,22 +171,14 @@ def _order(
 ) -> _Order:
     longer = integer("size", size, *SIZES)
     return _Order(
-        content=_scaled(_picture("photo", content), longer),
-        style=_scaled(_picture("style picture", style), longer),
-        second=None if second is None else _scaled(_picture("second style picture", second), longer),
+        content=_scaled(chosen("photo", content), longer),
+        style=_scaled(chosen("style picture", style), longer),
+        second=None if second is None else _scaled(chosen("second style picture", second), longer),
         blend=number("blend", blend, 0, 1),
         strength=number("strength", strength, 0, 1),
         brush=number("brush size", brush, *BRUSH),
         keep_colors=flag("keep colours", keep_colors),
     )
-
-
-def _picture(name: str, picture: object) -> Image.Image:
-    if picture is None:
-        raise UserError(f"Choose a {name} first: upload one or click an example.")
-    if not isinstance(picture, Image.Image):
-        raise UserError(f"The {name} must be a picture, got {type(picture).__name__}.")
-    return to_rgb(picture)
 
 
 def _scaled(picture: Image.Image, longer: int) -> Tensor:
