@@ -30,12 +30,19 @@ log = logging.getLogger(__name__)
 # named by any member, and 1 for a member that names none: so every event uses one of these.
 # show_progress_on=[]: at every event Gradio's page brings up to date what every output of any event so far shows of its
 # progress, hidden or not. With the outputs of four tabs that took most of the time of a slider's move.
-FAST: dict[str, Any] = {"concurrency_id": "fast", "concurrency_limit": 4, "show_progress_on": []}
-HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": 2, "show_progress_on": []}
+# always_last: of what comes while an event is under way, the newest is done afterwards. Gradio would drop it, such as
+# an upload right after another picture was taken away.
+FAST: dict[str, Any] = {
+    "concurrency_id": "fast", "concurrency_limit": 4, "show_progress_on": [], "trigger_mode": "always_last",
+}  # fmt: skip
 # For what takes a second or two at each stroke: it must wait neither for an optimisation nor hold up a slider.
-BRISK: dict[str, Any] = {"concurrency_id": "brisk", "concurrency_limit": 2, "show_progress_on": []}
-# For sliders: while one picture is being made, only the newest of the waiting positions is kept.
-LIVE: dict[str, Any] = FAST | {"trigger_mode": "always_last", "show_progress": "hidden"}
+BRISK: dict[str, Any] = FAST | {"concurrency_id": "brisk", "concurrency_limit": 2}
+# A second click on what takes long is not meant.
+HEAVY: dict[str, Any] = BRISK | {"concurrency_id": "heavy", "trigger_mode": "once"}
+# For sliders.
+LIVE: dict[str, Any] = FAST | {"show_progress": "hidden"}
+# On top of a pool, for a handler that is told which item was picked: what waits would be told of the item before.
+PICK: dict[str, Any] = {"trigger_mode": "multiple"}
 # For every event without an `api_name` that clients may rely on.
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 

@@ -168,7 +168,9 @@ def explore(
         first(ui.guard(drawn), asked, made, **quick),
     ):
         event.success(ui.guard(fresh), source, panels, **quick)
-    gallery.select(ui.guard(picked), [model, start, cut, classes], [chosen, *panels, picture, line], **quick)
+    gallery.select(
+        ui.guard(picked), [model, start, cut, classes], [chosen, *panels, picture, line], **(quick | ui.PICK)
+    )
     reuse.click(lambda one: one, chosen, seed, **quick)
     for ready in (
         save.click(ui.guard(saved), [*source, classes, panel.edits, *panel.sliders], file, **quick),

@@ -106,7 +106,7 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
         ui.guard(_train), [source, minutes], [growing, line, rule, trained],
         show_progress="hidden", **ui.HEAVY, **ui.PRIVATE,
     )  # fmt: skip
-    gallery.select(ui.guard(_chosen), None, rule, **_QUICK)
+    gallery.select(ui.guard(_chosen), None, rule, **(_QUICK | ui.PICK))
     stop.click(lambda: ui.status(extra="stopped"), None, line, cancels=[learning], **_QUICK)
     ui.deliver(export.click(ui.guard(_export), trained, file, **_QUICK), file)
 

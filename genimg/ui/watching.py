@@ -220,8 +220,10 @@ class Watch:
         """Connect the events; `first` and `tab_selected` listen for the tab being opened."""
         quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
         asked = [self.chosen, self.place, self.seen]
-        for event in (first, tab_selected, self.timer.tick):
+        for event in (first, tab_selected):
             event(ui.guard(self.look), asked, self.outputs, **quick)
+        # A tick that comes while the last one is still answered is left out.
+        self.timer.tick(ui.guard(self.look), asked, self.outputs, **(quick | {"trigger_mode": "once"}))
         # A question that was asked of another run is withdrawn.
         picked = self.runs.input(
             lambda name: (name, 1, gr.Row(visible=False)), self.runs, [self.chosen, self.place, self.sure], **quick

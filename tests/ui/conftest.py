@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,25 @@ FLAGS = [
     "--no-first-run",
 ]
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """Put the tests of each width together, as halves that can run side by side, and take the files in turn.
+
+    First comes the first test of every file, then the second, and so on: each file has a tab of its own, so all of a
+    round can share a page (see `page`), and opening one is what costs most here.
+    """
+    places, rounds = {}, Counter()
+    for number, item in enumerate(items):
+        if Path(__file__).parent not in item.path.parents:
+            places[item] = ("", number)
+            continue
+        width = getattr(item, "callspec", None) and item.callspec.params.get("width")
+        item.add_marker(pytest.mark.xdist_group(width or item.path.stem))
+        rounds[item.path, width] += bool(width)
+        places[item] = (width or "service", rounds[item.path, width])
+    items.sort(key=places.__getitem__)
 
 
 def free_port():
@@ -117,21 +137,47 @@ def contexts(browser):
         context.close()
 
 
-@pytest.fixture
-def page(contexts, app_url, width):
-    """The app's page, freshly opened, in English; `page.outside` and `page.broken` collect what must stay empty.
+@pytest.fixture(scope="session")
+def shared(contexts):
+    """The page of each width that is open now."""
+    return {}
 
-    `outside` holds requests to other machines, `broken` uncaught exceptions of the page's scripts.
+
+@pytest.fixture
+def page(request, contexts, shared, app_url, width):
+    """The app's page, in English, on which no test of the same file has been; as it is opened, or as others left it.
+
+    A test marked `own_page`, which leaves its traces in many tabs, has one for itself; so has what follows a failure.
+    `page.outside` holds requests to other machines and `page.broken` uncaught exceptions of the page's scripts: both
+    must stay empty.
     """
-    page = contexts[width].new_page()
-    page.outside, page.broken = [], []
+    alone = request.node.get_closest_marker("own_page") is not None
+    page, failed = shared.get(width), request.session.testsfailed
+    if page is None or alone or request.path in page.guests:
+        if page is not None:
+            page.close()
+        page = shared[width] = _opened(contexts[width], app_url)
+    page.guests.add(request.path)
+    page.outside.clear()
+    page.broken.clear()
+    yield page
+    if alone or request.session.testsfailed > failed:
+        page.close()
+        del shared[width]
+        return
+    for toast in page.locator(".toast-close:visible").all():
+        toast.click()
+
+
+def _opened(context, url):
+    page = context.new_page()
+    page.guests, page.outside, page.broken = set(), [], []
     page.set_default_timeout(30_000)
     page.on("request", lambda request: _note(page.outside, request.url))
     page.on("pageerror", lambda error: page.broken.append(str(error)))
-    page.goto(app_url)
+    page.goto(url)
     page.get_by_role("tab", name="Generate").first.wait_for()
-    yield page
-    page.close()
+    return page
 
 
 def _note(outside, url):
@@ -179,6 +225,58 @@ def changes(page):
         page.wait_for_function("([s, old]) => (document.querySelector(s)?.src ?? old) !== old", arg=[selector, before])
 
     return waits
+
+
+@pytest.fixture
+def eventually(page):
+    """Wait until a condition holds: `eventually(lambda: …)`. A busy machine takes its time."""
+
+    def waits(condition, seconds=30):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it never came to be so"
+            page.wait_for_timeout(100)
+
+    return waits
+
+
+@pytest.fixture
+def becomes(page, see, eventually):
+    """Wait until a picture is as it should be, and return its pixels: `becomes(selector, condition)`."""
+
+    def waits(selector, condition):
+        seen = []
+
+        def is_so():
+            if page.locator(selector).count():
+                seen.append(see(selector))
+            return seen and condition(seen[-1])
+
+        eventually(is_so, 60)
+        return seen[-1]
+
+    return waits
+
+
+@pytest.fixture
+def paint(page):
+    """Draw a stroke over a picture with the mouse: `paint(selector, *points)`; points are parts of the picture."""
+
+    def drawn(selector, *points):
+        image = page.locator(selector)
+        image.scroll_into_view_if_needed()
+        box = image.bounding_box()
+        width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+        scale = min(box["width"] / width, box["height"] / height)
+        left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
+        first, *rest = [(left + x * width * scale, top + y * height * scale) for x, y in points]
+        page.mouse.move(*first)
+        page.mouse.down()
+        for place in rest:
+            page.mouse.move(*place, steps=5)
+        page.mouse.up()
+
+    return drawn
 
 
 @pytest.fixture(scope="session")

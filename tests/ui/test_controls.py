@@ -282,6 +282,15 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     assert limits == {pool["concurrency_id"]: {pool["concurrency_limit"]} for pool in pools}
 
 
+def test_no_choice_is_dropped_because_the_last_one_is_under_way():
+    from genimg.ui.app import build_app
+
+    chosen = {"input", "select", "upload", "clear", "change"}
+    for fn in build_app().fns.values():
+        if fn.fn and not fn.is_cancel_function and chosen & {event for _, event in fn.targets}:
+            assert fn.trigger_mode == ("multiple" if fn.collects_event_data else "always_last"), fn.name
+
+
 class TestGuard:
     def test_a_sentence_for_the_person(self):
         @controls.guard

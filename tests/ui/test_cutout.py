@@ -25,37 +25,7 @@ def disc(tmp_path_factory):
     return path, inside
 
 
-def pixels(page):
-    source = page.locator(RESULT).get_attribute("src")
-    return np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
-
-
-def shows(page, condition):
-    """Wait until the picture is so, and return it."""
-    for _ in range(150):
-        if page.locator(RESULT).count() and condition(seen := pixels(page)):
-            return seen
-        page.wait_for_timeout(200)
-    raise AssertionError("the picture never came to be so")
-
-
-def paint(page, *points):
-    """Draw a stroke with the mouse; points are parts of the picture."""
-    image = page.locator(RESULT)
-    image.scroll_into_view_if_needed()
-    box = image.bounding_box()
-    width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    scale = min(box["width"] / width, box["height"] / height)
-    left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
-    places = [(left + x * width * scale, top + y * height * scale) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=5)
-    page.mouse.up()
-
-
-def test_strokes_cut_undo_takes_back_and_the_download_is_transparent(page, open_tab, disc, tmp_path):
+def test_strokes_cut_undo_takes_back_and_the_download_is_transparent(page, open_tab, becomes, paint, disc, tmp_path):
     path, inside = disc
     open_tab("Cut-out")
     page.wait_for_selector(RESULT, timeout=60_000)  # an example, cut
@@ -64,20 +34,20 @@ def test_strokes_cut_undo_takes_back_and_the_download_is_transparent(page, open_
     expect(page.locator("#cutout-status")).to_contain_text("450 × 300", timeout=60_000)
     assert page.locator(STROKES).input_value() == ""
 
-    paint(page, (0.33, 0.5), (0.47, 0.5))
-    cut = shows(page, lambda seen: seen.shape[:2] == inside.shape and seen[150, 420].min() > 150)
+    paint(RESULT, (0.33, 0.5), (0.47, 0.5))
+    cut = becomes(RESULT, lambda seen: seen.shape[:2] == inside.shape and seen[150, 420].min() > 150)
     assert abs(cut[inside] - ORANGE).mean() < 12  # only what is cut away is dimmed
     assert [one["kind"] for one in json.loads(page.locator(STROKES).input_value())] == ["keep"]
 
     page.locator("#cutout-kind").get_by_label("Remove", exact=True).check()
-    paint(page, (0.40, 0.3), (0.40, 0.4))
-    removed = shows(page, lambda seen: abs(seen[105, 180] - ORANGE).max() > 60)
+    paint(RESULT, (0.40, 0.3), (0.40, 0.4))
+    removed = becomes(RESULT, lambda seen: abs(seen[105, 180] - ORANGE).max() > 60)
     page.click("#cutout-undo")
-    undone = shows(page, lambda seen: abs(seen[105, 180] - ORANGE).max() < 20)
+    undone = becomes(RESULT, lambda seen: abs(seen[105, 180] - ORANGE).max() < 20)
     assert abs(undone - cut).mean() < 1 < abs(undone - removed).mean()
 
     page.locator("#cutout-view").get_by_label("Cut-out", exact=True).check()
-    shows(page, lambda seen: seen[150, 420].min() > 200)  # a checkerboard
+    becomes(RESULT, lambda seen: seen[150, 420].min() > 200)  # a checkerboard
     with page.expect_download(timeout=60_000) as download:
         page.click("#cutout-save")
     download.value.save_as(tmp_path / "cutout.png")

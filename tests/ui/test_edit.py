@@ -8,8 +8,8 @@ from PIL import Image
 
 
 @pytest.fixture
-def tab(page):
-    _open(page, "Edit")
+def tab(page, open_tab):
+    open_tab("Edit")
     page.locator("#edit-result img").wait_for()
     _status(page, "512 × 512")
     yield page
@@ -24,16 +24,6 @@ def photo(tmp_path):
     path = tmp_path / "photo.png"
     Image.fromarray(values).save(path)
     return path
-
-
-def _open(page, name):
-    """Open a tab; on a phone some of them live behind the dots."""
-    if not page.get_by_role("tab", name=name, exact=True).is_visible():
-        bars = page.locator(".overflow-menu:visible > button")
-        bars.nth(bars.count() - 1).click()
-        page.locator(".overflow-dropdown:visible button", has_text=name).click()
-        return
-    page.get_by_role("tab", name=name, exact=True).click()
 
 
 def _status(page, words):
@@ -90,10 +80,10 @@ def test_a_slider_changes_the_picture_and_undo_brings_it_back(tab):
     assert redone.mean() < before.mean() - 2 and float(slider.input_value()) == pytest.approx(0.7)
 
 
-def test_an_upload_is_edited_and_downloaded_at_full_size(tab, photo):
+def test_an_upload_is_edited_and_downloaded_at_full_size(tab, photo, open_tab):
     _upload(tab, photo, "900 × 600")
     assert _shown(tab).shape == (480, 720, 3)  # a small copy on the page
-    _open(tab, "Turn")
+    open_tab("Turn")
     _changes(tab, lambda: tab.get_by_role("button", name="Flip sideways").click())
     name, content, picture = _download(tab)
     assert name == "edited.png" and picture.format == "PNG" and picture.size == (900, 600)
@@ -104,9 +94,9 @@ def test_an_upload_is_edited_and_downloaded_at_full_size(tab, photo):
     assert name == "edited.webp" and picture.format == "WEBP" and picture.size == (900, 600)
 
 
-def test_a_crop_is_drawn_and_cut(tab, photo):
+def test_a_crop_is_drawn_and_cut(tab, photo, open_tab):
     _upload(tab, photo, "900 × 600")
-    _open(tab, "Crop")
+    open_tab("Crop")
     image = tab.locator("#edit-result img")
     image.scroll_into_view_if_needed()
     box = image.bounding_box()
@@ -142,9 +132,9 @@ def test_a_crop_is_drawn_and_cut(tab, photo):
     assert _download(tab)[2].size == (300, 300)
 
 
-def test_numbers_resize_with_the_proportions_kept(tab, photo):
+def test_numbers_resize_with_the_proportions_kept(tab, photo, open_tab):
     _upload(tab, photo, "900 × 600")
-    _open(tab, "Size")
+    open_tab("Size")
     tab.get_by_label("New width").fill("450")
     tab.wait_for_function("() => [...document.querySelectorAll('input')].some((e) => e.value === '300')")
     tab.get_by_role("button", name="Resize").click()
@@ -163,8 +153,8 @@ def test_before_and_after(tab):
     tab.locator("#edit-result img").wait_for()
 
 
-def test_an_error_is_a_sentence_and_the_page_goes_on(tab, tmp_path):
-    _open(tab, "Crop")
+def test_an_error_is_a_sentence_and_the_page_goes_on(tab, tmp_path, open_tab):
+    open_tab("Crop")
     for name, value in (("Left", "500"), ("Width", "100"), ("Height", "50")):
         tab.get_by_label(name, exact=True).fill(value)
     tab.get_by_role("button", name="Crop to this box").click()

@@ -14,7 +14,8 @@ FIRST = "#generate-direction-1 input[type=range]"
 
 
 @pytest.fixture
-def tab(page):
+def tab(page, open_tab):
+    open_tab("Generate")
     expect(status(page)).to_contain_text("seed 0")
     expect(page.locator(THUMBS)).to_have_count(16)
     yield page
@@ -136,25 +137,24 @@ def choose(page, box, option):
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_a_conditional_model_draws_what_it_is_asked_for(tab, see, changes):
+def test_a_conditional_model_draws_what_it_is_asked_for(tab, see, changes, eventually, becomes):
     expect(tab.locator("#generate-classes")).to_be_hidden()
     choose(tab, "generate-model", "fashion-dcgan-conditional")
     menu = tab.locator("#generate-class-0")
     expect(menu).to_be_visible()
     changes(PICTURE, lambda: choose(tab, "generate-class-0", "Trouser"))
-    tab.wait_for_timeout(500)
-    trousers = [see(f"{THUMBS} img", i) for i in range(16)]
-    columns = np.mean(trousers, axis=(0, 1, 3))
-    assert columns[4:12].mean() < 0.3 * columns[12:20].mean()  # narrow, in the middle
+
+    def are_trousers():
+        columns = np.mean([see(f"{THUMBS} img", i) for i in range(16)], axis=(0, 1, 3))
+        return columns[4:12].mean() < 0.3 * columns[12:20].mean()  # narrow, in the middle
+
+    eventually(are_trousers)
     choose(tab, "generate-toward", "Bag")  # of which there is nothing yet
     before = see(PICTURE)
     slider = tab.locator("#generate-blend input[type=range]")
-    changes(PICTURE, lambda: [slider.press("PageUp") for _ in range(20)])
-    for _ in range(50):  # the last position counts, and a busy machine takes its time to get there
-        if np.abs(see(PICTURE) - before).mean() > 10:
-            break
-        tab.wait_for_timeout(200)
-    assert np.abs(see(PICTURE) - before).mean() > 10
+    for _ in range(20):
+        slider.press("PageUp")
+    becomes(PICTURE, lambda seen: np.abs(seen - before).mean() > 10)
     with tab.expect_download() as caught:
         tab.locator("#generate-save").click()
     with Image.open(caught.value.path()) as png:

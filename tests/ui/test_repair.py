@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 RESULT = "#repair-result img"
+MIDDLE = (slice(110, 130), slice(150, 170))
 STROKES = "#repair-strokes textarea, #repair-strokes input"
 
 
@@ -25,62 +26,27 @@ def spotted(tmp_path_factory):
     return path, clean
 
 
-def middle(page):
-    """Return the pixels around the spot, ``(20, 20, 3)``, once the small picture is shown."""
-    for _ in range(150):
-        if page.locator(RESULT).count():
-            source = page.locator(RESULT).get_attribute("src")
-            shown = np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
-            if shown.shape == (240, 320, 3):
-                return shown[110:130, 150:170]
-        page.wait_for_timeout(200)
-    raise AssertionError("the upload was never shown")
-
-
-def spot_is(page, there):
-    for _ in range(150):
-        if (middle(page).min() < 20) == there:
-            return middle(page)
-        page.wait_for_timeout(200)
-    raise AssertionError(f"the spot never {'came back' if there else 'went'}")
-
-
-def paint(page, *points):
-    """Draw a stroke with the mouse; points are parts of the picture."""
-    image = page.locator(RESULT)
-    image.scroll_into_view_if_needed()
-    box = image.bounding_box()
-    width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    scale = min(box["width"] / width, box["height"] / height)
-    left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
-    places = [(left + x * width * scale, top + y * height * scale) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=5)
-    page.mouse.up()
-
-
-def test_a_spot_is_repaired_and_undo_brings_it_back(page, open_tab, spotted):
+def test_a_spot_is_repaired_and_undo_brings_it_back(page, open_tab, becomes, paint, spotted):
     path, clean = spotted
     open_tab("Repair")
     page.locator("#repair-both img").nth(1).wait_for(timeout=60_000)  # an example, before and after
     page.locator("#repair-photo").get_by_label("Remove Image").click()
     page.locator("#repair-photo input[type=file]").set_input_files(path)
-    assert middle(page).min() < 20
+    becomes(RESULT, lambda seen: seen.shape == clean.shape and seen[MIDDLE].min() < 20)
     expect(page.locator("#repair-status")).to_contain_text("320 × 240")
 
     slider = page.locator("#repair-width input[type=number]")
     slider.fill("10")
     slider.press("Enter")
-    paint(page, (0.48, 0.5), (0.52, 0.5))
+    paint(RESULT, (0.48, 0.5), (0.52, 0.5))
     (stroke,) = json.loads(page.locator(STROKES).input_value())
     assert stroke["kind"] == "damage" and abs(np.array(stroke["points"]) - 0.5).max() < 0.04
     page.click("#repair-mend")
-    assert abs(spot_is(page, False) - clean[110:130, 150:170]).max() < 25
+    mended = becomes(RESULT, lambda seen: seen[MIDDLE].min() > 20)
+    assert abs(mended - clean)[MIDDLE].max() < 25
     expect(page.locator(STROKES)).to_have_value("")
     page.click("#repair-back")
-    spot_is(page, True)
+    becomes(RESULT, lambda seen: seen[MIDDLE].min() < 20)
     (again,) = json.loads(page.locator(STROKES).input_value())
     assert again == stroke
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1

@@ -1,24 +1,10 @@
 """Send to: pictures go from tab to tab with one click."""
 
-import io
-
 import numpy as np
 import pytest
 from PIL import Image
 
-
-def shown(page, selector):
-    source = page.locator(selector).first.get_attribute("src")
-    return np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
-
-
-def becomes(page, selector, condition):
-    """Wait until the picture is so, and return it."""
-    for _ in range(200):
-        if page.locator(selector).count() and condition(seen := shown(page, selector)):
-            return seen
-        page.wait_for_timeout(200)
-    raise AssertionError(f"{selector} never came to be so")
+pytestmark = pytest.mark.own_page
 
 
 def alike(one, other):
@@ -31,21 +17,21 @@ def current(page):
     return page.locator(".tab-wrapper").first.locator("[role=tab][aria-selected=true]").inner_text().strip()
 
 
-def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page):
+def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page, see, becomes):
     drawn = "#generate-picture img"
     page.wait_for_selector(drawn, timeout=60_000)
-    face = shown(page, drawn)
+    face = see(drawn)
     page.locator(".gi-send:visible button[data-upload=cutout-photo]").click()
-    becomes(page, "#cutout-photo img", lambda seen: alike(seen, face))
+    becomes("#cutout-photo img", lambda seen: alike(seen, face))
     assert current(page) == "Cut-out"
     page.wait_for_selector("#cutout-result img")
-    becomes(page, "#cutout-result img", lambda seen: seen.shape[0] == seen.shape[1])  # not the example's shape
+    becomes("#cutout-result img", lambda seen: seen.shape[0] == seen.shape[1])  # not the example's shape
 
     page.locator("#cutout-background").get_by_label("Colour", exact=True).check()
     teal = np.array((42, 157, 143))  # the colour at first
-    before = becomes(page, "#cutout-result img", lambda seen: abs(seen[3, 3] - teal).max() < 25)
+    before = becomes("#cutout-result img", lambda seen: abs(seen[3, 3] - teal).max() < 25)
     page.locator(".gi-send:visible button[data-upload=edit-source]").click()
-    edited = becomes(page, "#edit-result img", lambda seen: alike(seen, before))
+    edited = becomes("#edit-result img", lambda seen: alike(seen, before))
     assert current(page) == "Edit"
     assert abs(edited[3, 3] - teal).max() < 25
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
@@ -53,14 +39,14 @@ def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page):
 
 
 @pytest.mark.parametrize("width", ["desktop"], indirect=True)
-def test_a_picture_of_a_gallery_is_sent_by_its_chip(page):
+def test_a_picture_of_a_gallery_is_sent_by_its_chip(page, see, becomes):
     picture = page.locator("#generate-gallery img").nth(3)
     picture.wait_for(timeout=60_000)
-    sent, first = shown(page, "#generate-gallery img >> nth=3"), shown(page, "#generate-gallery img")
+    sent, first = see("#generate-gallery img", 3), see("#generate-gallery img")
     assert not alike(sent, first)
     picture.hover()
     page.locator(".gi-chip .gi-more").click()
     page.locator(".gi-chip button[data-upload=style-photo]").click()
-    becomes(page, "#style-photo img", lambda seen: alike(seen, sent))
+    becomes("#style-photo img", lambda seen: alike(seen, sent))
     assert current(page) == "Style"
     assert page.outside == [] and page.broken == []

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 BIG, CAPTION = "#train-picture img", "#train-picture figcaption"
 expect.set_options(timeout=30_000)  # two cores train beside the browser
+pytestmark = pytest.mark.own_page
 SLOWLY = 120_000  # a process that imports torch on a busy machine
 
 

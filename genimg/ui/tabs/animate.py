@@ -144,7 +144,7 @@ def _alive(opened: ui.Listener) -> None:
     call.click(ui.guard(animate), asked, films, api_name="animate", **ui.FAST)
     gr.on([item.input for item in asked], ui.guard(followed), asked, player.outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
-        faces.select(ui.guard(example), None, source, **quick),
+        faces.select(ui.guard(example), None, source, **(quick | ui.PICK)),
         opened(lambda: vae.examples()[4], None, source, **quick),
     ):
         event.success(ui.guard(animated), asked, player.outputs, **quick)
@@ -245,10 +245,10 @@ def _keyframes(opened: ui.Listener) -> None:
 
     asked, order = [model, kept, between, method, loop], [kept, cast, chosen]
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
-    cast.select(picked, None, chosen, **quick)
+    cast.select(picked, None, chosen, **(quick | ui.PICK))
     for event in (
         opened(begin, None, order, **quick),
-        faces.select(ui.guard(clicked), kept, order, **quick),
+        faces.select(ui.guard(clicked), kept, order, **(quick | ui.PICK)),
         source.upload(ui.guard(uploaded), [kept, source], [source, *order], **quick),
         add.click(ui.guard(seeded), [kept, drawn_by, seed], order, **quick),
         sooner.click(mover(-1), [kept, chosen], order, **quick),

@@ -126,8 +126,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     live: list[Any] = [seed, palette, tile, twice, width, height, *sliders]
     gr.on([control.input for control in live], **follows)
     surprise.click(ui.guard(surprised), inputs, [seed, *outputs], **quick)
-    wall.select(ui.guard(picked), None, [method, heading, *sliders], **quick).success(**follows)
-    first(**{k: v for k, v in follows.items() if k != "trigger_mode"}).then(
+    wall.select(ui.guard(picked), None, [method, heading, *sliders], **(quick | ui.PICK)).success(**follows)
+    first(**follows).then(
         lambda: [(studio.thumbnail(name), label) for name, label in _captions(names)], None, wall, **quick
     )
     ui.deliver(save.click(ui.guard(saved), chosen, file, **quick), file)

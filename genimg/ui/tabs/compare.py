@@ -86,7 +86,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     dice.click(ui.guard(rolled), [names, count, source], [seed, *outputs], **quick)
     gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
-        examples.select(ui.guard(example), None, source, **quick),
+        examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
         first(lambda: vae.examples()[4], None, source, **quick),
     ):
         event.success(ui.guard(compared), asked, outputs, **quick)

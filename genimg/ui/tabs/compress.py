@@ -116,14 +116,14 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     asked, outputs = [source, rate, refine], [original, result, line, beside, alien, kept]
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
-    brisk = ui.BRISK | ui.PRIVATE | {"trigger_mode": "always_last", "show_progress": "hidden"}
+    brisk = ui.BRISK | ui.PRIVATE | {"show_progress": "hidden"}
     make: dict[str, Any] = {"fn": ui.guard(_compress), "inputs": asked, "outputs": outputs}
     draw: dict[str, Any] = {"fn": ui.guard(_curve), "inputs": kept, "outputs": chart}
     rate.input(**make, **ui.LIVE, **ui.PRIVATE).success(**draw, **brisk)
     gr.on([source.input, refine.input], **make, **brisk).success(**draw, **brisk)
     for event in (
-        shelf.select(ui.guard(example), None, source, **quick),
-        photos.select(ui.guard(_photo), None, source, **quick),
+        shelf.select(ui.guard(example), None, source, **(quick | ui.PICK)),
+        photos.select(ui.guard(_photo), None, source, **(quick | ui.PICK)),
     ):
         event.success(**make, **brisk).success(**draw, **brisk)
     first(lambda: faces()[0], None, source, **quick).success(**make, **brisk).success(**draw, **brisk).then(

@@ -110,7 +110,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     shown = [view, background, colour, picture]
     frames = [canvas.picture, both]
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
-    following = ui.BRISK | ui.PRIVATE | {"trigger_mode": "always_last", "show_progress": "minimal"}
+    following = ui.BRISK | ui.PRIVATE | {"show_progress": "minimal"}
     # Cutting takes a second or two; what is shown then is asked for afterwards, for the view may have changed.
     cut: dict[str, Any] = {
         "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, softness, kept], "outputs": [kept, line],
@@ -118,7 +118,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     show: dict[str, Any] = {"fn": ui.guard(_show), "inputs": [kept, *shown], "outputs": frames}
     canvas.wire()
     opened = first(ui.guard(_example(0)), photo, [photo, source, canvas.strokes], **quick)
-    chosen = shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **quick)
+    chosen = shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **(quick | ui.PICK))
     sent = source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick)
     gr.on([canvas.strokes.change, softness.input], **cut, **following).success(**show, **quick)
     for event in (opened, chosen, sent):
@@ -133,7 +133,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                       *(["result"] if kind != "transparent" else [gr.skip()])],
         background, [colour, pictures, view], **quick,
     ).success(**show, **quick)  # fmt: skip
-    scenes.select(ui.guard(_scene), None, picture, **quick).success(**show, **quick)
+    scenes.select(ui.guard(_scene), None, picture, **(quick | ui.PICK)).success(**show, **quick)
     # A picture sent here from another tab is meant to be seen.
     picture.input(
         lambda: ["picture", "result", gr.update(visible=True), gr.update(visible=False)],

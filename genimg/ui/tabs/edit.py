@@ -269,10 +269,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
     now, every = [photo, history, compare], [photo, *everything]
-    # always_last: a photo that arrives while the last one is being opened must not be passed over.
     source.input(ui.guard(opened), [source, compare], every, **quiet)
-    for listen, choose in ((first, _first), (shelf.select, _picked)):
-        start = listen(ui.guard(choose), None, source, **quiet)
+    for listen, choose, how in ((first, _first, quiet), (shelf.select, _picked, quiet | ui.PICK)):
+        start = listen(ui.guard(choose), None, source, **how)
         start.success(ui.guard(opened), [source, compare], every, **quiet)
     first(_thumbnails, None, shelf, **quick)
     demo.load(None, None, None, js=DRAW, **ui.PRIVATE)

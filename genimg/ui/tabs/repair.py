@@ -196,7 +196,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         lambda: [(shrink(picture, 160), name) for name, picture in studio.example_pictures().items()],
         None, shelf, **quick,
     )  # fmt: skip
-    picked = shelf.select(ui.guard(_picked), None, shown, cancels=[mending], **slow)
+    picked = shelf.select(ui.guard(_picked), None, shown, cancels=[mending], **(slow | ui.PICK))
     acting = picked.success(
         ui.guard(_imagine_example), [work, canvas.strokes, method, model, seconds, seed], all_of,
         **ui.HEAVY, **ui.PRIVATE, show_progress="hidden",
@@ -204,12 +204,11 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     stop.click(ui.guard(_stopped), work, all_of, cancels=[mending, acting], **quick)
     method.input(_choose, method, [finding, imagining], **quick)
     gr.on(
-        [find.click, sensitivity.input], ui.guard(_find), [work, sensitivity], [work, view, *frames],
-        trigger_mode="always_last", **slow,
+        [find.click, sensitivity.input], ui.guard(_find), [work, sensitivity], [work, view, *frames], **slow,
     )  # fmt: skip
     restore.click(ui.guard(_restore), [work, kind, strength], all_of, **slow)
     back.click(ui.guard(_back), work, all_of, cancels=[mending, acting], **quick)
-    answers.select(ui.guard(_choose_answer), [work, view], [work, *frames], **quick)
+    answers.select(ui.guard(_choose_answer), [work, view], [work, *frames], **(quick | ui.PICK))
     view.input(ui.guard(_show), [work, view], frames, **quick)
     made = save.click(ui.guard(_save), work, file, **quick)
     ui.deliver(made, file)

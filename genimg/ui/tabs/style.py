@@ -129,7 +129,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         **painted, api_name="stylize", cancels=[refining], **ui.LIVE,
     )  # fmt: skip
     for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (others, second, "style")):
-        picked = gallery.select(ui.guard(_pick(names)), None, target, cancels=[refining], **quick)
+        picked = gallery.select(ui.guard(_pick(names)), None, target, cancels=[refining], **(quick | ui.PICK))
         picked.success(**painted, **quiet)
     first(_first, None, [content, style], **quick).success(**painted, **quiet).then(
         lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
@@ -138,7 +138,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     stop.click(ui.guard(_stopped), [turn, kept], line, cancels=[refining], **quick)
     compare.input(ui.guard(_compare), [compare, kept], [result, both], **quick)
     kept.change(ui.guard(_follow), [compare, kept], both, **quiet)
-    network.input(ui.guard(_choose_network), network, [network, line], show_progress="hidden", **ui.HEAVY, **ui.PRIVATE)
+    network.input(
+        ui.guard(_choose_network), network, [network, line],
+        **(ui.HEAVY | ui.PRIVATE | {"show_progress": "hidden", "trigger_mode": "always_last"}),
+    )  # fmt: skip
     made = save.click(ui.guard(_save), kept, file, **quick)
     ui.deliver(made, file)
 

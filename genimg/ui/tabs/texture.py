@@ -85,7 +85,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
 
     asked: list[Any] = [source, width, height, sample, block, overlap, tolerance, tile, seed, twice]
     outputs = [result, line, kept]
-    quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
     sewn: list[Any] = [go.click(ui.guard(_quilt), asked, outputs, api_name="quilt", **ui.BRISK, **quiet)]
     made: dict[str, Any] = {"fn": ui.guard(_quilt_live), "inputs": asked, "outputs": outputs}
     sewn.append(
@@ -93,7 +93,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
     )  # fmt: skip
     twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
     for event in (
-        gallery.select(ui.guard(_example), None, source, **_QUICK),
+        gallery.select(ui.guard(_example), None, source, **(_QUICK | ui.PICK)),
         dice.click(new_seed, None, seed, **_QUICK),
         first(lambda: studio.examples()["Gravel"], None, source, **_QUICK),
     ):
@@ -159,7 +159,7 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     outputs = [result, line, kept]
     made = go.click(ui.guard(_synthesise), asked, outputs, api_name="texture", show_progress="hidden", **ui.HEAVY)
     twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
-    gallery.select(ui.guard(_example), None, source, cancels=[made], **_QUICK)
+    gallery.select(ui.guard(_example), None, source, cancels=[made], **(_QUICK | ui.PICK))
     dice.click(new_seed, None, seed, **_QUICK)
     # A few seconds' work on opening: at a small size, from the sample of the part before.
     opened(lambda picture: picture or studio.examples()["Gravel"], other, source, **_QUICK).success(

@@ -86,7 +86,7 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
     quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
     gr.on([source.input, gain.input, model.input], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
-        examples.select(ui.guard(example), None, source, **quick),
+        examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
         opened(lambda: studio.examples()[0], None, source, **quick),
     ):
         event.success(ui.guard(reconstructed), asked, outputs, **quick)
@@ -178,7 +178,7 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE,
     )  # fmt: skip
     place.input(ui.guard(still), [made_frames, place], [frame, film], **ui.LIVE, **ui.PRIVATE)
-    strip.select(ui.guard(clicked), made_frames, [frame, film, place], **quick)
+    strip.select(ui.guard(clicked), made_frames, [frame, film, place], **(quick | ui.PICK))
     play.click(ui.guard(played), made_frames, [frame, film], **quick)
     ready = (
         gif.click(
@@ -191,8 +191,8 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     for done in ready:
         ui.deliver(done, file)
     for event in (
-        first_examples.select(ui.guard(example), None, first, **quick),
-        second_examples.select(ui.guard(example), None, second, **quick),
+        first_examples.select(ui.guard(example), None, first, **(quick | ui.PICK)),
+        second_examples.select(ui.guard(example), None, second, **(quick | ui.PICK)),
         opened(lambda: (studio.examples()[1], studio.examples()[2]), None, [first, second], **quick),
     ):
         event.success(ui.guard(morphed), asked, outputs, **quick)
@@ -259,8 +259,8 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
     dice.click(ui.guard(rolled), [model, source, strength, count], [seed, *outputs], **quick)
     gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
-        gallery.select(ui.guard(picked), made, source, **quick),
-        examples.select(ui.guard(example), None, source, **quick),
+        gallery.select(ui.guard(picked), made, source, **(quick | ui.PICK)),
+        examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
         opened(lambda: studio.examples()[4], None, source, **quick),
     ):
         event.success(ui.guard(varied), asked, outputs, **quick)
