@@ -7,12 +7,10 @@ BIN := .venv/bin
 run: .venv/run
 	$(BIN)/python app.py
 
-# Two halves side by side, each with one thread for torch: two with two threads each would get in each other's way.
-# The browser has the machine to itself, for what it sees live depends on its pace.
+# Two workers, each with one thread for torch: two with two threads each would get in each other's way.
 test: .venv/test
 	$(MAKE) -j2 lint .venv/matting
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/ui
-	$(BIN)/python -m pytest tests/ui
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/test
 	$(BIN)/ruff check .

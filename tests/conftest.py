@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+from collections import Counter
 
 # Before torch is imported: see app.py.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -9,6 +10,23 @@ import pytest
 import torch
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """Keep together what shares something costly: the tests of a file, and those of the browser at one width.
+
+    The browser comes first, for it takes longest, and takes the files in turn: first the first test of every file, then
+    the second, and so on. Each file has a tab of its own, so all of a round can share a page, and opening one is what
+    costs most there.
+    """
+    places, rounds = {}, Counter()
+    for number, item in enumerate(items):
+        width = item.callspec.params["width"] if "page" in item.fixturenames else None
+        item.add_marker(pytest.mark.xdist_group(width or str(item.path)))
+        rounds[item.path, width] += 1
+        places[item] = (0, width, rounds[item.path, width]) if width else (1, "", number)
+    items.sort(key=places.__getitem__)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ class ClassPanel:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.chosen = gr.JSON({}, label="classes", visible=False)
-        with gr.Group(visible="hidden", elem_id=f"{prefix}-classes") as self.group:
+        with gr.Group(visible=False, elem_id=f"{prefix}-classes") as self.group:
             with gr.Row(elem_classes="gi-sliders"):
                 self.menus = [
                     gr.Dropdown([ANY], value=ANY, label=f"{i}", filterable=False, visible=False, min_width=130,
@@ -53,7 +53,7 @@ class ClassPanel:
         alone = len(known) == 1
         named = [(words(pair.split(": ")[1] if alone else pair), pair) for pair in pairs]
         toward = gr.Dropdown(choices=[(ANY, ANY), *named], value=ANY)
-        return [{}, gr.Group(visible=bool(known) or "hidden"), *menus, toward, 0.0]
+        return [{}, gr.Group(visible=bool(known)), *menus, toward, 0.0]
 
     def wire(self, model: gr.Dropdown, kinds: Sequence[str]) -> None:
         """Keep `chosen` in step with the menus; the page redraws at its `change`."""

@@ -12,7 +12,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -33,23 +32,11 @@ FLAGS = [
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Put the tests of each width together, as halves that can run side by side, and take the files in turn.
-
-    First comes the first test of every file, then the second, and so on: each file has a tab of its own, so all of a
-    round can share a page (see `page`), and opening one is what costs most here.
-    """
-    places, rounds = {}, Counter()
-    for number, item in enumerate(items):
-        if Path(__file__).parent not in item.path.parents:
-            places[item] = ("", number)
-            continue
-        width = getattr(item, "callspec", None) and item.callspec.params.get("width")
-        item.add_marker(pytest.mark.xdist_group(width or item.path.stem))
-        rounds[item.path, width] += bool(width)
-        places[item] = (width or "service", rounds[item.path, width])
-    items.sort(key=places.__getitem__)
+def pytest_generate_tests(metafunc):
+    """Run a test at its widths; see `width`."""
+    if "width" in metafunc.fixturenames:
+        wide = metafunc.definition.get_closest_marker("wide")
+        metafunc.parametrize("width", ["desktop"] if wide else WIDTHS, indirect=True)
 
 
 def free_port():
@@ -117,9 +104,9 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(params=WIDTHS)
+@pytest.fixture
 def width(request):
-    """Each test that takes `page` runs at both widths."""
+    """Where the test runs: each that takes `page` at both widths, but for those marked `wide`."""
     return request.param
 
 
@@ -259,17 +246,28 @@ def becomes(page, see, eventually):
 
 
 @pytest.fixture
-def paint(page):
-    """Draw a stroke over a picture with the mouse: `paint(selector, *points)`; points are parts of the picture."""
+def paint(page, width):
+    """Draw a stroke over a picture: `paint(selector, *points)`; points are parts of the picture.
+
+    On the desktop with the mouse, on the phone with a finger.
+    """
 
     def drawn(selector, *points):
         image = page.locator(selector)
         image.scroll_into_view_if_needed()
         box = image.bounding_box()
-        width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
-        scale = min(box["width"] / width, box["height"] / height)
-        left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
-        first, *rest = [(left + x * width * scale, top + y * height * scale) for x, y in points]
+        across, down = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+        scale = min(box["width"] / across, box["height"] / down)
+        left, top = box["x"] + (box["width"] - across * scale) / 2, box["y"] + (box["height"] - down * scale) / 2
+        first, *rest = [(left + x * across * scale, top + y * down * scale) for x, y in points]
+        if width == "phone":
+            browser = page.context.new_cdp_session(page)
+            for place in (first, *rest, None):
+                kind = "touchEnd" if place is None else "touchStart" if place is first else "touchMove"
+                at = [{"x": place[0], "y": place[1]}] if place else []
+                browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+            browser.detach()
+            return
         page.mouse.move(*first)
         page.mouse.down()
         for place in rest:

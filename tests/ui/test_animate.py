@@ -1,4 +1,4 @@
-"""The Animate tab's two parts in a browser, at both widths."""
+"""The Animate tab's two parts in a browser."""
 
 import re
 
@@ -61,6 +61,7 @@ def test_a_face_is_alive_when_the_tab_opens_and_follows_its_controls(tab, see, c
     expect(status(tab)).to_contain_text("24 frames", timeout=PATIENCE)
 
 
+@pytest.mark.wide
 def test_a_film_of_an_upload_is_saved(tab, see, changes, tmp_path):
     photo = tmp_path / "photo.png"
     Image.effect_noise((90, 60), 50).convert("RGB").save(photo)
@@ -77,6 +78,7 @@ def test_a_film_of_an_upload_is_saved(tab, see, changes, tmp_path):
     expect(tab.get_by_text("Choose a picture first").first).to_be_visible()
 
 
+@pytest.mark.wide
 def test_a_film_through_faces_is_put_together(keyframes, see, changes, tmp_path):
     page = keyframes
     expect(page.locator(CAST)).to_have_count(3)
@@ -98,6 +100,7 @@ def test_a_film_through_faces_is_put_together(keyframes, see, changes, tmp_path)
     expect(status(page)).to_contain_text("55 frames", timeout=PATIENCE)
 
 
+@pytest.mark.wide
 def test_a_way_through_faces_is_chosen_and_saved(keyframes, changes):
     page = keyframes
     changes(KEY_FILM, lambda: page.get_by_label("Back to the first face").uncheck())

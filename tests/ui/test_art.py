@@ -26,9 +26,9 @@ def test_a_method_its_sliders_and_a_palette_make_the_picture(tab, see, changes, 
     slider.focus()
     changes(RESULT, lambda: slider.press("PageUp"))
     changes(RESULT, lambda: tab.get_by_label("Ember").check())
-    changes(RESULT, lambda: tab.get_by_label("Tileable").check())
+    changes(RESULT, lambda: tab.get_by_label("Tileable").locator("visible=true").check())
     one = see(RESULT)
-    changes(RESULT, lambda: tab.get_by_label("Show 2 × 2").check())
+    changes(RESULT, lambda: tab.get_by_label("Show 2 × 2").locator("visible=true").check())
     four = see(RESULT)
     assert one.shape == (512, 512, 3) and four.shape == (1024, 1024, 3)
     assert np.abs(four[:512, :512] - four[512:, 512:]).mean() < 2

@@ -1,4 +1,4 @@
-"""The Compare tab in a browser, at both widths."""
+"""The Compare tab in a browser."""
 
 import re
 
@@ -28,6 +28,7 @@ def shots(page, name):
     return [image.get_attribute("src") for image in card(page, name).locator(".gi-shots img").all()]
 
 
+@pytest.mark.wide
 def test_cards_say_what_a_model_costs_and_show_what_it_draws(tab):
     for name in ("avatars-dcgan", "avatars-vae"):
         one = card(tab, name)
@@ -59,6 +60,7 @@ def test_seed_count_and_upload_are_the_same_for_all(tab, tmp_path):
     expect(again).not_to_have_attribute("src", old, timeout=PATIENCE)
 
 
+@pytest.mark.wide
 def test_models_are_chosen_and_the_sheet_is_saved(tab):
     with tab.expect_download() as caught:
         tab.locator("#compare-save").click()

@@ -45,6 +45,13 @@ def test_the_rate_changes_the_bytes_and_a_saved_file_comes_back(tab, see, change
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
 
 
+@pytest.mark.wide
+def test_the_mean_curve_is_drawn_beside_jpeg_and_webp(tab):
+    tab.click("#compress-mean")
+    expect(tab.locator("#compress-means polyline")).to_have_count(tab.locator("#compress-curve polyline").count())
+    assert "JPEG" in tab.inner_text("#compress-means")
+
+
 def test_clients_compress_and_decompress(app_url, tmp_path):
     from gradio_client import Client, handle_file
     from gradio_client.exceptions import AppError

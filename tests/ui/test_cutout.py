@@ -48,6 +48,12 @@ def test_strokes_cut_undo_takes_back_and_the_download_is_transparent(page, open_
 
     page.locator("#cutout-view").get_by_label("Cut-out", exact=True).check()
     becomes(RESULT, lambda seen: seen[150, 420].min() > 200)  # a checkerboard
+    page.locator("#cutout-background").get_by_label("A picture", exact=True).check()
+    page.locator("#cutout-scenes button").first.click()
+    behind = becomes(RESULT, lambda seen: seen[150, 420].min() < 200)
+    assert abs(behind[inside] - ORANGE).mean() < 12
+    page.locator("#cutout-background").get_by_label("Transparent", exact=True).check()
+    becomes(RESULT, lambda seen: seen[150, 420].min() > 200)
     with page.expect_download(timeout=60_000) as download:
         page.click("#cutout-save")
     download.value.save_as(tmp_path / "cutout.png")

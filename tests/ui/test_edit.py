@@ -1,4 +1,4 @@
-"""The Edit tab in a browser, at both widths."""
+"""The Edit tab in a browser."""
 
 import io
 
@@ -67,6 +67,7 @@ def test_the_page_fits_its_width_and_opens_with_a_picture(tab):
     assert tab.locator("#edit-examples img").count() == 4
 
 
+@pytest.mark.wide
 def test_a_slider_changes_the_picture_and_undo_brings_it_back(tab):
     slider = tab.get_by_role("slider", name="Brightness")
     slider.focus()
@@ -80,6 +81,7 @@ def test_a_slider_changes_the_picture_and_undo_brings_it_back(tab):
     assert redone.mean() < before.mean() - 2 and float(slider.input_value()) == pytest.approx(0.7)
 
 
+@pytest.mark.wide
 def test_an_upload_is_edited_and_downloaded_at_full_size(tab, photo, open_tab):
     _upload(tab, photo, "900 × 600")
     assert _shown(tab).shape == (480, 720, 3)  # a small copy on the page
@@ -132,6 +134,7 @@ def test_a_crop_is_drawn_and_cut(tab, photo, open_tab):
     assert _download(tab)[2].size == (300, 300)
 
 
+@pytest.mark.wide
 def test_numbers_resize_with_the_proportions_kept(tab, photo, open_tab):
     _upload(tab, photo, "900 × 600")
     open_tab("Size")
@@ -142,17 +145,19 @@ def test_numbers_resize_with_the_proportions_kept(tab, photo, open_tab):
     assert _download(tab)[2].size == (450, 300)
 
 
+@pytest.mark.wide
 def test_before_and_after(tab):
     slider = tab.get_by_role("slider", name="Contrast")
     slider.focus()
     _changes(tab, lambda: [slider.press("ArrowRight") for _ in range(20)])
-    tab.get_by_label("Before and after").check()
+    tab.get_by_label("Before and after").locator("visible=true").check()
     tab.locator("#edit-both img").nth(1).wait_for()
     assert tab.locator("#edit-result").is_hidden()
-    tab.get_by_label("Before and after").uncheck()
+    tab.get_by_label("Before and after").locator("visible=true").uncheck()
     tab.locator("#edit-result img").wait_for()
 
 
+@pytest.mark.wide
 def test_an_error_is_a_sentence_and_the_page_goes_on(tab, tmp_path, open_tab):
     open_tab("Crop")
     for name, value in (("Left", "500"), ("Width", "100"), ("Height", "50")):

@@ -1,4 +1,4 @@
-"""The Generate tab in a browser, at both widths."""
+"""The Generate tab in a browser."""
 
 import json
 import re
@@ -62,6 +62,7 @@ def test_the_picture_follows_a_slider_while_it_is_dragged(tab, see, changes):
     assert value(tab, FIRST) == 1
 
 
+@pytest.mark.wide
 def test_picking_reusing_and_rolling(tab, see, changes):
     assert nearest(see) == 0
     changes(PICTURE, lambda: tab.locator(THUMBS).nth(3).click())
@@ -90,6 +91,7 @@ def test_picking_reusing_and_rolling(tab, see, changes):
     expect(status(tab)).to_contain_text("seed 3")
 
 
+@pytest.mark.wide
 def test_raw_numbers_a_page_at_a_time(tab, see, changes):
     before = see(PICTURE)
     tab.get_by_role("button", name="Raw latent numbers").click()
@@ -106,6 +108,7 @@ def test_raw_numbers_a_page_at_a_time(tab, see, changes):
     expect(raw).to_have_value(edited)  # it is remembered
 
 
+@pytest.mark.wide
 def test_the_download_says_how_it_was_made(tab, tmp_path, changes):
     changes(PICTURE, lambda: tab.locator(THUMBS).nth(2).click())
     changes(PICTURE, lambda: [tab.locator(FIRST).press("ArrowRight") for _ in range(10)])
@@ -124,6 +127,7 @@ def test_the_download_says_how_it_was_made(tab, tmp_path, changes):
         assert png.size == (4 * 130 - 2, 4 * 130 - 2) and json.loads(png.text["genimg"])["count"] == 16
 
 
+@pytest.mark.wide
 def test_a_wrong_seed_is_a_sentence_and_the_tab_goes_on(tab, changes):
     tab.locator("#generate-seed input").fill("-5")
     toast = tab.get_by_test_id("toast-text").last
@@ -137,8 +141,9 @@ def choose(page, box, option):
     page.get_by_role("option", name=option, exact=True).click()
 
 
+@pytest.mark.wide
 def test_a_conditional_model_draws_what_it_is_asked_for(tab, see, changes, eventually, becomes):
-    expect(tab.locator("#generate-classes")).to_be_hidden()
+    expect(tab.locator("#generate-classes").first).to_be_hidden()
     choose(tab, "generate-model", "fashion-dcgan-conditional")
     menu = tab.locator("#generate-class-0")
     expect(menu).to_be_visible()
@@ -160,9 +165,10 @@ def test_a_conditional_model_draws_what_it_is_asked_for(tab, see, changes, event
     with Image.open(caught.value.path()) as png:
         assert json.loads(png.text["genimg"])["classes"] == {"class": "Bag"} or "Bag" in png.text["genimg"]
     changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-dcgan"))
-    expect(tab.locator("#generate-classes")).to_be_hidden()
+    expect(tab.locator("#generate-classes").first).to_be_hidden()
 
 
+@pytest.mark.wide
 def test_a_model_that_grew_is_seen_at_every_stage(tab, see, changes):
     expect(tab.locator("#generate-stages")).to_be_hidden()
     changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-progressive"))

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from genimg.studio import repair as studio
+
 RESULT = "#repair-result img"
 MIDDLE = (slice(110, 130), slice(150, 170))
 STROKES = "#repair-strokes textarea, #repair-strokes input"
@@ -50,6 +52,25 @@ def test_a_spot_is_repaired_and_undo_brings_it_back(page, open_tab, becomes, pai
     (again,) = json.loads(page.locator(STROKES).input_value())
     assert again == stroke
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
+    assert page.outside == [] and page.broken == []
+
+
+@pytest.mark.wide
+def test_a_face_is_imagined_until_stop_and_an_answer_chosen(page, open_tab, becomes, see):
+    open_tab("Repair")
+    page.locator("#repair-both img").nth(1).wait_for(timeout=60_000)
+    face = [method for method, _ in studio.EXAMPLES.values()].index("imagine")
+    page.locator("#repair-examples button").nth(face).click()
+    answers = page.locator("#repair-answers .thumbnail-item")
+    expect(answers).to_have_count(4, timeout=60_000)  # while it goes on
+    page.click("#repair-stop")
+    expect(page.locator("#repair-status")).to_contain_text("stopped; the best so far")
+    chosen = see("#repair-answers .thumbnail-item img", 2)
+    answers.nth(2).click()
+    becomes(RESULT, lambda seen: seen.shape == chosen.shape and abs(seen - chosen).mean() < 1)
+    page.click("#repair-back")
+    expect(answers).to_have_count(0)
+    assert len(json.loads(page.locator(STROKES).input_value())) > 0
     assert page.outside == [] and page.broken == []
 
 

@@ -38,7 +38,7 @@ def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page, see, become
     assert page.outside == [] and page.broken == []
 
 
-@pytest.mark.parametrize("width", ["desktop"], indirect=True)
+@pytest.mark.wide
 def test_a_picture_of_a_gallery_is_sent_by_its_chip(page, see, becomes):
     picture = page.locator("#generate-gallery img").nth(3)
     picture.wait_for(timeout=60_000)

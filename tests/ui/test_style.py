@@ -84,6 +84,7 @@ def changed_once(page, before):
     return source(page)
 
 
+@pytest.mark.wide
 def test_examples_sliders_and_comparison(tab):
     before = source(tab)
     tab.locator("#style-paintings button").nth(6).click()
@@ -94,15 +95,16 @@ def test_examples_sliders_and_comparison(tab):
         slider.press("PageDown")
     weaker = changed(tab, painted)
     assert weaker != painted
-    tab.get_by_label("Before and after").check()
+    tab.get_by_label("Before and after").locator("visible=true").check()
     tab.wait_for_selector("#style-both img")
     assert tab.locator("#style-both img").count() == 2
-    tab.get_by_label("Before and after").uncheck()
+    tab.get_by_label("Before and after").locator("visible=true").uncheck()
     tab.wait_for_selector(RESULT)
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1  # nothing sticks out sideways
     assert not tab.broken and not tab.outside
 
 
+@pytest.mark.wide
 def test_the_picture_downloads_as_png(tab, tmp_path):
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Download PNG").click()
@@ -112,6 +114,7 @@ def test_the_picture_downloads_as_png(tab, tmp_path):
         assert picture.format == "PNG" and picture.size == (512, 512)
 
 
+@pytest.mark.wide
 def test_a_missing_photo_is_a_sentence_and_the_tab_goes_on(tab, files):
     tab.locator("#style-photo button[aria-label='Remove Image'], #style-photo button[aria-label='Clear']").first.click()
     tab.click("#style-refine")

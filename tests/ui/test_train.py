@@ -1,4 +1,4 @@
-"""The Train tab in a browser, at both widths: a run is started, watched, stepped, left alone, found again and used."""
+"""The Train tab in a browser: a run is started, watched, stepped, left alone, found again and used."""
 
 import re
 
@@ -59,7 +59,8 @@ def begin(page, pictures):
     page.locator("#train-go").click()
 
 
-def test_a_run_is_watched_stepped_left_found_and_used(tab, pictures, width):
+@pytest.mark.wide
+def test_a_run_is_watched_stepped_left_found_and_used(tab, pictures):
     begin(tab, pictures)
     expect(tab.get_by_text("24 pictures; 1 could not be read and are left out (notes.png).").first).to_be_visible()
     expect(tab.locator(CAPTION)).to_be_visible(timeout=SLOWLY)
@@ -107,13 +108,13 @@ def test_a_run_is_watched_stepped_left_found_and_used(tab, pictures, width):
     tab.locator("#train-called input, #train-called textarea").first.fill("generate ../x")
     tab.locator("#train-use").click()
     expect(tab.get_by_text("A name has 2 to 40 small letters").first).to_be_visible()
-    tab.locator("#train-called input, #train-called textarea").first.fill(f"mine-{width}")
+    tab.locator("#train-called input, #train-called textarea").first.fill("mine-own")
     tab.locator("#train-use").click()
-    expect(status(tab)).to_contain_text(f"mine-{width} is now in the menus")
+    expect(status(tab)).to_contain_text("mine-own is now in the menus")
     open_tab(tab, "Generate")
     before = tab.locator("#generate-picture img").get_attribute("src")
     tab.get_by_label("Model").locator("visible=true").first.click()
-    tab.get_by_role("option", name=f"mine-{width}").click()
+    tab.get_by_role("option", name="mine-own").click()
     tab.wait_for_function("([s, old]) => document.querySelector(s).src !== old", arg=["#generate-picture img", before])
 
     open_tab(tab, "Train")

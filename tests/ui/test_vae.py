@@ -1,4 +1,4 @@
-"""The VAE tab's four parts in a browser, at both widths."""
+"""The VAE tab's four parts in a browser."""
 
 import re
 
@@ -70,6 +70,7 @@ def test_examples_uploads_and_what_is_no_picture(tab, see, changes, tmp_path):
     changes(INPUT, lambda: tab.locator("#vae-source-examples button").nth(0).click())
 
 
+@pytest.mark.wide
 def test_a_morph_is_scrubbed_and_played(morph, see, changes):
     begin = see(FRAME)
     changes(FRAME, lambda: scrubber(morph).press("End"))
@@ -95,13 +96,14 @@ def test_a_morph_is_scrubbed_and_played(morph, see, changes):
     assert np.abs(see(FRAME) - end).mean() < 1
 
 
+@pytest.mark.wide
 def test_a_morph_of_other_pictures_is_downloaded(morph, changes, tmp_path):
     frames = morph.get_by_role("spinbutton", name=re.compile("Frames")).locator("visible=true")
     changes(STRIP, lambda: morph.locator("#vae-second-examples button").nth(7).click())
     frames.fill("6")
     frames.press("Enter")
     expect(status(morph)).to_contain_text("6 frames")
-    changes(STRIP, lambda: morph.get_by_label("linear").check())
+    changes(STRIP, lambda: morph.get_by_label("linear").locator("visible=true").check())
     expect(status(morph)).to_contain_text("6 frames")
     for button, name in (("#vae-gif", "morph.gif"), ("#vae-mp4", "morph.mp4")):
         with morph.expect_download() as caught:
@@ -115,6 +117,7 @@ def test_a_morph_of_other_pictures_is_downloaded(morph, changes, tmp_path):
     expect(morph.get_by_text("Choose a picture first").first).to_be_visible()
 
 
+@pytest.mark.wide
 def test_samples_are_steered(tab, open_tab, see, changes):
     open_tab("Sample")
     expect(status(tab)).to_contain_text("seed 0")
@@ -128,6 +131,7 @@ def test_samples_are_steered(tab, open_tab, see, changes):
     expect(slider).to_have_value("0")
 
 
+@pytest.mark.wide
 def test_variations_follow_the_slider_and_are_gone_on_from(tab, open_tab, see, changes):
     open_tab("Variations")
     shown, source = "#vae-variants img", "#vae-vary img"

@@ -80,7 +80,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 )  # fmt: skip
                 scenes = gr.Gallery(
                     columns=6, height=140, allow_preview=False, interactive=False, show_label=False,
-                    object_fit="cover", buttons=[], elem_classes="gi-examples", format="jpeg",
+                    object_fit="cover", buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="cutout-scenes",
                 )  # fmt: skip
             ui.how_it_works(
                 "Your strokes teach two colour models, of the thing and of what is around it, and a graph cut draws "
