@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import genimg
+
 ROOT = Path(__file__).parents[2]
 TRAIN = """
 import json, sys
@@ -32,12 +34,12 @@ if recipe.accelerator.is_main_process:
 """
 
 
-def run(processes, *command):
-    launch = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"] if processes == 2 else []
+def launch(processes, *command):
+    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"] if processes == 2 else []
     environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GENIMG_DEVICE": "cpu"}
     environment |= {"PYTHONPATH": str(ROOT), "MASTER_PORT": "0"}
     done = subprocess.run(
-        [sys.executable, *launch, *map(str, command)], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, *launcher, *map(str, command)], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -52,7 +54,7 @@ def test_the_same_batches_give_the_same_losses(name, settings, tmp_path):
     script.write_text(TRAIN)
     found = {}
     for processes in (1, 2):
-        said = run(processes, script, name, tmp_path / str(processes), json.dumps(settings))
+        said = launch(processes, script, name, tmp_path / str(processes), json.dumps(settings))
         line = next(line for line in said.splitlines() if line.startswith("LOSSES"))
         _, there, losses = line.split(maxsplit=2)
         assert int(there) == processes
@@ -63,19 +65,19 @@ def test_the_same_batches_give_the_same_losses(name, settings, tmp_path):
     assert (tmp_path / "2" / "checkpoint" / "model.safetensors").is_file()
 
 
-def test_bulk_sampling_loses_no_picture_and_makes_none_twice(tmp_path, small):
+def test_bulk_sampling_loses_no_picture_and_makes_none_twice(tmp_path, small, run):
     """Cut short and resumed by another number of processes."""
     folder = tmp_path / "many"
-    sample = ["-m", "genimg", "sample", "small-dcgan", "--seed", "5", "--out", folder]
-    run(1, *sample, "--count", 30)
+    sample = ["sample", "small-dcgan", "--seed", "5", "--out", folder]
+    assert run(*sample, "--count", 30)[0] == 0
     kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.png")}
     (folder / "00000" / "7.png").unlink()
-    run(2, *sample, "--count", 1010)
+    launch(2, "-m", "genimg", *sample, "--count", 1010)
     found = sorted(int(path.stem) for path in folder.rglob("*.png"))
     assert found == list(range(5, 1015))
     assert sorted(p.name for p in folder.iterdir()) == ["00000", "00001", "made.json"]
     again = {path: path.stat().st_mtime_ns for path in kept if path.stem != "7"}
     assert all(kept[path] == when for path, when in again.items())
-    run(1, "-m", "genimg", "sample", "small-dcgan", "--seed", "1000", "--out", tmp_path / "one.png")
-    with Image.open(tmp_path / "one.png") as one, Image.open(folder / "00000" / "1000.png") as same:
+    (one,) = genimg.load("small-dcgan").sample(seed=1000)
+    with Image.open(folder / "00000" / "1000.png") as same:
         assert one.tobytes() == same.tobytes()
