@@ -10,7 +10,7 @@ run: .venv/run
 # Two workers, each with one thread for torch: two with two threads each would get in each other's way.
 test: .venv/test
 	$(MAKE) -j2 lint .venv/matting
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -134,7 +134,8 @@ def _load(path: Path, _modified: int, where: torch.device) -> nn.Module:
     checkpoint = read(path)
     try:
         # Not from_pretrained: for a folder that has just vanished it would turn to the network.
-        model: nn.Module = ARCHITECTURES[checkpoint.architecture](**checkpoint.config)
+        with torch.random.fork_rng(devices=[]):  # what it begins with does not matter, and the caller's seed shall go on
+            model: nn.Module = ARCHITECTURES[checkpoint.architecture](**checkpoint.config)
         model.load_state_dict(load_file(path / WEIGHTS))
     except Exception as error:
         raise UserError(f"The checkpoint {path.name} is damaged: {error}") from error

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import sys
 from collections import Counter
@@ -12,21 +13,31 @@ import torch
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Keep together what shares something costly: the tests of a file, and those of the browser at one width.
+    """Put the browser first, for it takes longest: one width after the other, and of each the files in turn.
 
-    The browser comes first, for it takes longest, and takes the files in turn: first the first test of every file, then
-    the second, and so on. Each file has a tab of its own, so all of a round can share a page, and opening one is what
-    costs most there.
+    First comes the first test of every file, then the second, and so on. Each file has a tab of its own, so all of a
+    round can share a page, and opening one is what costs most there.
     """
     places, rounds = {}, Counter()
     for number, item in enumerate(items):
         width = item.callspec.params["width"] if "page" in item.fixturenames else None
-        item.add_marker(pytest.mark.xdist_group(width or str(item.path)))
         rounds[item.path, width] += 1
         places[item] = (0, width, rounds[item.path, width]) if width else (1, "", number)
     items.sort(key=places.__getitem__)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep on one worker what shares something costly: the tests of a file, and those of the browser at one width."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            width = re.search(r"^tests/ui/.*\[(desktop|phone)\]$", nodeid)
+            return width[1] if width else nodeid.partition("::")[0]
+
+    return Groups(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -60,6 +60,15 @@ def test_what_is_saved_comes_back(folder, model, half):
     assert all(v.dtype == torch.float32 for v in loaded.state_dict().values() if v.is_floating_point())
 
 
+def test_loading_leaves_the_random_numbers_alone(folder):
+    checkpoints._load.cache_clear()
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    checkpoints.load(next(iter(checkpoints.available())).name)
+    assert torch.equal(torch.rand(3), expected)
+
+
 def test_it_is_loaded_once_and_again_when_the_file_changes(folder):
     first = checkpoints.load("good")
     assert checkpoints.load("good") is first

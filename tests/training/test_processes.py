@@ -1,10 +1,12 @@
-"""Two processes (gloo, as `accelerate launch` starts them) do the work of one."""
+"""Two processes (gloo) do the work of one, started by `accelerate launch` or as it would start them."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from PIL import Image
@@ -34,15 +36,24 @@ if recipe.accelerator.is_main_process:
 """
 
 
-def launch(processes, *command):
-    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"] if processes == 2 else []
-    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GENIMG_DEVICE": "cpu"}
-    environment |= {"PYTHONPATH": str(ROOT), "MASTER_PORT": "0"}
-    done = subprocess.run(
-        [sys.executable, *launcher, *map(str, command)], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def environment(**more):
+    alone = {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GENIMG_DEVICE": "cpu", "PYTHONPATH": str(ROOT)}
+    return os.environ | alone | more
+
+
+def together(processes, *command):
+    """Run a script in so many processes, and return what they printed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(probe.getsockname()[1])}
+    started = []
+    for rank in map(str, range(processes)):
+        who = meeting | {"WORLD_SIZE": str(processes), "RANK": rank, "LOCAL_RANK": rank} if processes > 1 else {}
+        python = [sys.executable, *map(str, command)]
+        started.append(subprocess.Popen(python, cwd=ROOT, env=environment(**who), stdout=PIPE, stderr=PIPE, text=True))
+    said = [process.communicate() for process in started]
+    assert all(process.returncode == 0 for process in started), said
+    return "".join(out for out, _ in said)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +65,7 @@ def test_the_same_batches_give_the_same_losses(name, settings, tmp_path):
     script.write_text(TRAIN)
     found = {}
     for processes in (1, 2):
-        said = launch(processes, script, name, tmp_path / str(processes), json.dumps(settings))
+        said = together(processes, script, name, tmp_path / str(processes), json.dumps(settings))
         line = next(line for line in said.splitlines() if line.startswith("LOSSES"))
         _, there, losses = line.split(maxsplit=2)
         assert int(there) == processes
@@ -72,7 +83,9 @@ def test_bulk_sampling_loses_no_picture_and_makes_none_twice(tmp_path, small, ru
     assert run(*sample, "--count", 30)[0] == 0
     kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.png")}
     (folder / "00000" / "7.png").unlink()
-    launch(2, "-m", "genimg", *sample, "--count", 1010)
+    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "-m"]
+    command = [sys.executable, *launcher, "genimg", *sample, "--count", "1010"]
+    subprocess.run(list(map(str, command)), cwd=ROOT, env=environment(MASTER_PORT="0"), check=True)
     found = sorted(int(path.stem) for path in folder.rglob("*.png"))
     assert found == list(range(5, 1015))
     assert sorted(p.name for p in folder.iterdir()) == ["00000", "00001", "made.json"]

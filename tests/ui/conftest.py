@@ -30,6 +30,7 @@ FLAGS = [
     "--no-first-run",
 ]
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+OPEN = {}  # the page of each width that tests share now
 
 
 def pytest_generate_tests(metafunc):
@@ -37,6 +38,15 @@ def pytest_generate_tests(metafunc):
     if "width" in metafunc.fixturenames:
         wide = metafunc.definition.get_closest_marker("wide")
         metafunc.parametrize("width", ["desktop"] if wide else WIDTHS, indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem):
+    """Close what is open after the last test of the browser: films and automata go on moving."""
+    if nextitem is None or "page" not in nextitem.fixturenames:
+        for page in OPEN.values():
+            page.close()
+        OPEN.clear()
 
 
 def free_port():
@@ -124,33 +134,27 @@ def contexts(browser):
         context.close()
 
 
-@pytest.fixture(scope="session")
-def shared(contexts):
-    """The page of each width that is open now."""
-    return {}
-
-
 @pytest.fixture
-def page(request, contexts, shared, app_url, width):
+def page(request, contexts, app_url, width):
     """The app's page, in English, on which no test of the same file has been; as it is opened, or as others left it.
 
     A test marked `own_page`, which leaves its traces in many tabs, has one for itself; so has what follows a failure.
+    One marked `same_tab` puts its tab in order by itself.
     `page.outside` holds requests to other machines and `page.broken` uncaught exceptions of the page's scripts: both
     must stay empty.
     """
-    alone = request.node.get_closest_marker("own_page") is not None
-    page, failed = shared.get(width), request.session.testsfailed
-    if page is None or alone or request.path in page.guests:
+    alone, again = (request.node.get_closest_marker(name) is not None for name in ("own_page", "same_tab"))
+    page, failed = OPEN.get(width), request.session.testsfailed
+    if page is None or alone or (request.path in page.guests and not again):
         if page is not None:
             page.close()
-        page = shared[width] = _opened(contexts[width], app_url)
+        page = OPEN[width] = _opened(contexts[width], app_url)
     page.guests.add(request.path)
     page.outside.clear()
     page.broken.clear()
     yield page
     if alone or request.session.testsfailed > failed:
-        page.close()
-        del shared[width]
+        OPEN.pop(width).close()
         return
     for toast in page.locator(".toast-close:visible").all():
         toast.click()

@@ -29,7 +29,7 @@ def shots(page, name):
 
 
 @pytest.mark.wide
-def test_cards_say_what_a_model_costs_and_show_what_it_draws(tab):
+def test_cards_show_what_a_model_costs_and_draws_and_the_sheet_is_saved(tab):
     for name in ("avatars-dcgan", "avatars-vae"):
         one = card(tab, name)
         expect(one.locator(".gi-shots img")).to_have_count(8)
@@ -38,6 +38,17 @@ def test_cards_say_what_a_model_costs_and_show_what_it_draws(tab):
     expect(card(tab, "avatars-vae").locator("li").filter(has_text=re.compile(r"^\d+\.\d dB$"))).to_have_count(1)
     expect(card(tab, "avatars-vae").locator(".gi-again img")).to_have_count(2)
     expect(card(tab, "avatars-dcgan").locator(".gi-again")).to_have_count(0)
+
+    with tab.expect_download() as caught:
+        tab.locator("#compare-save").click()
+    assert caught.value.suggested_filename == "comparison.png"
+    with Image.open(caught.value.path()) as sheet:
+        assert sheet.width > 8 * 98 and '"seed": 0' in sheet.text["genimg"]
+    chosen = tab.locator("#compare-models .token")
+    for _ in range(chosen.count() - 1):
+        chosen.last.locator(".token-remove").click()
+    tab.locator("#compare-go").click()
+    expect(tab.get_by_text("Choose 2 to 6 models to compare").first).to_be_visible()
 
 
 def test_seed_count_and_upload_are_the_same_for_all(tab, tmp_path):
@@ -58,17 +69,3 @@ def test_seed_count_and_upload_are_the_same_for_all(tab, tmp_path):
     tab.locator("#compare-source").get_by_label("Remove Image").click()
     tab.locator("#compare-source input[type=file]").set_input_files(photo)
     expect(again).not_to_have_attribute("src", old, timeout=PATIENCE)
-
-
-@pytest.mark.wide
-def test_models_are_chosen_and_the_sheet_is_saved(tab):
-    with tab.expect_download() as caught:
-        tab.locator("#compare-save").click()
-    assert caught.value.suggested_filename == "comparison.png"
-    with Image.open(caught.value.path()) as sheet:
-        assert sheet.width > 8 * 98 and '"seed": 0' in sheet.text["genimg"]
-    chosen = tab.locator("#compare-models .token")
-    for _ in range(chosen.count() - 1):
-        chosen.last.locator(".token-remove").click()
-    tab.locator("#compare-go").click()
-    expect(tab.get_by_text("Choose 2 to 6 models to compare").first).to_be_visible()

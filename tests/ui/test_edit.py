@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.same_tab
+
 
 @pytest.fixture
 def tab(page, open_tab):
     open_tab("Edit")
     page.locator("#edit-result img").wait_for()
+    page.locator("#edit-examples button").nth(2).click()  # whatever was edited before
+    _status(page, "600 × 400")
+    page.locator("#edit-examples button").nth(0).click()
     _status(page, "512 × 512")
+    open_tab("Light")
     yield page
     assert page.outside == [] and page.broken == []
 

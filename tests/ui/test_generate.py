@@ -63,7 +63,7 @@ def test_the_picture_follows_a_slider_while_it_is_dragged(tab, see, changes):
 
 
 @pytest.mark.wide
-def test_picking_reusing_and_rolling(tab, see, changes):
+def test_picking_reusing_rolling_and_a_wrong_seed(tab, see, changes):
     assert nearest(see) == 0
     changes(PICTURE, lambda: tab.locator(THUMBS).nth(3).click())
     expect(status(tab)).to_contain_text("seed 3")
@@ -89,6 +89,12 @@ def test_picking_reusing_and_rolling(tab, see, changes):
     assert int(seed) > 64
     changes(PICTURE, lambda: tab.locator("#generate-seed input").fill("3"))
     expect(status(tab)).to_contain_text("seed 3")
+
+    tab.locator("#generate-seed input").fill("-5")
+    toast = tab.get_by_test_id("toast-text").last
+    expect(toast).to_have_text(re.compile(r"-5.*minimum|Seed must be"))
+    changes(PICTURE, lambda: tab.locator("#generate-seed input").fill("7"))
+    expect(status(tab)).to_contain_text("seed 7")
 
 
 @pytest.mark.wide
@@ -127,22 +133,13 @@ def test_the_download_says_how_it_was_made(tab, tmp_path, changes):
         assert png.size == (4 * 130 - 2, 4 * 130 - 2) and json.loads(png.text["genimg"])["count"] == 16
 
 
-@pytest.mark.wide
-def test_a_wrong_seed_is_a_sentence_and_the_tab_goes_on(tab, changes):
-    tab.locator("#generate-seed input").fill("-5")
-    toast = tab.get_by_test_id("toast-text").last
-    expect(toast).to_have_text(re.compile(r"-5.*minimum|Seed must be"))
-    changes(PICTURE, lambda: tab.locator("#generate-seed input").fill("7"))
-    expect(status(tab)).to_contain_text("seed 7")
-
-
 def choose(page, box, option):
     page.locator(f"#{box} input").click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
 @pytest.mark.wide
-def test_a_conditional_model_draws_what_it_is_asked_for(tab, see, changes, eventually, becomes):
+def test_a_conditional_model_and_one_that_grew(tab, see, changes, eventually, becomes):
     expect(tab.locator("#generate-classes").first).to_be_hidden()
     choose(tab, "generate-model", "fashion-dcgan-conditional")
     menu = tab.locator("#generate-class-0")
@@ -167,9 +164,6 @@ def test_a_conditional_model_draws_what_it_is_asked_for(tab, see, changes, event
     changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-dcgan"))
     expect(tab.locator("#generate-classes").first).to_be_hidden()
 
-
-@pytest.mark.wide
-def test_a_model_that_grew_is_seen_at_every_stage(tab, see, changes):
     expect(tab.locator("#generate-stages")).to_be_hidden()
     changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-progressive"))
     stages = tab.locator("#generate-stages .thumbnail-item img")

