@@ -73,15 +73,21 @@ def root() -> Path:
 def read(path: Path) -> Checkpoint:
     """Describe the checkpoint in `path` without opening its weights; what is wrong with it stands in `problem`."""
     try:
-        config = json.loads((path / CONFIG).read_text())
-        architecture = config.pop("architecture")
-        if architecture not in ARCHITECTURES:
-            raise UserError(f"unknown architecture {architecture!r}")
+        checkpoint = _described(path, (path / CONFIG).stat().st_mtime_ns)
         if not (path / WEIGHTS).is_file():
             raise UserError(f"{WEIGHTS} is missing")
-        return Checkpoint(path.name, path, architecture, config)
+        return checkpoint
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Checkpoint(path.name, path, "", {}, f"{type(error).__name__}: {error}")
+
+
+@lru_cache(maxsize=256)  # the menus ask for all of them whenever somebody opens a tab
+def _described(path: Path, _modified: int) -> Checkpoint:
+    config = json.loads((path / CONFIG).read_text())
+    architecture = config.pop("architecture")
+    if architecture not in ARCHITECTURES:
+        raise UserError(f"unknown architecture {architecture!r}")
+    return Checkpoint(path.name, path, architecture, config)
 
 
 def available(architecture: str | None = None) -> list[Checkpoint]:
@@ -95,8 +101,12 @@ def broken() -> list[Checkpoint]:
 
 
 def _scan() -> list[Checkpoint]:
+    return [read(path) for path in _folders()]
+
+
+def _folders() -> list[Path]:
     folder = root()
-    return [read(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
 def find(name: str) -> Checkpoint:
@@ -105,8 +115,9 @@ def find(name: str) -> Checkpoint:
     Raises:
         UserError: if there is none, or it is broken.
     """
-    for checkpoint in _scan():
-        if checkpoint.name == name:
+    for path in _folders():
+        if path.name == name:
+            checkpoint = read(path)
             if checkpoint.problem:
                 raise UserError(f"The checkpoint {name} cannot be used: {checkpoint.problem}.")
             return checkpoint
@@ -134,7 +145,7 @@ def _load(path: Path, _modified: int, where: torch.device) -> nn.Module:
     checkpoint = read(path)
     try:
         # Not from_pretrained: for a folder that has just vanished it would turn to the network.
-        with torch.random.fork_rng(devices=[]):  # what it begins with does not matter, and the caller's seed shall go on
+        with torch.random.fork_rng(devices=[]):  # for the caller's random numbers go on
             model: nn.Module = ARCHITECTURES[checkpoint.architecture](**checkpoint.config)
         model.load_state_dict(load_file(path / WEIGHTS))
     except Exception as error:

@@ -176,8 +176,9 @@ def sampler(name: object, *architectures: str) -> Sampler:
 
 def names(*architectures: str) -> list[str]:
     """Return the names of the usable checkpoints of these kinds: faces first, then in the order of the kinds."""
-    found = [c.name for kind in architectures for c in checkpoints.available(kind)]
-    return sorted(found, key=lambda name: not name.startswith("avatars"))
+    found = [c for c in checkpoints.available() if c.architecture in architectures]
+    found.sort(key=lambda c: (not c.name.startswith("avatars"), architectures.index(c.architecture)))
+    return [c.name for c in found]
 
 
 def check_draw(seed: object, count: object, truncation: object) -> tuple[int, int, float]:

@@ -1,6 +1,7 @@
 """The page as a whole: the header, the tabs in order, and how it is served."""
 
 import html
+import os
 from types import ModuleType
 from typing import Any
 
@@ -35,6 +36,10 @@ def build_app() -> gr.Blocks:
         for script in (painting.SCRIPT, sending.SCRIPT):
             demo.load(None, None, None, js=script, **PRIVATE)
         refresh_menus(demo, demo.load, *(page.select for page in pages))
+    # After every event Gradio would sum up all events so far for its monitoring page, which we do not offer: 13 to 22
+    # ms on two cores, more than most pictures take.
+    for name, value in (("CACHE_FREQUENCY", 10**9), ("MAX_EVENTS", 1)):
+        os.environ.setdefault(f"GRADIO_ANALYTICS_{name}", str(value))
     # api_open=False: otherwise POST /run/<name> would go round the queue and its limits.
     return demo.queue(api_open=False, max_size=64)
 

@@ -7,6 +7,7 @@ import html
 import inspect
 import logging
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
@@ -184,6 +185,46 @@ def _sentences(fn: Callable[..., Any]) -> Iterator[None]:
     except Exception as problem:
         log.exception("event %s failed", fn.__name__)
         raise error(SORRY) from problem
+
+
+class Turn:
+    """Whose turn it is in a session, kept in a `gr.State`: what was stopped must show nothing more.
+
+    Cancelling ends a generator only at a yield, and what it yields there still reaches the page, on top of what came
+    since.
+    """
+
+    def __init__(self) -> None:
+        self._now = self._running = 0
+
+    @contextlib.contextmanager
+    def taken(self, *, alone: bool = True) -> Iterator[Callable[[], bool]]:
+        """Begin something live; what this gives says, before each yield, whether it may still show itself.
+
+        Args:
+            alone: whether what runs already shall show nothing more.
+        """
+        self._now += alone
+        mine = self._now
+        self._running += 1
+        try:
+            yield lambda: self._now == mine
+        finally:
+            self._running -= 1
+
+    def end(self, patience: float = 0.0) -> None:
+        """Let nothing more of what runs be shown.
+
+        Args:
+            patience: seconds to wait for it to notice; a step may take longer, and the page does not wait for that.
+        """
+        self._now += 1
+        deadline = time.monotonic() + patience
+        while self._running and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+STOPPING = 1.5  # seconds of patience when somebody presses Stop
 
 
 @contextlib.contextmanager

@@ -42,8 +42,8 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(nextitem):
-    """Close what is open after the last test of the browser: films and automata go on moving."""
-    if nextitem is None or "page" not in nextitem.fixturenames:
+    """Close what is open after the last test at a width: films and automata go on moving."""
+    if nextitem is not None and "page" not in nextitem.fixturenames:
         for page in OPEN.values():
             page.close()
         OPEN.clear()

@@ -379,3 +379,18 @@ class TestTexts:
     def test_what_cannot_be_translated_is_refused(self, english, chinese):
         with pytest.raises(ValueError, match="braces|translation"):
             t(english, chinese)
+
+
+class TestTurn:
+    def test_what_is_ended_or_overtaken_shows_nothing_more(self):
+        turn = controls.Turn()
+        with turn.taken() as first:
+            assert first()
+            with turn.taken(alone=False) as beside:
+                assert first() and beside()
+            with turn.taken() as second:
+                assert second() and not first()
+                turn.end(0.05)
+                assert not second()
+        with turn.taken() as third:
+            assert third()

@@ -40,6 +40,7 @@ class Work:
         self.first = picture
         self.proposal: Any = None
         self.candidates: list[Image.Image] = []
+        self.turn = ui.Turn()
 
     @property
     def now(self) -> Image.Image:
@@ -297,18 +298,24 @@ def _mend(work: Work, strokes: Any, method: Any, model: Any, seconds: Any, seed:
     steps = studio.imagine(model, picture, strokes, proposal=work.proposal, seconds=seconds, seed=seed)
     first = next(steps)
     work.put(picture, strokes)  # from here on Stop keeps what there is
-    for last in itertools.chain([first], steps):
-        if last.image is not None and time.perf_counter() - shown > _SHOWN_EVERY:
-            shown = time.perf_counter()
-            work.offer(to_pil(last.image))
-            words = f"step {last.index} of {last.total} · difference {last.metrics['loss']:.3f}"
-            yield _all(work, "mask", words, last.metrics["seconds"])
-    assert last.image is not None
-    work.offer(to_pil(last.image))
-    yield _all(work, "mask", f"imagined in {last.index} steps; choose among the answers", time.perf_counter() - began)
+    with work.turn.taken() as mine:
+        for last in itertools.chain([first], steps):
+            if not mine():
+                yield [gr.skip()] * 7  # a generator that yields nothing would empty its outputs
+                return
+            if last.image is not None and time.perf_counter() - shown > _SHOWN_EVERY:
+                shown = time.perf_counter()
+                work.offer(to_pil(last.image))
+                words = f"step {last.index} of {last.total} · difference {last.metrics['loss']:.3f}"
+                yield _all(work, "mask", words, last.metrics["seconds"])
+        assert last.image is not None
+        work.offer(to_pil(last.image))
+        words = f"imagined in {last.index} steps; choose among the answers"
+        yield _all(work, "mask", words, time.perf_counter() - began)
 
 
 def _stopped(work: Work) -> list[Any]:
+    work.turn.end(ui.STOPPING)
     return _all(work, "mask", "stopped; the best so far" if work.candidates else "")
 
 
@@ -335,6 +342,7 @@ def _restore(work: Work, kind: Any, strength: Any) -> list[Any]:
 
 def _back(work: Work) -> list[Any]:
     work.now  # noqa: B018  # says what is missing
+    work.turn.end(ui.STOPPING)
     painted = work.back()
     work, _, *rest = _all(work, "mask")
     return [work, painted, *rest]

@@ -27,8 +27,7 @@ _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Lay out the tab and wire its events."""
-    # What a person asked for is counted: a refinement that is behind shows nothing more.
-    turn = gr.State({"now": 0, "running": 0}, time_to_live=3600)
+    turn = gr.State(ui.Turn(), time_to_live=3600)
     kept = gr.State(None, time_to_live=3600)  # (photo, painting) of the last picture, for comparing and saving
     with ui.page():
         with ui.result("style-save"):
@@ -187,7 +186,7 @@ def _pick(kind: str) -> Any:
 
 
 def _stylize(
-    turn: dict[str, int],
+    turn: ui.Turn,
     content: Image.Image | None,
     style: Image.Image | None,
     second: Image.Image | None,
@@ -197,7 +196,7 @@ def _stylize(
     keep_colors: Any,
     size: Any,
 ) -> tuple[Any, ...]:
-    turn["now"] += 1
+    turn.end()
     began = time.perf_counter()
     picture = studio.stylize(
         content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size
@@ -207,7 +206,7 @@ def _stylize(
 
 
 def _refine(
-    turn: dict[str, int],
+    turn: ui.Turn,
     content: Image.Image | None,
     style: Image.Image | None,
     second: Image.Image | None,
@@ -227,12 +226,11 @@ def _refine(
         content_weight=content_weight, style_weight=style_weight, smoothness=smoothness, network=network,
         seconds=seconds,
     )  # fmt: skip
-    turn["now"] += 1
-    mine, losses, shown, last = turn["now"], [], -math.inf, None
-    turn["running"] = mine
-    try:
+    losses, shown, last = [], -math.inf, None
+    with turn.taken() as mine:
         for step in steps:
-            if turn["now"] != mine:  # cancelling ends us at a yield, and this one would cover what came since
+            if not mine():
+                yield (gr.skip(),) * 4  # a generator that yields nothing would empty its outputs
                 return
             if step.image is None:
                 yield gr.skip(), _downloading(step), gr.skip(), gr.skip()
@@ -246,9 +244,6 @@ def _refine(
                 shown = time.perf_counter()
         if last is not None:
             yield _update(last, f"refined in {last.index} steps", losses, content)
-    finally:
-        if turn["running"] == mine:
-            turn["running"] = 0
 
 
 def _update(step: Step, words: str, losses: Sequence[tuple[float, float]], content: object) -> tuple[Any, ...]:
@@ -256,11 +251,8 @@ def _update(step: Step, words: str, losses: Sequence[tuple[float, float]], conte
     return picture, ui.status(step.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
 
 
-def _stopped(turn: dict[str, int], kept: Any) -> Any:
-    turn["now"] += 1
-    deadline = time.monotonic() + 1.5  # a step may take longer at large sizes; then the page does not wait for it
-    while turn["running"] and time.monotonic() < deadline:
-        time.sleep(0.02)
+def _stopped(turn: ui.Turn, kept: Any) -> Any:
+    turn.end(ui.STOPPING)
     if kept is None:
         return gr.skip()
     return ui.status(extra=f"stopped; the best so far · {kept[1].width} × {kept[1].height}")

@@ -83,13 +83,14 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
                 paper="A. A. Efros, W. T. Freeman, 2001, Image Quilting for Texture Synthesis and Transfer (SIGGRAPH).",
             )
 
-    asked: list[Any] = [source, width, height, sample, block, overlap, tolerance, tile, seed, twice]
+    turn = gr.State(ui.Turn(), time_to_live=3600)
+    asked: list[Any] = [turn, source, width, height, sample, block, overlap, tolerance, tile, seed, twice]
     outputs = [result, line, kept]
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     sewn: list[Any] = [go.click(ui.guard(_quilt), asked, outputs, api_name="quilt", **ui.BRISK, **quiet)]
     made: dict[str, Any] = {"fn": ui.guard(_quilt_live), "inputs": asked, "outputs": outputs}
     sewn.append(
-        gr.on([item.input for item in asked if item is not twice], **made, **ui.BRISK, **ui.PRIVATE, **quiet)
+        gr.on([item.input for item in asked[1:] if item is not twice], **made, **ui.BRISK, **ui.PRIVATE, **quiet)
     )  # fmt: skip
     twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
     for event in (
@@ -99,7 +100,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
     ):
         sewn.append(event.success(**made, **ui.BRISK, **ui.PRIVATE, **quiet))
     first(lambda: _labelled(), None, gallery, **_QUICK)
-    stop.click(ui.guard(_stopped), None, line, cancels=sewn, **_QUICK)
+    stop.click(ui.guard(_stopped), turn, line, cancels=sewn, **_QUICK)
     ui.deliver(save.click(ui.guard(_save), kept, file, **_QUICK), file)
     return source
 
@@ -155,7 +156,8 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
                 "L. A. Gatys et al., 2015, Texture Synthesis Using Convolutional Neural Networks (NeurIPS).",
             )
 
-    asked: list[Any] = [source, size, sample, statistic, start, tile, seed, seconds, twice]
+    turn = gr.State(ui.Turn(), time_to_live=3600)
+    asked: list[Any] = [turn, source, size, sample, statistic, start, tile, seed, seconds, twice]
     outputs = [result, line, kept]
     made = go.click(ui.guard(_synthesise), asked, outputs, api_name="texture", show_progress="hidden", **ui.HEAVY)
     twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
@@ -163,10 +165,10 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     dice.click(new_seed, None, seed, **_QUICK)
     # A few seconds' work on opening: at a small size, from the sample of the part before.
     opened(lambda picture: picture or studio.examples()["Gravel"], other, source, **_QUICK).success(
-        ui.guard(_preview), [source, twice], outputs, **ui.HEAVY, **ui.PRIVATE, show_progress="hidden"
+        ui.guard(_preview), [turn, source, twice], outputs, **ui.HEAVY, **ui.PRIVATE, show_progress="hidden"
     )
     opened(lambda: _labelled(), None, gallery, **_QUICK)
-    stop.click(ui.guard(_stopped), None, line, cancels=[made], **_QUICK)
+    stop.click(ui.guard(_stopped), turn, line, cancels=[made], **_QUICK)
     ui.deliver(save.click(ui.guard(_save), kept, file, **_QUICK), file)
 
 
@@ -227,6 +229,7 @@ def _example(event: gr.SelectData) -> Image.Image:
 
 
 def _quilt(
+    turn: ui.Turn,
     source: Image.Image | None,
     width: Any,
     height: Any,
@@ -243,24 +246,29 @@ def _quilt(
         source, width=width, height=height, sample=sample, block=block, overlap=overlap, tolerance=tolerance,
         tile=tile, seed=seed,
     )  # fmt: skip
-    for step in steps:
-        if step.index < step.total and time.perf_counter() - shown > _SHOWN_EVERY:
-            shown = time.perf_counter()
-            words = ui.status(shown - began, extra=f"row {step.index} of {step.total}")
-            yield to_pil(_image(step))[0], words, gr.skip()
-    picture = to_pil(_image(step))[0]
-    words = f"{picture.width} × {picture.height}"
-    yield _shown(picture, twice), ui.status(time.perf_counter() - began, seed=int(seed), extra=words), picture
+    with turn.taken(alone=False) as mine:  # a client may ask for several at once
+        for step in steps:
+            if not mine():
+                yield gr.skip(), gr.skip(), gr.skip()  # a generator that yields nothing would empty its outputs
+                return
+            if step.index < step.total and time.perf_counter() - shown > _SHOWN_EVERY:
+                shown = time.perf_counter()
+                words = ui.status(shown - began, extra=f"row {step.index} of {step.total}")
+                yield to_pil(_image(step))[0], words, gr.skip()
+        picture = to_pil(_image(step))[0]
+        words = f"{picture.width} × {picture.height}"
+        yield _shown(picture, twice), ui.status(time.perf_counter() - began, seed=int(seed), extra=words), picture
 
 
-def _quilt_live(source: Image.Image | None, *rest: Any) -> Iterator[tuple[Any, ...]]:
+def _quilt_live(turn: ui.Turn, source: Image.Image | None, *rest: Any) -> Iterator[tuple[Any, ...]]:
     if source is None or rest[7] is None:  # a box has just been emptied
         yield gr.skip(), gr.skip(), gr.skip()
         return
-    yield from _quilt(source, *rest)
+    yield from _quilt(turn, source, *rest)
 
 
 def _synthesise(
+    turn: ui.Turn,
     source: Image.Image | None,
     size: Any,
     sample: Any,
@@ -275,22 +283,26 @@ def _synthesise(
         source, size=size, sample=sample, statistic=statistic, start=start, tile=tile, seed=seed, seconds=seconds
     )
     step, shown = None, 0.0
-    for step in steps:
-        if time.perf_counter() - shown < _SHOWN_EVERY or step.image is None:
-            continue
-        shown = time.perf_counter()
-        words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
-        words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
-        picture = to_pil(step.image)[0]
-        yield _shown(picture, twice), ui.status(step.metrics["seconds"], extra=words), picture
-    assert step is not None
-    picture = to_pil(_image(step))[0]
-    words = f"{picture.width} × {picture.height} in {step.index} steps"
-    yield _shown(picture, twice), ui.status(step.metrics["seconds"], seed=int(seed), extra=words), picture
+    with turn.taken(alone=False) as mine:  # a client may ask for several at once
+        for step in steps:
+            if not mine():
+                yield gr.skip(), gr.skip(), gr.skip()  # a generator that yields nothing would empty its outputs
+                return
+            if time.perf_counter() - shown < _SHOWN_EVERY or step.image is None:
+                continue
+            shown = time.perf_counter()
+            words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
+            words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
+            picture = to_pil(step.image)[0]
+            yield _shown(picture, twice), ui.status(step.metrics["seconds"], extra=words), picture
+        assert step is not None
+        picture = to_pil(_image(step))[0]
+        words = f"{picture.width} × {picture.height} in {step.index} steps"
+        yield _shown(picture, twice), ui.status(step.metrics["seconds"], seed=int(seed), extra=words), picture
 
 
-def _preview(source: Image.Image | None, twice: Any) -> Iterator[tuple[Any, ...]]:
-    yield from _synthesise(source, 128, 128, _NEURAL["statistic"], _NEURAL["start"], False, 0, 4, twice)
+def _preview(turn: ui.Turn, source: Image.Image | None, twice: Any) -> Iterator[tuple[Any, ...]]:
+    yield from _synthesise(turn, source, 128, 128, _NEURAL["statistic"], _NEURAL["start"], False, 0, 4, twice)
 
 
 def _image(step: Step | None) -> Tensor:
@@ -304,7 +316,8 @@ def _shown(picture: Image.Image | None, twice: Any) -> Any:
     return studio.tiled(picture) if twice is True else picture
 
 
-def _stopped() -> str:
+def _stopped(turn: ui.Turn) -> str:
+    turn.end(ui.STOPPING)
     return ui.status(extra="stopped")
 
 
