@@ -40,7 +40,7 @@ FAST: dict[str, Any] = {
 BRISK: dict[str, Any] = FAST | {"concurrency_id": "brisk", "concurrency_limit": 2}
 # A second click on what takes long is not meant.
 HEAVY: dict[str, Any] = BRISK | {"concurrency_id": "heavy", "trigger_mode": "once"}
-# For sliders.
+# For what is over at once, such as a step of a slider: no sign of progress.
 LIVE: dict[str, Any] = FAST | {"show_progress": "hidden"}
 # On top of a pool, for a handler that is told which item was picked: what waits would be told of the item before.
 PICK: dict[str, Any] = {"trigger_mode": "multiple"}

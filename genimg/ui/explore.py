@@ -147,7 +147,7 @@ def explore(
         facts = {"model": name, "seed": made.seed, **asked}
         return ui.download(studio.png_with_facts(studio.sheet(made), facts), f"{name}-{made.seed}-all.png")
 
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     classes = asked_for.chosen
     asked, made = [model, seed, count, cut, classes], [picture, gallery, line, start, chosen]
     source, panels = [model, chosen, cut], [*panel.all, strip]

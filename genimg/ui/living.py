@@ -14,7 +14,7 @@ from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.nca import CANVAS, CELLS, PLAYER, rule_html
 
-_QUICK = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+_QUICK = ui.LIVE | ui.PRIVATE
 _SHOWN_EVERY = 1.0  # seconds between pictures of a training
 _LIVES_EVERY = 8.0  # seconds between rules that are handed to the page while they learn
 

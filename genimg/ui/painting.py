@@ -65,7 +65,7 @@ class Canvas:
 
     def wire(self) -> None:
         """Let the two buttons work; what follows from fewer strokes hangs on `strokes.change`."""
-        quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+        quiet = ui.LIVE | ui.PRIVATE
         self.undo.click(ui.guard(self._shorter), self.strokes, self.strokes, **quiet)
         self.clear.click(lambda: "", None, self.strokes, **quiet)
 

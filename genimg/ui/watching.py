@@ -218,7 +218,7 @@ class Watch:
 
     def wire(self, first: ui.Listener, tab_selected: ui.Listener) -> None:
         """Connect the events; `first` and `tab_selected` listen for the tab being opened."""
-        quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+        quick = ui.LIVE | ui.PRIVATE
         asked = [self.chosen, self.place, self.seen]
         for event in (first, tab_selected):
             event(ui.guard(self.look), asked, self.outputs, **quick)

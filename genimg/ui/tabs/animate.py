@@ -138,7 +138,7 @@ def _alive(opened: ui.Listener) -> None:
         return ui.download(gif, "animation.gif"), ui.download(mp4, "animation.mp4")
 
     asked: list[Any] = [model, source, seconds, temperature, seed]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(animated), asked, player.outputs, **quick)
     dice.click(ui.guard(rolled), asked[:-1], [seed, *player.outputs], **quick)
     call.click(ui.guard(animate), asked, films, api_name="animate", **ui.FAST)
@@ -244,7 +244,7 @@ def _keyframes(opened: ui.Listener) -> None:
         return int(event.index)
 
     asked, order = [model, kept, between, method, loop], [kept, cast, chosen]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     cast.select(picked, None, chosen, **(quick | ui.PICK))
     for event in (
         opened(begin, None, order, **quick),

@@ -120,7 +120,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         facts = {"art": name, "seed": one, "palette": colors, "tile": fit, "parameters": _parameters(name, amounts)}
         return ui.download(png_with_facts(image, facts), f"{name}-{one}.png")
 
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     inputs, outputs = [*chosen, twice], [result, line]
     follows = {"fn": ui.guard(shown), "inputs": inputs, "outputs": outputs, **ui.LIVE, **ui.PRIVATE}
     live: list[Any] = [seed, palette, tile, twice, width, height, *sliders]

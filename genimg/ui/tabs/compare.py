@@ -81,7 +81,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     asked: list[Any] = [names, seed, count, source]
     outputs = [cards, line, made]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(compared), asked, outputs, **quick)
     dice.click(ui.guard(rolled), [names, count, source], [seed, *outputs], **quick)
     gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)

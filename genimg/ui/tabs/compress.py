@@ -115,7 +115,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         uncall.click(ui.guard(_decoded), back, drawn, api_name="decompress", **ui.FAST)
 
     asked, outputs = [source, rate, refine], [original, result, line, beside, alien, kept]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     brisk = ui.BRISK | ui.PRIVATE | {"show_progress": "hidden"}
     make: dict[str, Any] = {"fn": ui.guard(_compress), "inputs": asked, "outputs": outputs}
     draw: dict[str, Any] = {"fn": ui.guard(_curve), "inputs": kept, "outputs": chart}

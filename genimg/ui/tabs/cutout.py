@@ -109,7 +109,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     shown = [view, background, colour, picture]
     frames = [canvas.picture, both]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     following = ui.BRISK | ui.PRIVATE | {"show_progress": "minimal"}
     # Cutting takes a second or two; what is shown then is asked for afterwards, for the view may have changed.
     cut: dict[str, Any] = {

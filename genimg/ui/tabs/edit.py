@@ -267,17 +267,17 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         status = ui.status(time.perf_counter() - began, extra=words)
         return [ui.download(content, f"edited.{ending}"), status]
 
-    quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
+    quick = ui.LIVE | ui.PRIVATE
     now, every = [photo, history, compare], [photo, *everything]
-    source.input(ui.guard(opened), [source, compare], every, **quiet)
-    for listen, choose, how in ((first, _first, quiet), (shelf.select, _picked, quiet | ui.PICK)):
+    source.input(ui.guard(opened), [source, compare], every, **quick)
+    for listen, choose, how in ((first, _first, quick), (shelf.select, _picked, quick | ui.PICK)):
         start = listen(ui.guard(choose), None, source, **how)
-        start.success(ui.guard(opened), [source, compare], every, **quiet)
+        start.success(ui.guard(opened), [source, compare], every, **quick)
     first(_thumbnails, None, shelf, **quick)
     demo.load(None, None, None, js=DRAW, **ui.PRIVATE)
     gr.on(
         [c.input for c in adjust.components],  # type: ignore[attr-defined]
-        ui.guard(moved), [*now, *adjust.components], [history, *frames, listing], **quiet,
+        ui.guard(moved), [*now, *adjust.components], [history, *frames, listing], **quick,
     )  # fmt: skip
     steps: list[tuple[gr.Button, Any, list[Any]]] = [
         (undo, lambda image, now: now.undo(), []),
@@ -294,11 +294,11 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         button.click(ui.guard(stepped(change)), [*now, *extra], everything, **quick)
     compare.input(ui.guard(compared), now, frames, **quick)
     # change, because a textbox reports input only for keys.
-    drawn.change(ui.guard(drew), [photo, history, aspect, drawn], [*box, result, line], **quiet)
-    gr.on([n.input for n in box], ui.guard(framed), [photo, history, *box], [result, line], **quiet)
-    aspect.input(ui.guard(reshaped), [photo, history, aspect, *box], [*box, result, line], **quiet)
-    width.input(ui.guard(follow(1)), [photo, history, lock, width], height, **quiet)
-    height.input(ui.guard(follow(0)), [photo, history, lock, height], width, **quiet)
+    drawn.change(ui.guard(drew), [photo, history, aspect, drawn], [*box, result, line], **quick)
+    gr.on([n.input for n in box], ui.guard(framed), [photo, history, *box], [result, line], **quick)
+    aspect.input(ui.guard(reshaped), [photo, history, aspect, *box], [*box, result, line], **quick)
+    width.input(ui.guard(follow(1)), [photo, history, lock, width], height, **quick)
+    height.input(ui.guard(follow(0)), [photo, history, lock, height], width, **quick)
     crop_tab.select(ui.guard(framed), [photo, history, *box], [result, line], **quick)
     for tab in (light_tab, colour_tab, detail_tab, turn_tab, size_tab):
         tab.select(ui.guard(show), now, frames, **quick)

@@ -184,7 +184,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     frames = [canvas.picture, both, line]
     all_of = [work, canvas.strokes, view, *frames, answers]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     slow: dict[str, Any] = ui.BRISK | ui.PRIVATE | {"show_progress": "minimal"}
     canvas.wire()
     mending = mend.click(

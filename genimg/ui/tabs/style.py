@@ -115,7 +115,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     shared = [turn, content, style, second, blend, strength, brush, keep, size]
     extra = [content_weight, style_weight, smoothness, network, seconds]
-    quick, quiet = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}, ui.LIVE | ui.PRIVATE
+    quick = ui.LIVE | ui.PRIVATE
 
     refining = refine.click(
         ui.guard(_refine), [*shared, *extra], [result, line, curve, kept],
@@ -129,14 +129,14 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     )  # fmt: skip
     for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (others, second, "style")):
         picked = gallery.select(ui.guard(_pick(names)), None, target, cancels=[refining], **(quick | ui.PICK))
-        picked.success(**painted, **quiet)
-    first(_first, None, [content, style], **quick).success(**painted, **quiet).then(
+        picked.success(**painted, **quick)
+    first(_first, None, [content, style], **quick).success(**painted, **quick).then(
         lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
         None, [photos, styles, others], **quick,
     )  # fmt: skip
     stop.click(ui.guard(_stopped), [turn, kept], line, cancels=[refining], **quick)
     compare.input(ui.guard(_compare), [compare, kept], [result, both], **quick)
-    kept.change(ui.guard(_follow), [compare, kept], both, **quiet)
+    kept.change(ui.guard(_follow), [compare, kept], both, **quick)
     network.input(
         ui.guard(_choose_network), network, [network, line],
         **(ui.HEAVY | ui.PRIVATE | {"show_progress": "hidden", "trigger_mode": "always_last"}),

@@ -24,7 +24,7 @@ TAKES = "texture-source"
 _SHOWN_EVERY = 0.4  # seconds between pictures
 _QUILT = {name: p.default for name, p in inspect.signature(studio.quilt).parameters.items()}
 _NEURAL = {name: p.default for name, p in inspect.signature(studio.synthesize).parameters.items()}
-_QUICK = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+_QUICK = ui.LIVE | ui.PRIVATE
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:

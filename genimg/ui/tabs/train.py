@@ -59,7 +59,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             _explain()
     assert isinstance(gr.context.Context.block, gr.Tab)
     watch.wire(first, gr.context.Context.block.select)
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     shown = [watch.chosen, watch.place]
     look = (ui.guard(watch.look), [watch.chosen, watch.place, watch.seen], watch.outputs)
     first(ui.guard(studio.draw_ahead), None, None, **quick)
@@ -164,7 +164,7 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
             )  # fmt: skip
         go = gr.Button(t("Train", "训练"), variant="primary", elem_id="train-go")
         note = gr.HTML(elem_classes="gi-note", padding=False)
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     data.input(lambda name: gr.Group(visible=name == "own"), data, own, **quick)
     gr.on([kind.input, data.input, size.input, warm.focus], ui.guard(_warm), [kind, data, size], warm, **quick)
     return [kind, data, size, minutes, batch, lr, loss, gamma, kl_weight, seed, warm, files], go, note

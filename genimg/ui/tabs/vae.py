@@ -83,7 +83,7 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
 
     asked, outputs = [model, source, gain], [original, reconstruction, error, line, framed]
     again.click(ui.guard(reconstructed), asked, outputs, api_name="reconstruct", **ui.FAST, show_progress="hidden")
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     gr.on([source.input, gain.input, model.input], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
         examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
@@ -170,7 +170,7 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
 
     asked = [model, first, second, frames, method]
     outputs = [frame, film, strip, line, made_frames, place]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(morphed), asked, outputs, **quick)
     call.click(ui.guard(interpolate), asked, films, api_name="interpolate", **ui.FAST)
     gr.on(
@@ -254,7 +254,7 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
 
     asked: list[Any] = [model, source, strength, seed, count]
     outputs = [gallery, line, made]
-    quick = ui.FAST | ui.PRIVATE | {"show_progress": "hidden"}
+    quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(varied), asked, outputs, api_name="vary", **ui.FAST, show_progress="hidden")
     dice.click(ui.guard(rolled), [model, source, strength, count], [seed, *outputs], **quick)
     gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
