@@ -4,10 +4,11 @@ A checkpoint is a folder in the Hugging Face Hub's own layout: config.json, mode
 card), and optionally other safetensors files with what belongs to the weights (latent directions, a latent mixture).
 """
 
+import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -216,9 +217,24 @@ def push(name: str, repo_id: str, *, private: bool = True) -> str:
     """Upload the folder of a checkpoint, card and all, to the Hugging Face Hub; return its address.
 
     Reaches the network, so it runs only when a person asks for it. The Hub's own login is used.
+
+    Raises:
+        UserError: if there is no such checkpoint, or the Hub cannot be reached or refuses.
     """
     from huggingface_hub import HfApi
 
-    api, checkpoint = HfApi(), find(name)
-    api.create_repo(repo_id, private=private, exist_ok=True)
-    return str(api.upload_folder(repo_id=repo_id, folder_path=checkpoint.path))
+    checkpoint = find(name)
+    with _hub("did not take it"):
+        api = HfApi()
+        api.create_repo(repo_id, private=private, exist_ok=True)
+        return str(api.upload_folder(repo_id=repo_id, folder_path=checkpoint.path))
+
+
+@contextlib.contextmanager
+def _hub(problem: str) -> Iterator[None]:
+    """Turn whatever goes wrong with the Hub into a sentence: with its versions the kinds of exception change."""
+    try:
+        yield
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise UserError(f"The Hugging Face Hub {problem}: {first}") from error

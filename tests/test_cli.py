@@ -1,5 +1,6 @@
 """The command line: what it writes, and that whatever is wrong is one sentence on stderr with exit code 2."""
 
+import io
 import json
 import os
 import shutil
@@ -14,8 +15,9 @@ import torch
 from PIL import Image
 
 import genimg
+from genimg import cli
 from genimg.models.dcgan import DCGAN
-from genimg.studio import vae
+from genimg.studio import compress, vae
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,6 +89,52 @@ def test_list(small, run):
     code, out, err = run("list", "--json")
     assert (code, err) == (0, "")
     assert [(c["name"], c["architecture"]) for c in json.loads(out)] == [("small-dcgan", "dcgan"), ("small-vae", "vae")]
+
+
+def test_the_list_has_room_for_long_names(small_folder, tmp_path, monkeypatch, run):
+    for name in ("a", "a-name-of-more-than-twenty-four-letters"):
+        shutil.copytree(small_folder / "small-vae", tmp_path / name)
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(tmp_path))
+    assert [line.split() for line in run("list")[1].splitlines()] == [
+        ["a", "vae"],
+        ["a-name-of-more-than-twenty-four-letters", "vae"],
+    ]
+
+
+def test_the_version(run):
+    assert run("--version") == (0, f"genimg {genimg.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        ("sample small-vae --count 4", "PNG"),
+        ("reconstruct small-vae {face}", "PNG"),
+        ("interpolate small-vae {face} {face} --frames 2", "GIF"),
+        ("art grid --size 64", "PNG"),
+        ("compress {face}", None),
+    ],
+)
+def test_a_minus_is_the_standard_output(small_folder, monkeypatch, capfdbinary, face, tmp_path, command, kind):
+    """Bytes there, and nothing else: what is said beside them goes to stderr."""
+    if "small" in command:
+        monkeypatch.setenv("GENIMG_CHECKPOINTS", str(small_folder))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(*command.format(face=face).split(), "--out", "-")
+    out, _ = capfdbinary.readouterr()
+    assert not ended.value.code and not Path("-").exists()
+    if kind is None:
+        assert compress.decompress(out)
+    else:
+        assert Image.open(io.BytesIO(out)).format == kind
+
+
+@pytest.mark.parametrize("command", ["train gan", "texture-grow face.png", "style . face.png --instant"])
+def test_many_files_do_not_go_to_the_standard_output(run, command, face, monkeypatch):
+    monkeypatch.chdir(face.parent)
+    code, out, err = run(*command.split(), "--out", "-")
+    assert code == 2 and out == "" and "cannot go to the standard output" in err and not Path("-").exists()
 
 
 def test_a_broken_checkpoint_is_named_beside_the_list(small_folder, tmp_path, monkeypatch, run):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import PICTURES, format_of, setting, write
+from genimg.cli.shared import PICTURES, columns, format_of, setting, write, write_bytes
 from genimg.core.errors import UserError
 
 app = typer.Typer()
@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def art(
     method: Annotated[str | None, typer.Argument(help="how to make it; without one, all are listed")] = None,
-    out: Annotated[Path | None, typer.Option(help="file to write; its ending chooses the format")] = None,
+    out: Annotated[Path | None, typer.Option(help="file to write, or - for stdout, as elsewhere")] = None,
     seed: Annotated[int, typer.Option(help="the same seed is the same picture")] = 0,
     size: Annotated[int, typer.Option(help="width, and height unless given; up to 2048")] = 1024,
     height: Annotated[int | None, typer.Option(help="if it is not to be square")] = None,
@@ -34,14 +34,14 @@ def art(
         return
     if out is None:
         raise UserError("Say with --out which file to write, for example --out art.png.")
-    format_of(out, PICTURES)
+    kind = format_of(out, PICTURES)
     parameters = dict(setting(text) for text in assignments or [])
     image = studio.make(
         method, seed=seed, width=size, height=height, palette=palette, tile=tile, parameters=parameters
     )  # fmt: skip
-    if out.suffix.lower() == ".png":
+    if kind == "PNG":
         facts = {"art": method, "seed": seed, "palette": palette, "tile": tile, "parameters": parameters}
-        out.write_bytes(png_with_facts(image, facts))
+        write_bytes(png_with_facts(image, facts), out)
     else:
         write(image, out)
 
@@ -51,8 +51,11 @@ def _list() -> None:
     from genimg.studio.art_methods import METHODS
 
     for name, method in METHODS.items():
-        typer.echo(f"{name:12}{method.label[0]}: {method.note}")
-        for field in method.fields.values():
-            span = f"{field.low:g} to {field.high:g}"
-            typer.echo(f"    {field.name:14}{span:14}default {field.default:<8g}{field.info[0]}")
+        typer.echo(f"{name}: {method.label[0]}: {method.note}")
+        rows = [
+            ("   ", field.name, f"{field.low:g} to {field.high:g}", f"default {field.default:g}", field.info[0])
+            for field in method.fields.values()
+        ]
+        if rows:
+            typer.echo(columns(rows))
     typer.echo(f"palettes: {', '.join(studio.PALETTES)}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import PICTURES, Name, format_of, write
+from genimg.cli.shared import PICTURES, Name, Out, format_of, say, write, write_bytes
 
 app = typer.Typer()
 
@@ -13,7 +13,7 @@ app = typer.Typer()
 @app.command()
 def compress(
     picture: Annotated[Path, typer.Argument(help="the picture; its central square is used")],
-    out: Annotated[Path, typer.Option(help="the file to write; it must end in .gimg")],
+    out: Annotated[Path, typer.Option(help="the file to write, ending in .gimg; - writes it to stdout")],
     rate: Annotated[float, typer.Option(help="0 to 1: from the fewest bytes to the best picture")] = 0.5,
     refine: Annotated[bool, typer.Option("--refine", help="search for the latent that fits this picture best")] = False,
     model: Annotated[str, typer.Option(help="a checkpoint of a VAE")] = "avatars-vae",
@@ -24,14 +24,14 @@ def compress(
 
     format_of(out, {".gimg": "gimg"})
     made = studio.compress(open_image(picture), rate=rate, refine=refine, model=model)
-    out.write_bytes(made.file)
-    typer.echo(f"{len(made.file)} bytes, {made.bpp:.3f} bits a pixel, PSNR {made.psnr:.2f} dB, SSIM {made.ssim:.3f}")
+    write_bytes(made.file, out)
+    say(f"{len(made.file)} bytes, {made.bpp:.3f} bits a pixel, PSNR {made.psnr:.2f} dB, SSIM {made.ssim:.3f}", out)
 
 
 @app.command()
 def decompress(
     file: Annotated[Path, typer.Argument(help="a .gimg file")],
-    out: Annotated[Path, typer.Option(help="the picture to write; its ending chooses the format")],
+    out: Out,
 ) -> None:
     """Turn a file of `compress` back into a picture."""
     from genimg.studio import compress as studio

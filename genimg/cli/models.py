@@ -9,7 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
-from genimg.cli.shared import Name, Out, follow, format_of, is_main, pair, setting, write
+from genimg.cli.shared import (
+    STDOUT,
+    Film,
+    Folder,
+    Name,
+    Out,
+    columns,
+    folder,
+    follow,
+    format_of,
+    is_main,
+    pair,
+    say,
+    setting,
+    write,
+    write_bytes,
+)
 from genimg.core.errors import UserError, choice, integer, number
 
 app = typer.Typer()
@@ -23,9 +39,8 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="for programs")] 
     found = checkpoints.available()
     if as_json:
         typer.echo(json.dumps([{"name": c.name, "architecture": c.architecture, **c.config} for c in found]))
-    else:
-        for c in found:
-            typer.echo(f"{c.name:24}{c.architecture}")
+    elif found:
+        typer.echo(columns([(c.name, c.architecture) for c in found]))
     for c in checkpoints.broken():
         typer.echo(f"{c.name} cannot be used: {c.problem}", err=True)
 
@@ -41,7 +56,9 @@ def app_() -> None:
 @app.command()
 def sample(
     name: Name,
-    out: Annotated[Path, typer.Option(help="a file for a grid of at most 64, or a folder for any number of files")],
+    out: Annotated[
+        Path, typer.Option(help="a file, or - for stdout, for a grid of at most 64; or a folder for any number")
+    ],
     seed: Annotated[int, typer.Option(help="picture i has seed + i")] = 0,
     count: Annotated[int, typer.Option(help="how many pictures")] = 1,
     truncation: Annotated[float | None, typer.Option(help="0 to 1.5; lower is more typical")] = None,
@@ -58,8 +75,8 @@ def sample(
     from genimg.studio import bulk, sampler
     from genimg.studio.handles import Autoencoder, Generator, load
 
-    if out.suffix:
-        format_of(out)
+    one = bool(out.suffix) or out == STDOUT
+    format_of(out) if one else folder(out)
     model = load(name)
     if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} draws no pictures from a seed.")
@@ -67,7 +84,7 @@ def sample(
     chosen: dict[str, Any] = {"seed": seed, "count": count}
     chosen |= {"truncation": (0.8 if kind == "vae" else 1.0) if truncation is None else truncation}
     chosen |= {"classes": dict(pair(text) for text in asked) if asked else None}
-    if out.suffix:
+    if one:
         write(grid(sampler.draw(name, kind, **chosen).images, gap=0), out)
     else:
         follow(bulk.sample(name, kind, folder=out, **chosen))
@@ -87,7 +104,7 @@ def reconstruct(
     format_of(out)
     made = vae.reconstruct(name, open_image(picture))
     write(made.reconstruction, out)
-    typer.echo(json.dumps({"psnr": made.psnr}) if as_json else f"PSNR {made.psnr:.2f} dB")
+    say(json.dumps({"psnr": made.psnr}) if as_json else f"PSNR {made.psnr:.2f} dB", out)
 
 
 @app.command()
@@ -95,7 +112,7 @@ def interpolate(
     name: Name,
     first: Annotated[Path, typer.Argument(help="where the morph starts")],
     second: Annotated[Path, typer.Argument(help="where it ends")],
-    out: Annotated[Path, typer.Option(help="a .gif or .mp4 to write")],
+    out: Film,
     frames: Annotated[int, typer.Option(help="2 to 120, both ends included")] = 24,
     method: Annotated[str, typer.Option(help="spherical or linear")] = "spherical",
     fps: Annotated[int, typer.Option(help="frames a second")] = 12,
@@ -108,14 +125,14 @@ def interpolate(
     encode = format_of(out, {".gif": encode_gif, ".mp4": encode_mp4})
     fps = integer("--fps", fps, 1, 60)
     film = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
-    out.write_bytes(encode([large(frame, 256) for frame in film], fps=fps))
+    write_bytes(encode([large(frame, 256) for frame in film], fps=fps), out)
 
 
 @app.command()
 def style(
     photo: Annotated[Path, typer.Argument(help="what to paint: a picture, or a folder of them with --instant")],
     painting: Annotated[Path, typer.Argument(help="how to paint it")],
-    out: Annotated[Path, typer.Option(help="file to write, its ending chooses the format; or a folder")],
+    out: Annotated[Path, typer.Option(help="as elsewhere, a file to write or -; for a folder of photos a folder")],
     instant: Annotated[bool, typer.Option("--instant", help="the picture of a fraction of a second")] = False,
     seconds: Annotated[float, typer.Option(help="time to spend on refining it, 2 to 300")] = 20,
     size: Annotated[int, typer.Option(help="longer side of the result, 256 to 1024")] = 512,
@@ -134,6 +151,7 @@ def style(
     if photo.is_dir():
         if not instant:
             raise UserError("A folder is painted with --instant.")
+        folder(out)
         how: dict[str, Any] = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
         follow(bulk.stylize(photo, open_image(painting), folder=out, **how))
         return
@@ -201,7 +219,7 @@ def push(
 @app.command()
 def train(
     recipe: Annotated[str, typer.Argument(help="gan, mlp, progressive, cnn, vae or latent_rnn")],
-    out: Annotated[Path, typer.Option(help="folder of the run; a run that is there is continued")],
+    out: Folder,
     data: Annotated[str, typer.Option(help="avatars, fashion-mnist, mnist, cifar10 or folder:PATH")] = "avatars",
     size: Annotated[int, typer.Option(help="side of the pictures in pixels")] = 64,
     minutes: Annotated[float | None, typer.Option(help="time budget of the run")] = None,
@@ -279,13 +297,13 @@ def evaluate(
 
     count = integer("--count", count, 10, 10**8)
     figures = measure(Path(name) if Path(name).is_dir() else name, count=count, data=data)
-    typer.echo(json.dumps(figures) if as_json else "\n".join(f"{k:16}{v:.4f}" for k, v in figures.items()))
+    typer.echo(json.dumps(figures) if as_json else columns([(k, f"{v:.4f}") for k, v in figures.items()]))
 
 
 @app.command()
 def animate(
     face: Annotated[Path, typer.Argument(help="a picture of a face; its central square is used")],
-    out: Annotated[Path, typer.Option(help="a .gif or .mp4 to write")],
+    out: Film,
     seconds: Annotated[float, typer.Option(help="1 to 20")] = 6.0,
     temperature: Annotated[float, typer.Option(help="0 to 1.5; higher is livelier")] = 1.0,
     seed: Annotated[int, typer.Option(help="the same seed makes the same film")] = 0,
@@ -298,7 +316,7 @@ def animate(
     encode = format_of(out, {".gif": encode_gif, ".mp4": encode_mp4})
     name = model or next(iter(studio.models()), None)
     film = studio.animate(name, open_image(face), seconds=seconds, temperature=temperature, seed=seed)
-    out.write_bytes(encode(film.enlarged(), fps=film.fps))
+    write_bytes(encode(film.enlarged(), fps=film.fps), out)
 
 
 @app.command()

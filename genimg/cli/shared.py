@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -11,13 +11,31 @@ import typer
 from PIL import Image
 from tqdm import tqdm
 
+from genimg.checkpoints import replace_file
 from genimg.core.errors import UserError
 from genimg.core.steps import Step
 
 PICTURES: Mapping[str, Any] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+STDOUT = Path("-")
+MAX_TEXT = 10_000_000  # bytes of a text file
 T = TypeVar("T")
 
-Out = Annotated[Path, typer.Option(help="file to write; its ending chooses the format")]
+
+def folder(out: Path | None) -> Path | None:
+    """Return a folder to write into, which need not be there yet; asked before the work, as `format_of` does."""
+    if out is None:
+        return None
+    if out == STDOUT:
+        raise UserError("This writes many files, which cannot go to the standard output; name a folder with --out.")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; name a folder.")
+    _writable(next(parent for parent in (out, *out.absolute().parents) if parent.exists()))
+    return out
+
+
+Out = Annotated[Path, typer.Option(help="file to write, its ending chooses the format; - writes a PNG to stdout")]
+Film = Annotated[Path, typer.Option(help="a .gif or .mp4 to write; - writes a GIF to stdout")]
+Folder = Annotated[Path, typer.Option(callback=folder, help="folder of the run; a run that is there is continued")]
 Name = Annotated[str, typer.Argument(help="a checkpoint; `list` shows them")]
 
 
@@ -34,24 +52,79 @@ def setting(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     try:
         return name, json.loads(value)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):  # the latter of brackets in brackets in brackets
         return name, value
+
+
+def read_text(path: Path) -> str:
+    """Return what a text file says."""
+    with path.open("rb") as opened:
+        content = opened.read(MAX_TEXT + 1)
+    if len(content) > MAX_TEXT:
+        raise UserError(f"{path} is larger than {MAX_TEXT // 1_000_000} MB.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not a text file.") from None
 
 
 def write(image: Image.Image, out: Path, quality: int = 92) -> None:
     """Write a picture in the format that the file's ending names."""
     from genimg.core.images import encode
 
-    out.write_bytes(encode(image, format_of(out), quality=quality))
+    write_bytes(encode(image, format_of(out), quality=quality), out)
+
+
+def write_bytes(content: bytes, out: Path) -> None:
+    """Write a file whole or not at all, so that a full disk spoils no older one; "-" is the standard output."""
+    if out == STDOUT:
+        typer.echo(content, nl=False)
+        return
+    out = out.resolve()  # what a link points to is written, and the link stays
+    try:
+        if out.exists() and not out.is_file():
+            out.write_bytes(content)  # a device
+        else:
+            replace_file(out, content)
+    except OSError as error:
+        raise UserError(f"{out} cannot be written: {error.strerror}.") from error
+
+
+def say(text: str, out: Path) -> None:
+    """Tell a person what came out, beside the file; on stderr if the file itself goes to the standard output."""
+    typer.echo(text, err=out == STDOUT)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows of words in columns as wide as their longest word."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def format_of(out: Path, formats: Mapping[str, T] = PICTURES) -> T:
-    """Return what the file's ending stands for; asked before the work, so that a wrong name costs no time."""
+    """Return what the file's ending stands for; asked before the work, so that a wrong name costs no time.
+
+    "-" is the standard output, which takes the first of the formats.
+    """
+    if out == STDOUT:
+        if sys.stdout.isatty():
+            raise UserError("A picture cannot be shown in a terminal; send it on with > or |, or name a file.")
+        return next(iter(formats.values()))
     if out.suffix.lower() not in formats:
         raise UserError(f"The file to write must end in {', '.join(formats)}; got {out.name!r}.")
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent}.")
+    if out.is_dir():
+        raise UserError(f"{out} is a folder; name a file.")
+    _writable(out.parent)
     return formats[out.suffix.lower()]
+
+
+def _writable(folder: Path) -> None:
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder.")
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"Nothing can be written into {folder}.")
 
 
 def is_main() -> bool:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from genimg.cli.shared import follow, format_of, write
-from genimg.core.errors import UserError, choice, integer, number
+from genimg.cli.shared import Folder, Out, follow, format_of, write
+from genimg.core.errors import choice, integer, number
 
 app = typer.Typer()
 METHODS = ("quilt", "neural")
@@ -17,7 +17,7 @@ METHODS = ("quilt", "neural")
 @app.command()
 def texture(
     picture: Annotated[Path, typer.Argument(help="a sample of the texture")],
-    out: Annotated[Path, typer.Option(help="file to write; its ending chooses the format")],
+    out: Out,
     method: Annotated[str, typer.Option(help="quilt sews patches, neural optimises deep features")] = "quilt",
     size: Annotated[int, typer.Option(help="side in pixels: 128 to 2048, neural to 1024")] = 512,
     sample: Annotated[int, typer.Option(help="48 to 384, longer side of the sample in pixels of the result")] = 192,
@@ -50,7 +50,7 @@ def texture(
 @app.command("texture-grow")
 def grow(
     picture: Annotated[Path, typer.Argument(help="a sample of the texture; its central square is used")],
-    out: Annotated[Path, typer.Option(help="folder of the run; a run that is there is continued")],
+    out: Folder,
     minutes: Annotated[float, typer.Option(help="time budget of the run")] = 3.0,
     seed: Annotated[int, typer.Option(help="of first weights and chance")] = 0,
     pool: Annotated[int, typer.Option(help="1 to 256 states that live on from step to step")] = 8,
@@ -63,8 +63,6 @@ def grow(
 
     minutes, seed = number("--minutes", minutes, 0.01, 1e5), integer("--seed", seed, 0, MAX_SEED)
     pool, reseed = integer("--pool", pool, 1, 256), integer("--reseed", reseed, 4, 1000)
-    if out.is_file():
-        raise UserError(f"{out} is a file; name a folder.")
     last = follow(nca.grow(open_image(picture), out, minutes=minutes, seed=seed, pool=pool, reseed=reseed))
     if last is not None:
         command = "python -m genimg " + shlex.join(sys.argv[1:])

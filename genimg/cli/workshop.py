@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import Out, follow, format_of, write
+from genimg.cli.shared import Out, follow, format_of, read_text, write
 from genimg.core.errors import UserError
 
 app = typer.Typer()
@@ -84,4 +84,4 @@ def restore(
 
 
 def _read(strokes: Path | None) -> str | None:
-    return None if strokes is None else strokes.read_text()
+    return None if strokes is None else read_text(strokes)
