@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from genimg.core.errors import UserError
 from genimg.core.runtime import device
+from genimg.core.weights import check_numbers, check_shapes, stored_shapes
 from genimg.models.arbitrary_style import ArbitraryStyle
 from genimg.models.cnn import CNN
 from genimg.models.dcgan import DCGAN
@@ -45,11 +46,12 @@ ARCHITECTURES: dict[str, type[Any]] = {
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 CLASSES = "classes.json"
+_MAX_CONFIG = 1_000_000  # bytes; ours have a few hundred
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One folder of weights, known by its config alone; no weights are opened to list it.
+    """One folder of weights, known by its config and the header of its weights; no number is read to list it.
 
     Attributes:
         name: the folder's name, as people choose it.
@@ -72,22 +74,33 @@ def root() -> Path:
 
 
 def read(path: Path) -> Checkpoint:
-    """Describe the checkpoint in `path` without opening its weights; what is wrong with it stands in `problem`."""
+    """Describe the checkpoint in `path` without reading its weights; what is wrong with it stands in `problem`."""
     try:
-        checkpoint = _described(path, (path / CONFIG).stat().st_mtime_ns)
-        if not (path / WEIGHTS).is_file():
+        path.name.encode()
+        config, weights = (path / CONFIG).stat(), path / WEIGHTS
+        if not weights.is_file():
             raise UserError(f"{WEIGHTS} is missing")
-        return checkpoint
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return Checkpoint(path.name, path, "", {}, f"{type(error).__name__}: {error}")
+        shares = (path / CLASSES).stat().st_mtime_ns if (path / CLASSES).is_file() else 0
+        return _described(path, config.st_mtime_ns, weights.stat().st_mtime_ns, shares)
+    except UnicodeEncodeError:
+        return Checkpoint(path.name.encode(errors="replace").decode(), path, "", {}, "its name cannot be read")
+    except UserError as error:
+        return Checkpoint(path.name, path, "", {}, str(error))
+    except Exception as error:  # whatever a stranger's file makes of json, of torch and of a constructor
+        return Checkpoint(path.name, path, "", {}, f"{type(error).__name__}: {error}"[:200])
 
 
 @lru_cache(maxsize=256)  # the menus ask for all of them whenever somebody opens a tab
-def _described(path: Path, _modified: int) -> Checkpoint:
-    config = json.loads((path / CONFIG).read_text())
+def _described(path: Path, _config: int, _weights: int, _classes: int) -> Checkpoint:
+    if (path / CONFIG).stat().st_size > _MAX_CONFIG:
+        raise UserError(f"{CONFIG} is larger than {_MAX_CONFIG // 1_000_000} MB")
+    config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
     architecture = config.pop("architecture")
     if architecture not in ARCHITECTURES:
-        raise UserError(f"unknown architecture {architecture!r}")
+        raise UserError(f"unknown architecture {str(architecture)[:40]!r}")
+    check_shapes(lambda: ARCHITECTURES[architecture](**config), stored_shapes(path / WEIGHTS))
+    if (counts := [len(shares) for shares in classes(path).values()]) and counts != list(config["num_classes"]):
+        raise UserError(f"{CLASSES} and {CONFIG} have different numbers of classes")
     return Checkpoint(path.name, path, architecture, config)
 
 
@@ -148,22 +161,46 @@ def _load(path: Path, _modified: int, where: torch.device) -> nn.Module:
         # Not from_pretrained: for a folder that has just vanished it would turn to the network.
         with torch.random.fork_rng(devices=[]):  # for the caller's random numbers go on
             model: nn.Module = ARCHITECTURES[checkpoint.architecture](**checkpoint.config)
-        model.load_state_dict(load_file(path / WEIGHTS))
+        weights = load_file(path / WEIGHTS)
+        check_numbers(weights)
+        model.load_state_dict(weights)
     except Exception as error:
-        raise UserError(f"The checkpoint {path.name} is damaged: {error}") from error
+        raise UserError(f"The checkpoint {path.name} is damaged: {str(error)[:200]}") from error
     return model.to(where).eval().requires_grad_(False)
 
 
 def extra(name: str | Path, part: str) -> dict[str, Tensor] | None:
-    """Return the tensors of ``<part>.safetensors`` beside the weights, on the device in use, or None without it."""
+    """Return the tensors of ``<part>.safetensors`` beside the weights, on the device in use, or None without it.
+
+    Raises:
+        UserError: for a damaged file.
+    """
     path = (name if isinstance(name, Path) else find(name).path) / f"{part}.safetensors"
-    return {key: value.float().to(device()) for key, value in load_file(path).items()} if path.is_file() else None
+    if not path.is_file():
+        return None
+    stored_shapes(path)
+    found = {key: value.float().to(device()) for key, value in load_file(path).items()}
+    check_numbers(found)
+    return found
 
 
 def classes(name: str | Path) -> dict[str, dict[str, float]]:
-    """Return the attributes that a conditional model draws by, each value with its share in the data; {} for others."""
+    """Return the attributes that a conditional model draws by, each value with its share in the data; {} for others.
+
+    Raises:
+        UserError: for a damaged file.
+    """
     path = (name if isinstance(name, Path) else find(name).path) / CLASSES
-    return json.loads(path.read_text()) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        sound = all(sum(values.values()) > 0 and min(values.values()) >= 0 for values in found.values())
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        sound = False
+    if not sound:
+        raise UserError(f"The checkpoint {path.parent.name} is damaged: {CLASSES} cannot be read.")
+    return found
 
 
 def save_classes(shares: Mapping[str, Mapping[str, float]], path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -77,10 +79,14 @@ def test_it_is_loaded_once_and_again_when_the_file_changes(folder):
     assert checkpoints.load("good") is not first
 
 
-def test_listing_opens_no_weights(folder):
-    (folder / "good" / checkpoints.WEIGHTS).write_bytes(b"no weights at all")
+def test_listing_reads_no_weights(folder, monkeypatch):
+    monkeypatch.setattr(checkpoints, "load_file", lambda *_: pytest.fail("weights are read"))
     assert [(c.name, c.architecture, c.config["latent_dim"]) for c in checkpoints.available()] == [("good", "dcgan", 4)]
     assert [c.name for c in checkpoints.available("vae")] == []
+
+
+def changed(**settings):
+    return json.dumps({"architecture": "dcgan", "image_size": 32, "latent_dim": 4, "widths": [8, 8, 8]} | settings)
 
 
 @pytest.mark.parametrize(
@@ -91,18 +97,30 @@ def test_listing_opens_no_weights(folder):
         ("[]", "TypeError"),
         ("{}", "architecture"),
         ('{"architecture": "oracle"}', "unknown architecture 'oracle'"),
-        ('{"architecture": "dcgan"}', "model.safetensors is missing"),
+        ('{"architecture": [1]}', "TypeError"),
+        ("[" * 200_000 + "]" * 200_000, "RecursionError"),
+        (" " * 1_000_001, "larger than 1 MB"),
+        (changed(latent_dim=5), "the weights have 4x8x4x4, the settings ask for 5x8x4x4"),
+        (changed(widths=[8, 8, 800_000]), "the settings ask for"),
+        (changed(latent_dim=10**12), "more than 500 million numbers"),
+        (changed(widths=[8] * 100_000), "."),
     ],
-)
+)  # fmt: skip
 def test_a_broken_folder_is_left_out_and_listed_with_its_problem(folder, config, problem):
-    (folder / "bad").mkdir()
+    shutil.copytree(folder / "good", folder / "bad")
+    (folder / "bad" / checkpoints.CONFIG).unlink()
     if config is not None:
         (folder / "bad" / checkpoints.CONFIG).write_text(config)
     assert [c.name for c in checkpoints.available()] == ["good"]
     (broken,) = checkpoints.broken()
-    assert broken.name == "bad" and problem in broken.problem
+    assert broken.name == "bad" and re.search(problem, broken.problem) and len(broken.problem) < 250
     with pytest.raises(UserError, match="The checkpoint bad cannot be used: "):
         checkpoints.load("bad")
+
+
+def test_a_name_that_is_no_text_is_left_out(folder):
+    shutil.copytree(folder / "good", folder / os.fsdecode(b"bad\xff"))
+    assert [(c.name, c.problem) for c in checkpoints.broken()] == [("bad?", "its name cannot be read")]
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "../good", "good/", "/etc", "somebody/model"])
@@ -123,20 +141,33 @@ def test_a_path_to_any_folder_is_loaded_too(folder, tmp_path, monkeypatch):
     assert checkpoints.root() == ROOT / "checkpoints"
 
 
-def test_damaged_weights_are_a_sentence(folder):
+def test_damaged_weights_are_left_out(folder):
     weights = folder / "good" / checkpoints.WEIGHTS
     whole = weights.read_bytes()
-    for content in (whole[:-50], whole[:20], b"", b"\xff" * 1000):
+    for i, content in enumerate((whole[:-50], whole[:20], b"", b"\xff" * 1000)):
         weights.write_bytes(content)
-        with pytest.raises(UserError, match="The checkpoint good is damaged: "):
+        os.utime(weights, ns=(i, i))  # another time, however coarse the clock
+        with pytest.raises(UserError, match="The checkpoint good cannot be used: model.safetensors is damaged"):
             checkpoints.load("good")
 
 
-def test_weights_of_another_shape_are_a_sentence(folder):
-    config = folder / "good" / checkpoints.CONFIG
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"latent_dim": 5}))
-    with pytest.raises(UserError, match="The checkpoint good is damaged: "):
+def test_numbers_that_are_none_are_a_sentence(folder):
+    weights = folder / "good" / checkpoints.WEIGHTS
+    tensors = load_file(weights)
+    key = next(key for key, value in tensors.items() if value.is_floating_point())
+    tensors[key].view(-1)[0] = float("nan")
+    checkpoints.save_tensors(tensors, weights)
+    checkpoints.save_tensors({"mixture": tensors[key]}, folder / "good" / "mixture.safetensors")
+    with pytest.raises(UserError, match="The checkpoint good is damaged: .* not finite"):
         checkpoints.load("good")
+    with pytest.raises(UserError, match="not finite"):
+        checkpoints.extra("good", "mixture")
+
+
+@pytest.mark.parametrize("text", ["{", '{"a": {}}', '{"a": {"b": -1}}', "[]]", '{"a": {"b": 1, "c": 1}}'])
+def test_damaged_classes_leave_a_checkpoint_out(folder, text):
+    (folder / "good" / checkpoints.CLASSES).write_text(text)
+    assert checkpoints.available() == [] and len(checkpoints.broken()) == 1
 
 
 def test_a_kill_in_the_middle_of_a_save_leaves_the_old_file_whole(folder):

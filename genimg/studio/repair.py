@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
+from genimg import checkpoints
 from genimg.algorithms import inpainting, projection, restoration
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
@@ -170,7 +171,7 @@ def restore(picture: Image.Image | None, *, method: object = "denoise", strength
 
 def models() -> list[str]:
     """Return the checkpoints that can imagine faces, the best at it first."""
-    return [name for name in names(*FACES) if not sampler(name, *FACES).classes and name.startswith("avatars")]
+    return [name for name in names(*FACES) if name.startswith("avatars") and not checkpoints.classes(name)]
 
 
 def imagine(

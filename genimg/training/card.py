@@ -26,9 +26,12 @@ _FIGURES = {
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
-    """Return what training.json in `folder` says; empty without it."""
-    path = folder / FACTS
-    return json.loads(path.read_text()) if path.is_file() else {}
+    """Return what training.json in `folder` says; empty without it, or when it is damaged."""
+    try:
+        found = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write_card(folder: Path, facts: dict[str, Any]) -> None:

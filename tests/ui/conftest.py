@@ -94,6 +94,18 @@ def app_url(tmp_path_factory):
                 server.wait()
 
 
+@pytest.fixture(scope="session")
+def built():
+    """The whole page, built once where no weights can be read: one damaged checkpoint must not keep it from opening."""
+    from genimg import checkpoints
+    from genimg.ui.app import build_app
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("load", "_load", "load_file", "extra"):
+            patch.setattr(checkpoints, name, lambda *_, name=name: pytest.fail(f"{name} while the page is built"))
+        return build_app()
+
+
 def _browser_path():
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if found is None:

@@ -263,7 +263,7 @@ def test_an_upload_beyond_ten_megabytes_is_refused(app_url):
         upload(app_url, bytes(11_000_000))
 
 
-def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url):
+def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url, built):
     config = json.loads(request(f"{app_url}/config")[1])
     public = {d["api_name"] for d in config["dependencies"] if d["api_visibility"] == "public"}
     assert "edit" in public
@@ -272,21 +272,17 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
         *("stylize", "refine", "edit", "art", "quilt", "texture", "cutout", "repair", "restore"),
         *("compress", "decompress"),
     }
-    from genimg.ui.app import build_app
-
     limits = {}
-    for fn in build_app().fns.values():
+    for fn in built.fns.values():
         if fn.fn is not None:
             limits.setdefault(fn.concurrency_id, set()).add(fn.concurrency_limit)
     pools = (controls.FAST, controls.BRISK, controls.HEAVY)
     assert limits == {pool["concurrency_id"]: {pool["concurrency_limit"]} for pool in pools}
 
 
-def test_no_choice_is_dropped_because_the_last_one_is_under_way():
-    from genimg.ui.app import build_app
-
+def test_no_choice_is_dropped_because_the_last_one_is_under_way(built):
     chosen = {"input", "select", "upload", "clear", "change"}
-    for fn in build_app().fns.values():
+    for fn in built.fns.values():
         if fn.fn and not fn.is_cancel_function and chosen & {event for _, event in fn.targets}:
             assert fn.trigger_mode == ("multiple" if fn.collects_event_data else "always_last"), fn.name
 
@@ -365,10 +361,7 @@ class TestDownload:
 
 
 class TestTexts:
-    def test_every_text_has_both_languages(self):
-        from genimg.ui.app import build_app
-
-        build_app()
+    def test_every_text_has_both_languages(self, built):
         tables = translations().translations_dict
         assert tables["en"].keys() == tables["zh-CN"].keys()
         assert all(chinese for chinese in tables["zh-CN"].values())
