@@ -224,7 +224,7 @@ def train(
     size: Annotated[int, typer.Option(help="side of the pictures in pixels")] = 64,
     minutes: Annotated[float | None, typer.Option(help="time budget of the run")] = None,
     steps: Annotated[int | None, typer.Option(help="steps of the run, instead of or beside minutes")] = None,
-    batch_size: Annotated[int, typer.Option(help="pictures in a step, over all processes")] = 64,
+    batch_size: Annotated[int | None, typer.Option(help="pictures in a step, over all processes")] = None,
     count: Annotated[int | None, typer.Option(help="pictures of the set to use, held-out ones included")] = None,
     seed: Annotated[int, typer.Option(help="of weights, batches and noise")] = 0,
     warm_start: Annotated[Path | None, typer.Option(help="folder of a run to take fitting weights from")] = None,
@@ -244,7 +244,7 @@ def train(
 
     choice("The recipe", recipe, tuple(RECIPES))  # before a data set is drawn for it
     size = integer("--size", size, 8, 1024)
-    batch_size = integer("--batch-size", batch_size, 1, 65_536)
+    batch_size = loop.BATCH_SIZE if batch_size is None else integer("--batch-size", batch_size, 1, 65_536)
     seed = integer("--seed", seed, 0, MAX_SEED)
     minutes = None if minutes is None else number("--minutes", minutes, 0, 1e6)
     steps = None if steps is None else integer("--steps", steps, 0, 10**9)

@@ -17,7 +17,8 @@ from genimg.core.images import grid, to_pil
 from genimg.core.runtime import MAX_SEED
 from genimg.data.avatars import draw_attributes, render
 from genimg.data.datasets import load_dataset
-from genimg.training.adversarial import LOSSES
+from genimg.training.adversarial import GAMMA, LOSSES
+from genimg.training.loop import BATCH_SIZE
 from genimg.training.recipes import RECIPES
 
 SIZES = (16, 32, 64)
@@ -35,36 +36,62 @@ class Kind:
     Attributes:
         recipe: its name among `RECIPES`.
         architecture: of the checkpoints that it makes and can start from.
-        lr: the learning rate that suits it.
-        settings: what else is fixed for it.
+        settings: what the page sets otherwise than the recipe does.
         widths: of its network by picture size; the recipe's own if it is not here.
-        adversarial: whether there are losses and a gamma to choose, and a discriminator to step.
     """
 
     recipe: str
     architecture: str
-    lr: float
     settings: Mapping[str, object] = field(default_factory=dict)
     widths: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-    adversarial: bool = False
 
     @property
-    def parameters(self) -> set[str]:
-        """Names of the settings that the recipe takes."""
-        return set(inspect.signature(RECIPES[self.recipe]).parameters)
+    def defaults(self) -> dict[str, Any]:
+        """The settings that the recipe takes, each with its default."""
+        return {name: p.default for name, p in inspect.signature(RECIPES[self.recipe]).parameters.items()}
+
+    def default(self, name: str) -> Any:
+        """Return what a setting is if nobody chooses it."""
+        return self.settings.get(name, GAMMA if name == "gamma" else self.defaults[name])
+
+    def offered(self, loss: str | None = None) -> set[str]:
+        """Return which of `SETTINGS` there are to choose, given the loss (by default the recipe's own)."""
+        found = self.defaults.keys() & SETTINGS.keys()
+        penalised = (loss or self.defaults.get("loss", "relativistic")) == "relativistic"
+        return found if penalised else found - {"gamma"}
 
 
-# Narrow enough that a CPU shows faces within a minute at 16 px; widths are multiples of 8, as group norm wants them.
-_NARROW = {16: (64, 32), 32: (96, 64, 32), 64: (160, 128, 64, 32)}
-_DENSE = {16: (256, 512), 32: (256, 512, 1024), 64: (256, 512, 1024)}
-_ALL = {
-    "gan": Kind("gan", "dcgan", 1e-3, {"latent_dim": 64}, _NARROW, True),
-    "conditional": Kind("gan", "dcgan", 1e-3, {"latent_dim": 64, "conditional": True}, _NARROW, True),
-    "mlp": Kind("mlp", "mlp", 2e-4, {}, _DENSE, True),
-    "progressive": Kind("progressive", "progressive", 1e-3, {"latent_dim": 64}, {}, True),
-    "vae": Kind("vae", "vae", 2e-3, {"latent_dim": 64}, _NARROW),
-    "cnn": Kind("cnn", "cnn", 2e-3, {"latent_dim": 64}, _NARROW),
+# What a person may choose, by the recipe's word for it: what to call it, and its range.
+SETTINGS = {
+    "lr": ("Learning rate", 1e-6, 1.0),
+    "critic_lr": ("The discriminator's learning rate", 1e-6, 1.0),
+    "loss": ("Loss", 0, 0),
+    "gamma": ("Gamma", 0.0, 100.0),
+    "beta1": ("Momentum", 0.0, 0.99),
+    "kl_weight": ("KL weight", 0.0, 1000.0),
 }
+# Narrow enough that a CPU shows faces within a minute at 16 px, and quick learners; the recipes' own networks are for
+# hours. Widths are multiples of 8, as group norm wants them.
+_NARROW = {16: (64, 32), 32: (96, 64, 32), 64: (160, 128, 64, 32)}
+_ALL = {
+    "gan": Kind("gan", "dcgan", {"latent_dim": 64, "lr": 1e-3}, _NARROW),
+    "conditional": Kind("gan", "dcgan", {"latent_dim": 64, "lr": 1e-3, "conditional": True}, _NARROW),
+    "mlp": Kind("mlp", "mlp"),
+    "progressive": Kind("progressive", "progressive", {"latent_dim": 64}),
+    "vae": Kind("vae", "vae", {"latent_dim": 64, "lr": 2e-3}, _NARROW),
+    "cnn": Kind("cnn", "cnn", {"latent_dim": 64, "lr": 2e-3}, _NARROW),
+}
+
+
+def suggested(kind: object, loss: object = None) -> dict[str, Any]:
+    """Return for each of `SETTINGS` what to begin with in a form: its default, or None if it is not offered.
+
+    Raises:
+        UserError: for an unknown kind or loss.
+    """
+    chosen = kinds()[choice("The recipe", kind, tuple(kinds()))]
+    offered = chosen.offered(None if loss is None else choice("Loss", loss, LOSSES))
+    return {name: chosen.default(name) if name in offered else None for name in SETTINGS}
 
 
 def kinds() -> dict[str, Kind]:
@@ -99,7 +126,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "strong": Preset(
         "Fails: discriminator too strong",
-        _FACES | {"loss": "bce", "lr": 4e-5, "critic_lr": 4e-3},
+        _FACES | {"gamma": None, "loss": "bce", "lr": 4e-5, "critic_lr": 4e-3},
         lesson="The discriminator tells real from generated without an error, its loss falls to nothing and the two "
         "histograms stand far apart. Where it is so sure its gradient says nothing of how to do better, so the "
         "generator stays with blobs.",
@@ -107,7 +134,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "collapse": Preset(
         "Fails: mode collapse",
-        _FACES | {"loss": "hinge", "critic_lr": 2e-4, "lr": 5e-3},
+        _FACES | {"gamma": None, "loss": "hinge", "critic_lr": 2e-4, "lr": 5e-3},
         lesson="All pictures of the grid become the same few faces, whatever their latents, and jump together from "
         "one to the next. The generator learns faster than the discriminator can object, so it runs after whatever "
         "passes at the moment.",
@@ -158,13 +185,13 @@ def plan(
     data: object = "avatars",
     size: object = 16,
     minutes: object = 5.0,
-    batch_size: object = 64,
+    batch_size: object = BATCH_SIZE,
     lr: object = None,
     critic_lr: object = None,
-    loss: object = "relativistic",
-    gamma: object = 1.0,
+    loss: object = None,
+    gamma: object = None,
     beta1: object = None,
-    kl_weight: object = 0.05,
+    kl_weight: object = None,
     seed: object = 0,
     warm: object = None,
     title: str = "",
@@ -172,17 +199,19 @@ def plan(
 ) -> dict[str, Any]:
     """Check what a person chose, and return the specification of a run, as JSON holds it.
 
+    Of `lr` to `kl_weight`, None is the kind's own, or the recipe's; what its recipe does not have is refused.
+
     Args:
         kind: a key of `kinds()`.
         data: one of `DATA`; "own" needs pictures when the run is started.
         size: one of `SIZES`, in pixels.
         minutes: 0.1 to 240 minutes of training.
         batch_size: 4 to 512 pictures.
-        lr: 1e-6 to 1; the kind's own if None.
+        lr: 1e-6 to 1.
         critic_lr: of the discriminator, if it is to be another.
         loss: one of `LOSSES`, for GANs.
         gamma: 0 to 100, strength of the gradient penalties of the relativistic loss.
-        beta1: 0 to 0.99, the momentum of a GAN's Adam; what suits the loss if None.
+        beta1: 0 to 0.99, the momentum of Adam.
         kl_weight: 0 to 1000, for a VAE.
         seed: 0 to 2^31 - 1.
         warm: the checkpoint to start from, one of `warm_starts`, or None.
@@ -205,20 +234,10 @@ def plan(
     settings: dict[str, Any] = dict(chosen.settings)
     if size in chosen.widths:
         settings["widths"] = list(chosen.widths[size])
-    settings["lr"] = number("Learning rate", chosen.lr if lr is None else lr, 1e-6, 1.0)
-    if chosen.adversarial:
-        settings["loss"] = choice("Loss", loss, LOSSES)
-        settings["gamma"] = number("Gamma", gamma, 0.0, 100.0)
-        if critic_lr is not None:
-            settings["critic_lr"] = number("The discriminator's learning rate", critic_lr, 1e-6, 1.0)
-        # The textbook's momentum suits batch norm; with penalties none is better.
-        usual = 0.0 if settings["loss"] == "relativistic" else 0.5
-        settings["beta1"] = number("Momentum", usual if beta1 is None else beta1, 0.0, 0.99)
-    if name == "vae":
-        settings["kl_weight"] = number("KL weight", kl_weight, 0.0, 1000.0)
+    asked = {"lr": lr, "critic_lr": critic_lr, "loss": loss, "gamma": gamma, "beta1": beta1, "kl_weight": kl_weight}
+    settings |= _chosen(name, {key: value for key, value in asked.items() if value is not None})
     if warm is not None:
         settings |= _of_checkpoint(chosen, choice("The start", warm, warm_starts(name, data, size)))
-    settings = {key: value for key, value in settings.items() if key in chosen.parameters | {"conditional"}}
     return {
         "title": title or f"{name} on {data}, {size} px",
         "preset": preset,
@@ -233,6 +252,23 @@ def plan(
         "warm": warm,
         "settings": settings,
     }
+
+
+def _chosen(kind: str, asked: Mapping[str, object]) -> dict[str, Any]:
+    """Return the settings that a person chose, checked."""
+    loss = choice("Loss", asked["loss"], LOSSES) if "loss" in asked else None
+    offered, found = kinds()[kind].offered(loss), {}
+    for key, value in asked.items():
+        title, low, high = SETTINGS[key]
+        if key not in offered:
+            why = f"{kind} with the loss {loss}" if loss and "loss" in offered else kind
+            raise UserError(f"{title} has no part in {why}: leave it empty.")
+        found[key] = loss if key == "loss" else number(title, value, low, high)
+    return found
+
+
+# What `plan` takes for what is not said.
+DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(plan).parameters.items()}
 
 
 def warm_starts(kind: str, data: str, size: int) -> list[str]:
@@ -251,7 +287,7 @@ def _of_checkpoint(kind: Kind, name: str) -> dict[str, Any]:
     """Return the arguments that make a network like the checkpoint's."""
     config = checkpoints.find(name).config
     fixed = {"image_size", "channels", "num_classes"}  # these come from the data
-    return {key: value for key, value in config.items() if key in kind.parameters - fixed}
+    return {key: value for key, value in config.items() if key in kind.defaults.keys() - fixed}
 
 
 def fashion_here() -> bool:

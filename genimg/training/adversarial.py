@@ -17,7 +17,7 @@ from torch.nn.functional import softplus
 from torch.optim.swa_utils import update_bn
 
 from genimg import checkpoints
-from genimg.core.errors import UserError
+from genimg.core.errors import UserError, integer, number
 from genimg.core.runtime import fast_precision, generator, latents
 from genimg.data.datasets import Pictures
 from genimg.nn.generator import Generator
@@ -26,6 +26,7 @@ from genimg.training.directions import write_directions
 from genimg.training.recipe import Losses, Recipe, adam
 
 LOSSES = ("bce", "hinge", "relativistic")
+GAMMA = 1.0
 SHOWN = 16  # pictures in a view
 PREVIEWED = 64
 
@@ -37,14 +38,19 @@ class Adversarial(Recipe):
         model: the generator.
         critic: the discriminator, pictures and conditions to ``(N,)`` logits.
         loss: one of `LOSSES`. The relativistic loss goes with a discriminator without batch norm.
-        gamma: strength of R1 and R2, ``gamma / 2 * |gradient|^2`` with pictures in [-1, 1]; relativistic only.
-        penalty_every: penalties are computed every so many steps, and weigh as many times more (lazy regularisation,
-            Karras et al. 2020, https://arxiv.org/abs/1912.04958).
+        gamma: strength of R1 and R2, ``gamma / 2 * |gradient|^2`` with pictures in [-1, 1]; they go with the
+            relativistic loss, where it is 1 by default.
+        penalty_every: penalties are computed every so many steps, 4 by default, and weigh as many times more (lazy
+            regularisation, Karras et al. 2020, https://arxiv.org/abs/1912.04958).
         augment: the same random shifts of colour and place for real and generated pictures: for small data sets.
         lr: of Adam, for both networks.
         critic_lr: of the discriminator's Adam, if it is to be another.
-        beta1, beta2: of Adam.
+        beta1, beta2: of Adam. beta1 is 0.5 by default, the textbook's momentum, which suits batch norm; with penalties
+            none is better.
         accumulate: see `Recipe`.
+
+    Raises:
+        UserError: for an unknown loss, or penalties where there are none.
     """
 
     model: Generator
@@ -55,21 +61,30 @@ class Adversarial(Recipe):
         critic: nn.Module,
         *,
         loss: str,
-        gamma: float,
-        penalty_every: int,
+        gamma: float | None,
+        penalty_every: int | None,
         augment: bool,
         lr: float,
         critic_lr: float | None,
-        beta1: float,
+        beta1: float | None,
         beta2: float,
         accumulate: int,
     ) -> None:
         if loss not in LOSSES:
             raise UserError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}.")
+        penalised = loss == "relativistic"
+        if not penalised and (gamma or penalty_every):
+            raise UserError(
+                "gamma and penalty_every belong to the gradient penalties of the relativistic loss; "
+                f"the {loss} loss has none, so leave them out."
+            )
+        beta1 = (0.0 if penalised else 0.5) if beta1 is None else beta1
         self.model, self.critic = model, critic
         self.num_classes = model.num_classes
-        self.loss, self.gamma, self.penalty_every, self.augment = loss, gamma, penalty_every, augment
-        self.accumulate = accumulate
+        self.loss, self.augment = loss, augment
+        self.gamma = GAMMA if gamma is None else number("gamma", gamma, 0, 1e6)
+        self.penalty_every = 4 if penalty_every is None else integer("penalty_every", penalty_every, 1, 10**6)
+        self.accumulate = integer("accumulate", accumulate, 1, 10**6)
         self.networks = {"generator": model, "discriminator": critic}
         self.optimizers = {
             "generator": adam(model, lr, (beta1, beta2)),

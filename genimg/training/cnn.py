@@ -12,12 +12,13 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from genimg import checkpoints
+from genimg.core.errors import number
 from genimg.core.runtime import fast_precision
 from genimg.data.datasets import Pictures
 from genimg.models.cnn import CNN
 from genimg.training.directions import write_directions
 from genimg.training.mixture import fit_gaussians
-from genimg.training.recipe import Losses, Recipe, adam
+from genimg.training.recipe import Losses, Recipe, adam, widths_for
 
 SHOWN = 32
 
@@ -29,7 +30,8 @@ class CNNRecipe(Recipe):
     ball; ours has the radius of a standard normal vector instead of 1.
 
     Args:
-        image_size, channels, latent_dim, widths: of the network.
+        image_size, channels, latent_dim: of the network.
+        widths: of the network; those that suit the picture size by default.
         lr, beta1, beta2: of the network's Adam.
         latent_lr: of the latents' own.
     """
@@ -42,16 +44,17 @@ class CNNRecipe(Recipe):
         image_size: int = 64,
         channels: int = 3,
         latent_dim: int = 128,
-        widths: Sequence[int] = (192, 128, 96, 64),
+        widths: Sequence[int] | None = None,
         lr: float = 1e-3,
         beta1: float = 0.9,
         beta2: float = 0.99,
         latent_lr: float = 0.05,
     ) -> None:
+        widths = widths or widths_for(image_size, (192, 128, 96, 64))
         self.model = CNN(image_size=image_size, channels=channels, latent_dim=latent_dim, widths=widths)
         self.networks = {"generator": self.model}
         self.optimizers = {"generator": adam(self.model, lr, (beta1, beta2))}
-        self.latent_lr = latent_lr
+        self.latent_lr = number("latent_lr", latent_lr, 0, 1e6)
         self.batch: tuple[Tensor, Tensor] | None = None
 
     def adapt(self, data: Pictures) -> Pictures:

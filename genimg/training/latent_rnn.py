@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from genimg import checkpoints
-from genimg.core.errors import UserError
+from genimg.core.errors import UserError, integer
 from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.acting import FPS, Actor, actors, script
 from genimg.data.avatars import COUNT, VALUES, draw_attributes
@@ -116,8 +116,11 @@ class LatentRNNRecipe(Recipe):
         eye = checkpoints.load(vae)
         if not isinstance(eye, VAE) or (eye.image_size, eye.channels) != (image_size, channels):
             raise UserError(f"{vae} is no VAE of pictures of {image_size} px with {channels} channels.")
-        self.vae, self.people, self.takes, self.frames = eye, people, takes, frames
-        self.accumulate = accumulate
+        self.vae = eye
+        self.people = integer("people", people, 1, 10**6)
+        self.takes = integer("takes", takes, 1, 1000)
+        self.frames = integer("frames", frames, 2, 10_000)
+        self.accumulate = integer("accumulate", accumulate, 1, 10**6)
         self.model: LatentRNN = LatentRNN(
             latent_dim=eye.latent_dim, moves=moves, hidden=hidden, mixtures=mixtures, vae=vae, fps=FPS
         )

@@ -19,6 +19,7 @@ from genimg.data.datasets import Pictures
 from genimg.training.recipe import Recipe
 
 STATE = "state.pt"
+BATCH_SIZE = 64
 
 
 def train(
@@ -26,7 +27,7 @@ def train(
     data: Pictures,
     *,
     out: Path,
-    batch_size: int = 64,
+    batch_size: int = BATCH_SIZE,
     minutes: float | None = None,
     steps: int | None = None,
     seed: int = 0,

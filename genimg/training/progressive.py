@@ -12,19 +12,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, interpolate
 
+from genimg.core.errors import UserError, integer
 from genimg.core.runtime import generator
 from genimg.data.datasets import Pictures
 from genimg.models.progressive import Progressive, ProgressiveDiscriminator
 from genimg.training.adversarial import Adversarial
+from genimg.training.recipe import widths_for
 
 
 class ProgressiveGAN(Adversarial):
     """Train a generator that grows.
 
     Args:
-        image_size, channels, latent_dim, widths: of both networks.
-        stage_images: pictures seen at 4 px, 8 px, ...; the last stage lasts as long as the run. In the first half of
-            each but the first it is faded in.
+        image_size, channels, latent_dim: of both networks.
+        widths: of both networks; those that suit the picture size by default.
+        stage_images: pictures seen at 4 px, 8 px, ...; where there are more stages, the last number stands for them
+            too, and the last stage lasts as long as the run. In the first half of each but the first it is faded in.
         gamma, penalty_every, augment, lr, beta1, beta2, accumulate: see `Adversarial`; the learning rate is the
             paper's, for equalised layers.
     """
@@ -37,18 +40,17 @@ class ProgressiveGAN(Adversarial):
         image_size: int = 64,
         channels: int = 3,
         latent_dim: int = 128,
-        widths: Sequence[int] = (160, 128, 64, 32, 16),
+        widths: Sequence[int] | None = None,
         stage_images: Sequence[int] = (20_000, 40_000, 60_000, 60_000),
-        gamma: float = 1.0,
-        penalty_every: int = 4,
+        gamma: float | None = None,
+        penalty_every: int | None = None,
         augment: bool = False,
         lr: float = 1e-3,
-        beta1: float = 0.0,
+        beta1: float | None = None,
         beta2: float = 0.99,
         accumulate: int = 1,
     ) -> None:
-        # The default widths are for 64 px; a smaller picture has the first of them.
-        widths = widths[: max(1, image_size.bit_length() - 2)]
+        widths = widths or widths_for(image_size, (160, 128, 64, 32, 16))
         super().__init__(
             Progressive(image_size=image_size, channels=channels, latent_dim=latent_dim, widths=widths),
             ProgressiveDiscriminator(image_size=image_size, channels=channels, widths=widths),
@@ -62,7 +64,10 @@ class ProgressiveGAN(Adversarial):
             beta2=beta2,
             accumulate=accumulate,
         )
-        self.stage_images = tuple(stage_images)[: self.model.stages - 1]
+        lasting = [integer("Each of stage_images", count, 1, 10**9) for count in stage_images]
+        if not lasting:
+            raise UserError("stage_images must say how long one stage lasts at least.")
+        self.stage_images = (*lasting, *lasting[-1:] * self.model.stages)[: self.model.stages - 1]
         self.stage, self.alpha = 0, 1.0
 
     def place(self, seen: int) -> tuple[int, float]:

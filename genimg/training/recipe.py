@@ -1,7 +1,8 @@
 """What a recipe is: networks, optimisers and one step. The loop knows nothing more of it."""
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -121,6 +122,25 @@ class Recipe(ABC):
         return torch.randn(rows * world, columns, generator=self.random)[rank * rows : (rank + 1) * rows].to(
             self.accelerator.device
         )
+
+
+def widths_for(image_size: int, at_64: Sequence[int]) -> tuple[int, ...]:
+    """Return the widths of a network for pictures of `image_size` pixels, from those for 64 px, coarsest first.
+
+    A smaller picture has the first of them, so that what was learned at one size fits the coarse layers of the next. A
+    larger one has more, each half of the one before it: multiples of 8, as group norm wants them.
+
+    Raises:
+        UserError: if the side is none that doublings of 4 px lead to.
+    """
+    doublings = image_size.bit_length() - 3
+    if doublings < 1 or image_size != 4 * 2**doublings:
+        raise UserError(f"The pictures must have 8, 16, 32, 64, 128, ... pixels a side; got {image_size}.")
+    widths = list(at_64)
+    count = len(at_64) + doublings - 4
+    while len(widths) < count:
+        widths.append(8 * math.ceil(widths[-1] / 16))
+    return tuple(widths[:count])
 
 
 def adam(network: nn.Module, lr: float, betas: tuple[float, float]) -> torch.optim.Adam:

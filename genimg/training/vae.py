@@ -11,19 +11,21 @@ import torch
 from torch import Tensor, nn
 
 from genimg import checkpoints
+from genimg.core.errors import integer, number
 from genimg.core.runtime import fast_precision
 from genimg.data.datasets import Pictures
 from genimg.models.vae import VAE, kl_divergence
 from genimg.training.directions import write_directions
 from genimg.training.mixture import fit_mixture
-from genimg.training.recipe import Losses, Recipe, adam
+from genimg.training.recipe import Losses, Recipe, adam, widths_for
 
 
 class VAERecipe(Recipe):
     """Train a variational autoencoder.
 
     Args:
-        image_size, channels, latent_dim, widths, depth: of the network.
+        image_size, channels, latent_dim, depth: of the network.
+        widths: of the network; those that suit the picture size by default.
         kl_weight: of the KL divergence in nats beside the squared error summed over a picture in [0, 1].
         perceptual: weight of the perceptual term, the mean squared difference of `vgg16-features` at relu1_2 and
             relu2_2 over the mean square of the original's; 0 leaves it out.
@@ -38,7 +40,7 @@ class VAERecipe(Recipe):
         image_size: int = 64,
         channels: int = 3,
         latent_dim: int = 128,
-        widths: Sequence[int] = (160, 128, 96, 64),
+        widths: Sequence[int] | None = None,
         depth: int = 1,
         kl_weight: float = 0.05,
         perceptual: float = 0.0,
@@ -48,8 +50,11 @@ class VAERecipe(Recipe):
         beta2: float = 0.99,
         accumulate: int = 1,
     ) -> None:
-        self.kl_weight, self.perceptual, self.perceptual_every = kl_weight, perceptual, perceptual_every
-        self.accumulate = accumulate
+        widths = widths or widths_for(image_size, (160, 128, 96, 64))
+        self.kl_weight = number("kl_weight", kl_weight, 0, 1e6)
+        self.perceptual = number("perceptual", perceptual, 0, 1e6)
+        self.perceptual_every = integer("perceptual_every", perceptual_every, 1, 10**6)
+        self.accumulate = integer("accumulate", accumulate, 1, 10**6)
         self.model: VAE = VAE(
             image_size=image_size, channels=channels, latent_dim=latent_dim, widths=widths, depth=depth
         )

@@ -90,7 +90,10 @@ class Worker:
         spec = self.spec
         data = self._data()
         torch.manual_seed(spec["seed"])
-        recipe = recipe_for(spec["recipe"], data, **spec["settings"])
+        settings = dict(spec["settings"])
+        if settings.get("loss", "relativistic") != "relativistic":
+            settings.pop("gamma", None)  # which runs of earlier versions have for every loss
+        recipe = recipe_for(spec["recipe"], data, **settings)
         note = ""
         if spec["warm"] and not (self.folder / STATE).is_file():
             taken, all_there = take_over(recipe, checkpoints.find(spec["warm"]).path)

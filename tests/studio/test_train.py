@@ -9,6 +9,7 @@ from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.models.dcgan import DCGAN
 from genimg.studio import train
+from genimg.training.loop import BATCH_SIZE
 from genimg.training.recipes import make_recipe
 
 
@@ -19,6 +20,8 @@ def test_every_kind_and_size_makes_a_recipe():
             settings = {key: value for key, value in spec["settings"].items() if key != "conditional"}
             recipe = make_recipe(spec["recipe"], image_size=size, channels=3, **settings)
             assert recipe.model.image_size == size, kind
+            chosen = {name: value for name, value in train.suggested(kind).items() if value is not None}
+            assert train.plan(kind=kind, size=size, **chosen)["recipe"] == spec["recipe"]  # a form sent as it stands
 
 
 @pytest.mark.parametrize("name", train.PRESETS)
@@ -45,7 +48,7 @@ def test_numbers_that_are_none_or_out_of_reach_are_a_sentence(name, bad):
         train.plan(**{name: bad})
 
 
-@pytest.mark.parametrize("bad", [None, math.nan, math.inf, -1, 1001], ids=repr)
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -1, 1001], ids=repr)
 def test_a_bad_kl_weight_is_a_sentence(bad):
     with pytest.raises(UserError, match="KL weight must be a number from 0 to 1000, got"):
         train.plan(kind="vae", kl_weight=bad)
@@ -57,6 +60,10 @@ def test_a_bad_kl_weight_is_a_sentence(bad):
         ({"kind": "diffusion"}, "The recipe must be one of gan, "),
         ({"data": "folder:/etc"}, "The data must be one of avatars, "),
         ({"loss": "wasserstein"}, "Loss must be one of bce, hinge, relativistic"),
+        ({"loss": "hinge", "gamma": 1.0}, "Gamma has no part in gan with the loss hinge"),
+        ({"kind": "mlp", "gamma": 1.0}, "Gamma has no part in mlp"),
+        ({"kind": "progressive", "loss": "bce"}, "Loss has no part in progressive"),
+        ({"kind": "cnn", "kl_weight": 1.0}, "KL weight has no part in cnn"),
         ({"size": 48}, "Size must be one of 16, 32, 64 pixels, got 48"),
         ({"warm": "no-such"}, "The start must be one of"),
         ({"kind": "conditional", "data": "own"}, "needs labels"),
@@ -67,6 +74,14 @@ def test_a_bad_kl_weight_is_a_sentence(bad):
 def test_bad_choices_are_a_sentence(asked, words):
     with pytest.raises(UserError, match=words):
         train.plan(**asked)
+
+
+def test_what_nobody_chose_is_left_to_the_recipe():
+    assert train.plan(kind="mlp")["settings"] == {}
+    assert train.plan(kind="vae")["settings"].keys() == {"latent_dim", "widths", "lr"}
+    assert train.suggested("gan")["gamma"] == make_recipe("gan").gamma
+    assert train.suggested("gan", "hinge")["gamma"] is None
+    assert train.plan()["batch_size"] == train.DEFAULTS["batch_size"] == BATCH_SIZE
 
 
 def test_fashion_mnist_that_is_not_here_is_a_sentence(monkeypatch, tmp_path):

@@ -13,7 +13,7 @@ from genimg.studio import sampler
 from genimg.training.evaluate import evaluate
 from genimg.training.loop import train
 from genimg.training.progressive import ProgressiveGAN, fit_stages
-from genimg.training.recipes import recipe_for
+from genimg.training.recipes import make_recipe, recipe_for
 
 CLASSES = {"shade": ["dark", "light"], "side": ["left", "right", "both"]}
 SETTINGS = {
@@ -81,6 +81,34 @@ def test_the_checkpoint_draws_in_the_studio(name, data, tmp_path, monkeypatch):
         if "by class" in name
         else {}
     )
+
+
+WIDTHS = {
+    "gan": (256, 160, 80, 40, 24),
+    "progressive": (160, 128, 64, 32, 16, 8),
+    "cnn": (192, 128, 96, 64, 32),
+    "vae": (160, 128, 96, 64, 32),
+}
+
+
+@pytest.mark.parametrize("size", [16, 32, 64, 128])
+@pytest.mark.parametrize("name", [*WIDTHS, "mlp"])
+def test_every_recipe_makes_pictures_of_every_size(name, size):
+    recipe = make_recipe(name, image_size=size, channels=1)
+    codes = torch.zeros(2, recipe.model.latent_dim)
+    made = recipe.model.decode(codes) if name == "vae" else recipe.model(codes)
+    assert made.shape == (2, 1, size, size)
+    if name in WIDTHS:  # at 64 px those of the shipped checkpoints; otherwise the first of them, or halves added
+        left_out = {16: 3, 32: 2, 64: 1, 128: 0}[size]
+        assert tuple(recipe.model._hub_mixin_config["widths"]) == WIDTHS[name][: len(WIDTHS[name]) - left_out]
+    if name == "progressive":
+        assert len(recipe.stage_images) == recipe.model.stages - 1
+
+
+def test_sizes_that_no_doubling_leads_to_are_refused():
+    for size in (4, 48, 100):
+        with pytest.raises(UserError, match=f"8, 16, 32, 64, 128, ... pixels a side; got {size}"):
+            make_recipe("gan", image_size=size)
 
 
 def test_only_one_network_learns_when_it_is_asked_for(data, tmp_path):

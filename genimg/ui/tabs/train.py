@@ -96,15 +96,17 @@ def _presets() -> dict[str, gr.Button]:
 
 
 def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
+    usual = studio.DEFAULTS
+    suggested = studio.suggested(usual["kind"])
     with gr.Accordion(t("Train something else", "训练别的"), open=False, elem_id="train-choose"):
         kind = gr.Dropdown(
             [(KINDS[name], name) for name in studio.kinds()],  # type: ignore[misc]
-            value="gan", label=t("Recipe", "方法"), filterable=False, elem_id="train-kind",
+            value=usual["kind"], label=t("Recipe", "方法"), filterable=False, elem_id="train-kind",
             info=t("GANs draw sharply, autoencoders draw faithfully.", "对抗网络画得锐利，自编码器画得忠实。"),
         )  # fmt: skip
         here = [name for name in studio.DATA if name != "fashion-mnist" or studio.fashion_here()]
         data = gr.Radio(
-            [(DATA[name], name) for name in here], value="avatars", label=t("Learn from", "学习数据"),  # type: ignore[misc]
+            [(DATA[name], name) for name in here], value=usual["data"], label=t("Learn from", "学习数据"),  # type: ignore[misc]
             elem_id="train-data",
         )  # fmt: skip
         if len(here) < len(studio.DATA):
@@ -125,38 +127,38 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
                 elem_classes="gi-note", padding=False,
             )  # fmt: skip
         size = gr.Radio(
-            [(f"{side} px", side) for side in studio.SIZES], value=16, label=t("Size", "尺寸"), elem_id="train-size",
+            [(f"{side} px", side) for side in studio.SIZES], value=usual["size"], label=t("Size", "尺寸"),
+            elem_id="train-size",
             info=t("Twice the side takes four times as long, or longer.", "边长加倍，时间至少变为四倍。"),
         )  # fmt: skip
         minutes = gr.Number(
-            5, label=t("Minutes", "分钟"), minimum=studio.MINUTES[0], maximum=studio.MINUTES[1],
+            usual["minutes"], label=t("Minutes", "分钟"), minimum=studio.MINUTES[0], maximum=studio.MINUTES[1],
             elem_id="train-minutes",
             info=t("Time spent learning, pauses left out; at most 240.", "学习所用时间，不含暂停；最多 240。"),
         )  # fmt: skip
         with gr.Accordion(t("Settings", "设置"), open=False):
             loss = gr.Dropdown(
-                [(LOSSES[name], name) for name in LOSSES], value="relativistic", label=t("Loss", "损失函数"),  # type: ignore[misc]
+                [(LOSSES[name], name) for name in LOSSES], value=suggested["loss"], label=t("Loss", "损失函数"),  # type: ignore[misc]
                 filterable=False,
-                info=t("What the two networks play for; for GANs.", "两个网络博弈的目标；用于对抗网络。"),
+                info=t("What the two networks play for.", "两个网络博弈的目标。"),
             )  # fmt: skip
             gamma = gr.Number(
-                0.5, label=t("Gamma", "伽马"), minimum=0, maximum=100,
+                suggested["gamma"], label=t("Gamma", "伽马"), minimum=0, maximum=100,
                 info=t("Keeps the discriminator's slope small. 0: not at all.", "限制判别器的斜率；0 为不限制。"),
             )  # fmt: skip
             kl_weight = gr.Number(
-                0.05, label=t("KL weight", "KL 权重"), minimum=0, maximum=1000,
-                info=t("Higher: smoother latents, blurrier pictures; for the autoencoder.",
-                       "越高：潜空间越平滑，图像越模糊；用于自编码器。"),
+                None, label=t("KL weight", "KL 权重"), minimum=0, maximum=1000, visible=False,
+                info=t("Higher: smoother latents, blurrier pictures.", "越高：潜空间越平滑，图像越模糊。"),
             )  # fmt: skip
             lr = gr.Number(
                 None, label=t("Learning rate", "学习率"), minimum=1e-6, maximum=1, elem_id="train-lr",
                 info=t("Empty: what suits the recipe.", "留空：采用适合该方法的值。"),
             )  # fmt: skip
             batch = gr.Number(
-                32, label=t("Batch size", "批大小"), minimum=4, maximum=512, step=1,
+                usual["batch_size"], label=t("Batch size", "批大小"), minimum=4, maximum=512, step=1,
                 info=t("Pictures in one step. More: steadier, slower steps.", "每步的图像数；越多越稳，但每步更慢。"),
             )  # fmt: skip
-            seed = gr.Number(0, label=t("Seed"), minimum=0, maximum=MAX_SEED, step=1)
+            seed = gr.Number(usual["seed"], label=t("Seed"), minimum=0, maximum=MAX_SEED, step=1)
             warm = gr.Dropdown(
                 [(t("from nothing", "从零开始"), "")], value="", label=t("Start from", "起点"), filterable=False,  # type: ignore[list-item]
                 elem_id="train-warm",
@@ -166,8 +168,17 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
         note = gr.HTML(elem_classes="gi-note", padding=False)
     quick = ui.LIVE | ui.PRIVATE
     data.input(lambda name: gr.Group(visible=name == "own"), data, own, **quick)
+    kind.input(ui.guard(_offered), kind, [loss, gamma, kl_weight], **quick)
+    loss.input(ui.guard(lambda *chosen: _offered(*chosen)[1]), [kind, loss], gamma, **quick)
     gr.on([kind.input, data.input, size.input, warm.focus], ui.guard(_warm), [kind, data, size], warm, **quick)
     return [kind, data, size, minutes, batch, lr, loss, gamma, kl_weight, seed, warm, files], go, note
+
+
+def _offered(kind: str, loss: str | None = None) -> list[Any]:
+    """Return the fields for loss, gamma and KL weight as a recipe has them: what it does not have is hidden, empty."""
+    found = studio.suggested(kind, loss)
+    fields = {"loss": gr.Dropdown, "gamma": gr.Number, "kl_weight": gr.Number}
+    return [field(value=found[name], visible=found[name] is not None) for name, field in fields.items()]
 
 
 def _warm(kind: str, data: str, size: int) -> Any:
