@@ -9,13 +9,20 @@ app, ui, cli > studio > training > checkpoints, data > models | algorithms > nn 
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
+
+from genimg.core import places
 
 if TYPE_CHECKING:
     from genimg.studio.handles import Model
 
 __version__ = "0.1.0"
 __all__ = ["checkpoints", "load"]
+
+# Waiting threads give their core back: with several people on few cores, spinning ones cost up to five times as much.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
+places.prepare()
 
 
 def load(name: str) -> "Model":

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from genimg.core import places
 from genimg.core.errors import UserError
 from genimg.core.runtime import device
 from genimg.core.weights import check_numbers, check_shapes, stored_shapes
@@ -69,8 +70,22 @@ class Checkpoint:
 
 
 def root() -> Path:
-    """Return the folder that holds the checkpoints: ``checkpoints/`` beside the package, or `GENIMG_CHECKPOINTS`."""
-    return Path(os.environ.get("GENIMG_CHECKPOINTS") or Path(__file__).parents[1] / "checkpoints")
+    """Return the folder that new checkpoints go to.
+
+    `GENIMG_CHECKPOINTS`, else ``checkpoints/`` in the repository, else, where the package was installed or the
+    repository cannot be written to, a folder of the person's own.
+    """
+    return Path(os.environ.get("GENIMG_CHECKPOINTS") or places.home("checkpoints"))
+
+
+def roots() -> list[Path]:
+    """Return the folders that hold checkpoints; of two checkpoints of one name, the one in an earlier folder counts.
+
+    `GENIMG_CHECKPOINTS` alone if it is set, else the person's own and those that came with the package.
+    """
+    if os.environ.get("GENIMG_CHECKPOINTS"):
+        return [root()]
+    return [places.own("checkpoints"), places.shipped()]
 
 
 def read(path: Path) -> Checkpoint:
@@ -105,36 +120,40 @@ def _described(path: Path, _config: int, _weights: int, _classes: int) -> Checkp
 
 
 def available(architecture: str | None = None) -> list[Checkpoint]:
-    """Return the usable checkpoints in `root`, by name; only those of one architecture if it is given."""
+    """Return the usable checkpoints in `roots`, by name; only those of one architecture if it is given."""
     return [c for c in _scan() if c.problem is None and architecture in (None, c.architecture)]
 
 
 def broken() -> list[Checkpoint]:
-    """Return the folders in `root` that cannot be used, each with its `problem`."""
+    """Return the folders in `roots` that cannot be used, each with its `problem`."""
     return [c for c in _scan() if c.problem is not None]
 
 
 def _scan() -> list[Checkpoint]:
-    return [read(path) for path in _folders()]
+    return [read(path) for path in _folders().values()]
 
 
-def _folders() -> list[Path]:
-    folder = root()
-    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+def _folders() -> dict[str, Path]:
+    there = [path for folder in reversed(roots()) if folder.is_dir() for path in folder.iterdir() if path.is_dir()]
+    return dict(sorted({path.name: path for path in there}.items()))
+
+
+def taken(name: str) -> bool:
+    """Say whether there is a checkpoint of this name, be it whole or broken."""
+    return name in _folders() or (root() / name).exists()
 
 
 def find(name: str) -> Checkpoint:
-    """Return the checkpoint of this name in `root`.
+    """Return the checkpoint of this name in `roots`.
 
     Raises:
         UserError: if there is none, or it is broken.
     """
-    for path in _folders():
-        if path.name == name:
-            checkpoint = read(path)
-            if checkpoint.problem:
-                raise UserError(f"The checkpoint {name} cannot be used: {checkpoint.problem}.")
-            return checkpoint
+    if path := _folders().get(name):
+        checkpoint = read(path)
+        if checkpoint.problem:
+            raise UserError(f"The checkpoint {name} cannot be used: {checkpoint.problem}.")
+        return checkpoint
     names = ", ".join(c.name for c in available())
     raise UserError(f"There is no checkpoint named {name!r}; there are: {names or 'none'}.")
 
@@ -143,7 +162,7 @@ def load(name: str | Path) -> nn.Module:
     """Return a trained network, in eval mode, on the device in use, without gradients; loaded once and shared.
 
     Args:
-        name: a checkpoint in `root`, or a `Path` to any checkpoint folder.
+        name: a checkpoint in `roots`, or a `Path` to any checkpoint folder.
 
     Raises:
         UserError: if there is none, or it does not fit its architecture.

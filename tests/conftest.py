@@ -4,11 +4,11 @@ import signal
 import sys
 from collections import Counter
 
-# Before torch is imported: see app.py.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 import pytest
-import torch
+
+import genimg  # noqa: F401  before torch, as in every process of ours: it says how torch's threads wait
+
+import torch  # isort: skip
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails
 
@@ -47,14 +47,12 @@ def _same_chance():
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
-    """A cache folder of the tests' own: nothing is found that a fresh machine would not have."""
+    """Folders of the tests' own for caches and data: nothing is found that a fresh machine would not have."""
     folder = tmp_path_factory.mktemp("cache")
-    before = os.environ.get("XDG_CACHE_HOME")
-    os.environ["XDG_CACHE_HOME"] = str(folder)
-    yield folder
-    os.environ.pop("XDG_CACHE_HOME")
-    if before is not None:
-        os.environ["XDG_CACHE_HOME"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("own")))
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Commands on models and photos: sample, train, evaluate, style, edit and their like."""
 
 import json
+import os
 import shlex
 import signal
 import sys
@@ -48,6 +49,12 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="for programs")] 
 @app.command("app")
 def app_() -> None:
     """Start the studio in the browser; GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where it listens."""
+    from genimg.core import places
+
+    port = os.environ.get("GRADIO_SERVER_PORT", "7860")
+    integer("GRADIO_SERVER_PORT", int(port) if port.isdecimal() else port, 1, 65_535)
+    if places.warning():
+        typer.echo(places.warning(), err=True)
     from genimg.ui.app import launch
 
     launch()

@@ -124,7 +124,7 @@ def _writable(folder: Path) -> None:
     if not folder.is_dir():
         raise UserError(f"{folder} is no folder.")
     if not os.access(folder, os.W_OK):
-        raise UserError(f"Nothing can be written into {folder}.")
+        raise UserError(f"Nothing can be written into {folder.absolute()}.")
 
 
 def is_main() -> bool:

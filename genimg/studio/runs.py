@@ -28,6 +28,7 @@ from filelock import FileLock, Timeout
 from PIL import Image
 
 from genimg import checkpoints
+from genimg.core import places
 from genimg.core.errors import UserError, choice, number
 from genimg.core.images import encode_gif, encode_mp4
 from genimg.data.uploads import collect
@@ -49,8 +50,8 @@ KILLED = "The training ended without a word, perhaps for want of memory; it can 
 
 
 def root() -> Path:
-    """Return the folder of the runs: ``runs/`` beside the package, or `GENIMG_RUNS`."""
-    return Path(os.environ.get("GENIMG_RUNS") or Path(__file__).parents[2] / "runs").absolute()
+    """Return the folder of the runs: `GENIMG_RUNS`, else ``runs/`` in the repository, else the person's own."""
+    return Path(os.environ.get("GENIMG_RUNS") or places.home("runs")).absolute()
 
 
 def room() -> int:
@@ -148,8 +149,7 @@ class Register:
             self._workers[run.name] = subprocess.Popen(
                 [sys.executable, "-m", "genimg.training.worker", str(run.folder)],
                 cwd=Path(__file__).parents[2],
-                # Waiting threads give their core back to those who move sliders.
-                env=os.environ | {"OMP_NUM_THREADS": threads, "OMP_WAIT_POLICY": "PASSIVE"},
+                env=os.environ | {"OMP_NUM_THREADS": threads},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -382,7 +382,7 @@ class Register:
                 f"A name has 2 to 40 small letters, digits and dashes, such as my-faces; got {str(called)[:40]!r}."
             )
         target = checkpoints.root() / called
-        if target.exists():
+        if checkpoints.taken(called):
             raise UserError(f"There is a checkpoint named {called} already; choose another name.")
         try:
             checkpoints.root().mkdir(parents=True, exist_ok=True)
