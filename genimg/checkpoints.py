@@ -23,6 +23,7 @@ from genimg.core.errors import UserError
 from genimg.core.runtime import device
 from genimg.core.weights import check_numbers, check_shapes, stored_shapes
 from genimg.models.arbitrary_style import ArbitraryStyle
+from genimg.models.autoencoder import Autoencoder
 from genimg.models.cnn import CNN
 from genimg.models.dcgan import DCGAN
 from genimg.models.latent_rnn import LatentRNN
@@ -39,6 +40,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
     "progressive": Progressive,
     "cnn": CNN,
     "vae": VAE,
+    "autoencoder": Autoencoder,
     "latent-rnn": LatentRNN,
     "arbitrary-style": ArbitraryStyle,
     "nca": NCA,

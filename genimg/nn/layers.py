@@ -13,19 +13,21 @@ class Residual(nn.Module):
 
     Args:
         channels: of input and output, ``(N, channels, H, W)``.
-        groups: None for batch norm, else that many groups of group norm.
+        groups: None for batch norm, 0 for no norm, else that many groups of group norm.
     """
 
     def __init__(self, channels: int, *, groups: int | None = None) -> None:
         super().__init__()
 
         def norm() -> nn.Module:
+            if groups == 0:
+                return nn.Identity()
             return nn.BatchNorm2d(channels) if groups is None else nn.GroupNorm(groups, channels)
 
         self.layers = nn.Sequential(
             norm(),
-            nn.SiLU(inplace=True),
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.SiLU(inplace=groups != 0),  # without a norm before it, it would overwrite what is added
+            nn.Conv2d(channels, channels, 3, padding=1, bias=groups == 0),
             norm(),
             nn.SiLU(inplace=True),
             nn.Conv2d(channels, channels, 3, padding=1),

@@ -4,6 +4,7 @@ import inspect
 
 from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
+from genimg.training.autoencoder import AutoencoderRecipe
 from genimg.training.cnn import CNNRecipe
 from genimg.training.gan import GAN
 from genimg.training.latent_rnn import LatentRNNRecipe
@@ -18,6 +19,7 @@ RECIPES: dict[str, type[Recipe]] = {
     "progressive": ProgressiveGAN,
     "cnn": CNNRecipe,
     "vae": VAERecipe,
+    "autoencoder": AutoencoderRecipe,
     "latent_rnn": LatentRNNRecipe,
 }
 

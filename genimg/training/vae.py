@@ -27,8 +27,7 @@ class VAERecipe(Recipe):
         image_size, channels, latent_dim, depth: of the network.
         widths: of the network; those that suit the picture size by default.
         kl_weight: of the KL divergence in nats beside the squared error summed over a picture in [0, 1].
-        perceptual: weight of the perceptual term, the mean squared difference of `vgg16-features` at relu1_2 and
-            relu2_2 over the mean square of the original's; 0 leaves it out.
+        perceptual: weight of the perceptual term, `perceptual_distance`; 0 leaves it out.
         perceptual_every: the term is computed every so many steps, and weighs as many times more.
         lr, beta1, beta2: of Adam.
         accumulate: see `Recipe`.
@@ -86,20 +85,10 @@ class VAERecipe(Recipe):
             "psnr": -10 * torch.log10(error.detach() / pixels),
         }
         if self.perceptual and self.steps % self.perceptual_every == 0:
-            difference = self._perceptual(made, images)
+            difference = perceptual_distance(made, images)
             loss = loss + self.perceptual * self.perceptual_every * difference
             numbers["loss/perceptual"] = difference.detach()
         return loss, numbers
-
-    def _perceptual(self, made: Tensor, images: Tensor) -> Tensor:
-        network = checkpoints.load("vgg16-features")
-        layers = ("relu1_2", "relu2_2")
-        with fast_precision():
-            with torch.no_grad():
-                wanted = network(images.expand(-1, 3, -1, -1), layers)
-            got = network(made.expand(-1, 3, -1, -1), layers)
-        terms = [(got[n] - wanted[n]).float().square().mean() / wanted[n].float().square().mean() for n in layers]
-        return torch.stack(terms).sum()
 
     def preview(self, model: nn.Module) -> Tensor:
         """Return 32 pictures of the first batch, each followed by its reconstruction."""
@@ -123,3 +112,18 @@ class VAERecipe(Recipe):
         mixture = fit_mixture(model, data.images)
         checkpoints.save_tensors(mixture, folder / "mixture.safetensors", half=True)
         write_directions(model, folder, data, mixture)
+
+
+def perceptual_distance(made: Tensor, images: Tensor) -> Tensor:
+    """Return how differently VGG16 sees two batches ``(N, 1 or 3, H, W)``; a scalar, 0 for equal ones.
+
+    The mean squared difference of `vgg16-features` at relu1_2 and relu2_2, over the mean square of the original's.
+    """
+    network = checkpoints.load("vgg16-features")
+    layers = ("relu1_2", "relu2_2")
+    with fast_precision():
+        with torch.no_grad():
+            wanted = network(images.expand(-1, 3, -1, -1), layers)
+        got = network(made.expand(-1, 3, -1, -1), layers)
+    terms = [(got[n] - wanted[n]).float().square().mean() / wanted[n].float().square().mean() for n in layers]
+    return torch.stack(terms).sum()
