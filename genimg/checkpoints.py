@@ -26,6 +26,7 @@ from genimg.models.arbitrary_style import ArbitraryStyle
 from genimg.models.autoencoder import Autoencoder
 from genimg.models.cnn import CNN
 from genimg.models.dcgan import DCGAN
+from genimg.models.flow import Flow
 from genimg.models.latent_rnn import LatentRNN
 from genimg.models.mlp import MLP
 from genimg.models.nca import NCA
@@ -41,6 +42,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
     "cnn": CNN,
     "vae": VAE,
     "autoencoder": Autoencoder,
+    "flow": Flow,
     "latent-rnn": LatentRNN,
     "arbitrary-style": ArbitraryStyle,
     "nca": NCA,

@@ -7,7 +7,6 @@ canvas of another generator is from Rombach et al. 2022, https://arxiv.org/abs/2
 
 from collections.abc import Sequence
 
-import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 

@@ -18,6 +18,7 @@ from genimg.training.recipe import Losses, Recipe, adam
 from genimg.training.vae import perceptual_distance
 
 SHOWN = 8
+MEASURED = 2000  # pictures
 
 
 class AutoencoderRecipe(Recipe):
@@ -52,12 +53,12 @@ class AutoencoderRecipe(Recipe):
         perceptual: float = 0.01,
         perceptual_every: int = 12,
         freeze: bool = False,
-        lr: float = 5e-4,
+        lr: float = 1e-3,
         beta1: float = 0.9,
         beta2: float = 0.99,
         accumulate: int = 1,
     ) -> None:
-        self.crop, self.blur = min(crop, image_size), noise
+        self.crop, self.blur, self.freeze = min(crop, image_size), noise, freeze
         self.perceptual, self.perceptual_every = perceptual, perceptual_every
         self.accumulate = accumulate
         self.model = Autoencoder(
@@ -65,7 +66,7 @@ class AutoencoderRecipe(Recipe):
         )
         if freeze:
             self.model.encoder.requires_grad_(False)
-            self.model.norm.momentum = 0.0
+            self.model.norm.eval()
         self.networks = {"autoencoder": self.model}
         self.optimizers = {"autoencoder": adam(self.model, lr, (beta1, beta2))}
         self.examples: Tensor | None = None
@@ -115,7 +116,20 @@ class AutoencoderRecipe(Recipe):
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
         """Write the network, its latents' statistics measured anew: the average has others than what it averages."""
         assert isinstance(model, Autoencoder)
+        if not self.freeze:
+            measure(model, data.images[:MEASURED])
         checkpoints.save(model, folder, half=True)
+
+
+def measure(model: Autoencoder, images: Tensor) -> None:
+    """Set the mean and the variance of each latent channel to those of pictures ``(N, C, H, W)`` uint8."""
+    model.norm.reset_running_stats()
+    model.norm.momentum = None  # the plain mean over all batches
+    model.norm.train()
+    with torch.no_grad():
+        for part in images.split(50):
+            model.encode(part.to(next(model.parameters()).device).float() / 255)
+    model.norm.eval()
 
 
 def _beside(model: nn.Module, images: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
 from genimg.training.autoencoder import AutoencoderRecipe
 from genimg.training.cnn import CNNRecipe
+from genimg.training.flow import FlowRecipe
 from genimg.training.gan import GAN
 from genimg.training.latent_rnn import LatentRNNRecipe
 from genimg.training.mlp import MLPGAN
@@ -20,6 +21,7 @@ RECIPES: dict[str, type[Recipe]] = {
     "cnn": CNNRecipe,
     "vae": VAERecipe,
     "autoencoder": AutoencoderRecipe,
+    "flow": FlowRecipe,
     "latent_rnn": LatentRNNRecipe,
 }
 

@@ -1,0 +1,74 @@
+"""Rectified flow: straight paths, known fields, guidance."""
+
+import pytest
+import torch
+
+from genimg.algorithms.flow import between, follow, guided, logit_normal, velocity
+
+
+@pytest.fixture
+def ends():
+    random = torch.Generator().manual_seed(0)
+    return torch.randn(2, 3, 4, 2, 2, generator=random)
+
+
+def test_the_straight_path_has_constant_velocity(ends):
+    noise, data = ends
+    for early, late in ((0.0, 0.25), (0.3, 0.9), (0.5, 1.0)):
+        moved = between(noise, data, torch.full((3,), late)) - between(noise, data, torch.full((3,), early))
+        torch.testing.assert_close(moved / (late - early), velocity(noise, data), rtol=1e-4, atol=1e-5)
+    mixed = between(noise, data, torch.tensor([0.0, 0.5, 1.0]))
+    torch.testing.assert_close(mixed, torch.stack([noise[0], (noise[1] + data[1]) / 2, data[2]]))
+
+
+@pytest.mark.parametrize("method", ["euler", "heun"])
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_straight_path_is_followed_exactly(ends, method, steps):
+    noise, data = ends
+    places = list(follow(lambda x, t: data - noise, noise, steps=steps, method=method))
+    assert len(places) == steps
+    torch.testing.assert_close(places[-1], data)
+
+
+def test_euler_on_a_linear_field_is_the_power_and_heun_is_nearer_to_the_exponential(ends):
+    noise, _ = ends
+    *_, euler = follow(lambda x, t: -2 * x, noise, steps=8)
+    torch.testing.assert_close(euler, noise * (1 - 2 / 8) ** 8)
+    *_, heun = follow(lambda x, t: -2 * x, noise, steps=8, method="heun")
+    exact = noise * torch.tensor(-2.0).exp()
+    assert (heun - exact).abs().max() < 0.5 * (euler - exact).abs().max()
+
+
+def test_times_are_told_to_the_field_and_heun_asks_it_at_both_ends(ends):
+    noise, asked = ends[0], []
+
+    def field(x, t):
+        asked.append(t[0].item())
+        return torch.zeros_like(x)
+
+    list(follow(field, noise, steps=2))
+    assert asked == [0.0, 0.5]
+    asked.clear()
+    list(follow(field, noise, steps=2, method="heun"))
+    assert asked == [0.0, 0.5, 0.5]  # the last step is Euler's: at time 1 nothing was learned
+
+
+def test_guidance(ends):
+    noise, data = ends
+
+    def told(x, t):
+        return x * 2
+
+    def free(x, t):
+        return x
+
+    assert guided(told, free, 1) is told
+    torch.testing.assert_close(guided(told, free, 0)(noise, None), noise)
+    torch.testing.assert_close(guided(told, free, 3)(noise, None), 4 * noise)
+
+
+def test_times_are_logit_normal():
+    times = logit_normal(20_000, torch.Generator().manual_seed(0))
+    assert 0 < times.min() and times.max() < 1
+    logits = times.logit()
+    assert abs(logits.mean()) < 0.03 and abs(logits.std() - 1) < 0.03
