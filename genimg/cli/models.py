@@ -72,14 +72,16 @@ def sample(
     asked: Annotated[
         list[str] | None, typer.Option("--class", help="of a conditional model, as attribute=value: class=Coat")
     ] = None,
+    large: Annotated[bool, typer.Option("--enlarge", help="draw each four times larger, for drawings")] = False,
 ) -> None:
-    """Draw pictures from a trained model, in the model's own size.
+    """Draw pictures from a trained model, in the model's own size or enlarged.
 
     Into a folder, the work is spread over the processes of `accelerate launch`, and the same command resumes it.
     """
     from genimg import checkpoints
     from genimg.core.images import grid
     from genimg.studio import bulk, sampler
+    from genimg.studio.enlarge import enlarge
     from genimg.studio.handles import Autoencoder, Generator, load
 
     one = bool(out.suffix) or out == STDOUT
@@ -92,9 +94,10 @@ def sample(
     chosen |= {"truncation": (0.8 if kind == "vae" else 1.0) if truncation is None else truncation}
     chosen |= {"classes": dict(pair(text) for text in asked) if asked else None}
     if one:
-        write(grid(sampler.draw(name, kind, **chosen).images, gap=0), out)
+        images = sampler.draw(name, kind, **chosen).images
+        write(grid(enlarge(images) if large else images, gap=0), out)
     else:
-        follow(bulk.sample(name, kind, folder=out, **chosen))
+        follow(bulk.sample(name, kind, folder=out, large=large, **chosen))
 
 
 @app.command()

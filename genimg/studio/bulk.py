@@ -20,6 +20,7 @@ from genimg.core.runtime import MAX_SEED, device
 from genimg.core.steps import Step
 from genimg.data.datasets import SUFFIXES
 from genimg.studio import style
+from genimg.studio.enlarge import enlarge
 from genimg.studio.sampler import sampler
 
 FACTS = "made.json"
@@ -35,6 +36,7 @@ def sample(
     seed: object = 0,
     truncation: object = 1.0,
     classes: object = None,
+    large: bool = False,
 ) -> Iterator[Step]:
     """Draw `count` pictures into ``folder/<thousands>/<seed>.png``, each the picture of its seed.
 
@@ -46,6 +48,7 @@ def sample(
         seed: of the first picture.
         truncation: as for `genimg.studio.sampler.draw`.
         classes: likewise.
+        large: enlarge each picture, see `genimg.studio.enlarge.enlarge`.
 
     Yields:
         A `Step` for each batch of this process; its index counts this process's pictures.
@@ -57,13 +60,15 @@ def sample(
     seed, count = integer("Seed", seed, 0, MAX_SEED), integer("How many", count, 1, MOST)
     truncation = number("Truncation", truncation, 0.0, 1.5)
     source.conditions(seed, 1, classes)  # a bad class is refused before anything is written
-    _claim(folder, {"model": source.name, "truncation": truncation, "classes": classes})
+    size = {"enlarged": True} if large else {}
+    _claim(folder, {"model": source.name, "truncation": truncation, "classes": classes} | size)
 
     def made(places: Sequence[int]) -> Iterator[Image.Image]:
         seeds = [(seed + place) % (MAX_SEED + 1) for place in places]
         latents = torch.cat([source.latents(one, 1, truncation) for one in seeds])
         conditions = torch.cat([source.conditions(one, 1, classes) for one in seeds])
-        yield from source.render(latents, conditions)
+        images = source.render(latents, conditions)
+        yield from enlarge(images) if large else images
 
     names = (f"{i // 1000:05d}/{(seed + i) % (MAX_SEED + 1)}.png" for i in range(count))
     return _spread(folder, names, count, made)

@@ -19,6 +19,7 @@ from genimg.training.vae import perceptual_distance
 
 SHOWN = 8
 MEASURED = 2000  # pictures
+COMPARED = 8  # crops that VGG16 looks at: through it a batch would cost more than the whole step
 
 
 class AutoencoderRecipe(Recipe):
@@ -95,7 +96,7 @@ class AutoencoderRecipe(Recipe):
         loss = difference.abs().mean()
         numbers = {"loss/error": loss.detach(), "psnr": -10 * torch.log10(difference.detach().square().mean())}
         if self.perceptual and self.steps % self.perceptual_every == 0:
-            seen = perceptual_distance(made, images)
+            seen = perceptual_distance(made[:COMPARED], images[:COMPARED])
             loss = loss + self.perceptual * self.perceptual_every * seen
             numbers["loss/perceptual"] = seen.detach()
         return loss, numbers
