@@ -9,8 +9,9 @@ from genimg.core.errors import UserError
 
 
 class Residual(nn.Module):
-    """``x + f(x)`` with f two 3x3 convolutions; with a norm it starts as the identity (Fixup, Zhang et al. 2019, arXiv
-    1901.09321).
+    """``x + f(x)`` with f two 3x3 convolutions.
+
+    With a norm it starts as the identity (Fixup, Zhang et al. 2019, https://arxiv.org/abs/1901.09321).
 
     Args:
         channels: of input and output, ``(N, channels, H, W)``.
@@ -33,7 +34,7 @@ class Residual(nn.Module):
             nn.SiLU(inplace=True),
             nn.Conv2d(channels, channels, 3, padding=1),
         )
-        # Without a norm its convolutions begin small by themselves, and a gain of 0 would take thousands of steps to grow.
+        # Without a norm convolutions begin small by themselves, and a gain of 0 would take thousands of steps to grow.
         self.gain = nn.Parameter(torch.zeros(()) if groups != 0 else torch.ones(()))
 
     def forward(self, x: Tensor) -> Tensor:

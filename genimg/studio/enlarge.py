@@ -37,8 +37,6 @@ def enlarge(images: Sequence[Image.Image], *, name: str = NAME) -> list[Image.Im
     made = []
     for image in images:  # one by one: memory stays small, and a batch is no faster on a CPU
         with torch.inference_mode(), runtime.fast_precision():
-            *_, large = tiles(
-                network, to_tensor(image).to(runtime.device()), scale=network.scale, reach=network.reach
-            )
+            *_, large = tiles(network, to_tensor(image).to(runtime.device()), scale=network.scale, reach=network.reach)
         made += to_pil(large)
     return made

@@ -71,7 +71,8 @@ class Sampler:
         Args:
             seed: of the first picture; it chooses, with the shares of the data, the values that are left open.
             count: how many pictures.
-            classes: attribute to a value, or to a mixture of values, ``{"class": {"Coat": 0.3, "Sandal": 0.7}}``.
+            classes: attribute to a value, to a mixture of values, ``{"class": {"Coat": 0.3, "Sandal": 0.7}}``, or to a
+                list of values of which each seed chooses one.
 
         Raises:
             UserError: for attributes or values that the model does not know.
@@ -79,14 +80,18 @@ class Sampler:
         asked = _check_classes(self, classes)
         return torch.stack([self._condition((seed + i) % (runtime.MAX_SEED + 1), asked) for i in range(count)])
 
-    def _condition(self, seed: int, asked: Mapping[str, Mapping[str, float]]) -> Tensor:
+    def _condition(self, seed: int, asked: Mapping[str, Mapping[str, float] | tuple[str, ...]]) -> Tensor:
         # Beyond the seeds of latents: values and shapes are to be independent.
         random = runtime.generator(seed + runtime.MAX_SEED + 1)
         parts = [torch.zeros(0)]
         for attribute, shares in self.classes.items():
-            by_chance = int(torch.multinomial(torch.tensor(list(shares.values())), 1, generator=random))
+            wanted = asked.get(attribute, tuple(shares))
+            allowed = wanted if isinstance(wanted, tuple) else tuple(shares)
+            chances = torch.tensor([share if value in allowed else 0.0 for value, share in shares.items()])
+            by_chance = int(torch.multinomial(chances, 1, generator=random))
             row = torch.zeros(len(shares))
-            for value, weight in asked.get(attribute, {list(shares)[by_chance]: 1.0}).items():
+            mixture = wanted if isinstance(wanted, Mapping) else {list(shares)[by_chance]: 1.0}
+            for value, weight in mixture.items():
                 row[list(shares).index(value)] = weight
             parts.append(row / row.sum())
         return torch.cat(parts)
@@ -101,17 +106,20 @@ class Sampler:
             return to_pil(self.model(latents, conditions))
 
 
-def _check_classes(source: Sampler, classes: object) -> dict[str, Mapping[str, float]]:
+def _check_classes(source: Sampler, classes: object) -> dict[str, Mapping[str, float] | tuple[str, ...]]:
     if classes is None:
         return {}
     if not isinstance(classes, Mapping):
         raise UserError(f"Classes must be a table of attributes and values, got {classes!r}.")
-    checked: dict[str, Mapping[str, float]] = {}
+    checked: dict[str, Mapping[str, float] | tuple[str, ...]] = {}
     for attribute, wanted in classes.items():
         if attribute not in source.classes:
             known = ", ".join(source.classes) or "none"
             raise UserError(f"{source.name} has no attribute {attribute!r} to draw by; it has {known}.")
         values = tuple(source.classes[attribute])
+        if isinstance(wanted, list | tuple):
+            checked[attribute] = tuple(choice(f"The {attribute}", value, values) for value in wanted) or values
+            continue
         shares = wanted.items() if isinstance(wanted, Mapping) else [(wanted, 1.0)]
         mixture = {
             choice(f"The {attribute}", value, values): number(f"The share of {value}", share, 0.0, 1.0)
