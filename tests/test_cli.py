@@ -65,6 +65,21 @@ def test_classes_from_the_shell(special, run, tmp_path):
     assert code == 2 and "attribute=value" in err
 
 
+def test_words_from_the_shell(special, run, tmp_path):
+    code, _, err = run("sample", "small-classes", "--prompt", "a light dog", "--out", tmp_path / "said.png")
+    assert code == 0 and err == "Not understood: dog.\n"
+    run("sample", "small-classes", "--class", "shade=light", "--out", tmp_path / "asked.png")
+    assert np.array_equal(pixels(tmp_path / "said.png"), pixels(tmp_path / "asked.png"))
+    code, _, err = run("sample", "small-progressive", "--prompt", "light", "--out", tmp_path / "x.png")
+    assert code == 2 and "draws nothing by words" in err
+
+
+def test_enlarged_from_the_shell(small, run, monkeypatch, tmp_path):
+    monkeypatch.setattr("genimg.studio.enlarge.NAME", "nobody")
+    code, _, err = run("sample", "small-dcgan", "--enlarge", "--out", tmp_path / "x.png")
+    assert code == 2 and "There is no checkpoint named" in err
+
+
 def test_a_folder_of_pictures_and_a_folder_of_photos(small, run, face, other, tmp_path, monkeypatch):
     folder = tmp_path / "many"
     assert run("sample", "small-dcgan", "--count", 70, "--out", folder)[0] == 0

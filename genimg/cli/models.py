@@ -72,6 +72,9 @@ def sample(
     asked: Annotated[
         list[str] | None, typer.Option("--class", help="of a conditional model, as attribute=value: class=Coat")
     ] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help='of a conditional model, in words: "an old man with round glasses"')
+    ] = None,
     large: Annotated[bool, typer.Option("--enlarge", help="draw each four times larger, for drawings")] = False,
 ) -> None:
     """Draw pictures from a trained model, in the model's own size or enlarged.
@@ -92,12 +95,28 @@ def sample(
     kind = "vae" if isinstance(model, Autoencoder) else checkpoints.find(name).architecture
     chosen: dict[str, Any] = {"seed": seed, "count": count}
     chosen |= {"truncation": (0.8 if kind == "vae" else 1.0) if truncation is None else truncation}
-    chosen |= {"classes": dict(pair(text) for text in asked) if asked else None}
+    chosen |= {"classes": _in_words(name, prompt) | dict(pair(text) for text in asked or ()) or None}
     if one:
         images = sampler.draw(name, kind, **chosen).images
         write(grid(enlarge(images) if large else images, gap=0), out)
     else:
         follow(bulk.sample(name, kind, folder=out, large=large, **chosen))
+
+
+def _in_words(name: str, prompt: str | None) -> dict[str, Any]:
+    """Return the classes that a line asks for, and say which of its words mean nothing to the model."""
+    from genimg import checkpoints
+    from genimg.studio.words import understand
+
+    if prompt is None:
+        return {}
+    known = checkpoints.classes(name)
+    if not known:
+        raise UserError(f"{name} draws nothing by words; a conditional model does.")
+    words = understand(prompt, known)
+    if words.unknown:
+        typer.echo(f"Not understood: {', '.join(words.unknown)}.", err=True)
+    return dict(words.classes)
 
 
 @app.command()

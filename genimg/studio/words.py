@@ -192,6 +192,8 @@ class _Reader:
             meaning = self._fitting(_lexicon().properties[word].get(owner))
             if meaning and self.thing:
                 self._say(_joined([word, self.thing[1]]), meaning)
+            elif len(own := _own(word, self.known)) == 1:  # "black" alone could be the hair or the shirt
+                self._say(word, self._fitting(own))
             else:
                 self.unknown.append(word)
         self.waiting = []
