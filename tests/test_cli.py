@@ -272,7 +272,7 @@ def test_train_and_go_on_and_evaluate(run, tmp_path):
     assert code == 0 and str(folder) in out, err
     assert "train gan" in (folder / "README.md").read_text()
     code, out, _ = run(*asked)
-    assert code == 0 and "budget of this run is used up" in out
+    assert code == 0 and "budget of this run is used up; it was exported" in out
     code, out, err = run("evaluate", folder, "--count", 12, "--json")
     assert code == 0 and json.loads(out)["nfd"] > 0, err
     assert "NFD" in (folder / "README.md").read_text()

@@ -267,7 +267,7 @@ def train(
 
     from genimg.core.runtime import MAX_SEED, device_name
     from genimg.data.datasets import load_dataset
-    from genimg.training import loop
+    from genimg.training import loop, saving
     from genimg.training.card import read_facts, write_card
     from genimg.training.recipes import RECIPES, recipe_for
 
@@ -281,8 +281,8 @@ def train(
     dataset = load_dataset(data, size=size, count=count)
     set_seed(seed)
     maker = recipe_for(recipe, dataset, **dict(setting(text) for text in option or []))
-    if warm_start is not None and not (out / loop.STATE).is_file():
-        typer.echo(f"{len(loop.warm_start(maker, warm_start))} tensors taken from {warm_start}.")
+    if warm_start is not None and not (out / saving.STATE).is_file():
+        typer.echo(f"{len(saving.warm_start(maker, warm_start))} tensors taken from {warm_start}.")
     stopped: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: stopped.append(number))
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
@@ -299,15 +299,15 @@ def train(
         )
     )
     if last is None:
-        typer.echo("The budget of this run is used up; it was exported again.")
-        return
+        why = "It was stopped before a step was taken" if stopped else "The budget of this run is used up"
+        typer.echo(f"{why}; it was exported as it is.")
     facts = {
         "data": data,
         "size": size,
         "command": "python -m genimg " + shlex.join(sys.argv[1:]),
         "hardware": device_name(),
-        "minutes": last.metrics["seconds"] / 60,
-        "images": last.index * batch_size,
+        "minutes": maker.seconds / 60,
+        "images": maker.steps * batch_size,
     }
     if is_main():
         write_card(out / "checkpoint", read_facts(out / "checkpoint") | facts)

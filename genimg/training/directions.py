@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
 
 from genimg.algorithms.directions import attribute_directions, linear_probe, principal_directions
 from genimg.checkpoints import save_tensors
@@ -57,7 +58,9 @@ def write_directions(
             latents = torch.randn(SAMPLES, model.latent_dim, generator=random) if drawn is None else drawn
             part = slice(SAMPLES)
             labels = torch.from_numpy(concepts(data.labels[part].numpy()))
-            probe = linear_probe(data.images[part].to(device).float() / 255, labels.to(device))
+            # A network that has not grown up yet draws smaller pictures than those it learns from.
+            real = adaptive_avg_pool2d(data.images[part].to(device).float() / 255, model.image_size)
+            probe = linear_probe(real, labels.to(device))
             named, agreement = attribute_directions(render, latents.to(device), probe)
             found |= {f"attribute.{name}": named[i] for i, name in enumerate(CONCEPTS) if agreement[i] >= AGREEMENT}
     save_tensors(found, folder / "directions.safetensors")

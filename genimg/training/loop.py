@@ -17,8 +17,8 @@ from genimg.core.runtime import device, generator, keep_memory
 from genimg.core.steps import Step
 from genimg.data.datasets import Pictures
 from genimg.training.recipe import Recipe
+from genimg.training.saving import PREVIOUS, STATE, export, resume, save
 
-STATE = "state.pt"
 BATCH_SIZE = 64
 
 
@@ -38,8 +38,8 @@ def train(
     """Train `recipe` on `data` until `minutes` or `steps` are used up, resuming what lies in `out`.
 
     A run that was killed and started again takes the same steps as one that was not: weights, averages, optimisers
-    and the place in the data are in ``out/state.pt``; chance depends on `seed` and the step alone. Closing
-    this iterator stops and saves.
+    and the place in the data are in ``out/state.pt``; chance depends on `seed` and the step alone. Should that file
+    be damaged, the run goes on from the state saved before it. Closing this iterator stops and saves.
 
     Args:
         recipe: the networks and the step.
@@ -58,7 +58,8 @@ def train(
         ``images_per_second``, ``seconds`` and ``eta``.
 
     Raises:
-        UserError: if there is no budget, too little data, or the run diverges (the last good state stays).
+        UserError: if there is no budget, too little data, the run diverges (the last good state stays), its state is
+            damaged or of another recipe, or something cannot be written.
     """
     if minutes is None and steps is None:
         raise UserError("Say how long to train: minutes, or steps.")
@@ -78,7 +79,8 @@ def train(
     recipe.prepare(accelerator)
     average = Average(recipe.model)
     recipe.average = average.model
-    spent = _resume(out / STATE, recipe, average)
+    spent = resume(out, recipe)
+    recipe.seconds, recipe.seen = spent, max(0, recipe.steps - 1) * batch_size
     accelerator.init_trackers("tensorboard")
 
     def enough() -> bool:
@@ -93,6 +95,7 @@ def train(
             while not enough():
                 began = time.monotonic()  # who takes steps slowly, or pauses, spends none of the budget
                 images, labels = next(batches)
+                recipe.seen = recipe.steps * batch_size
                 recipe.random = generator(seed * 1_000_003 + recipe.steps)  # torch's generator has 32 bits of seed
                 numbers = recipe.step(images, labels)
                 recipe.steps += 1
@@ -103,6 +106,7 @@ def train(
                     shown, picture = seconds, recipe.preview(average.model)
                     _log_preview(accelerator, picture, out, recipe.steps)
                 seconds += time.monotonic() - began
+                recipe.seconds = seconds
                 rate = (recipe.steps - first) / (seconds - spent)
                 left = _left(recipe.steps, steps, seconds, minutes, rate)
                 numbers |= {"images_per_second": rate * batch_size, "seconds": seconds, "eta": left}
@@ -110,12 +114,13 @@ def train(
                     accelerator.log(numbers, recipe.steps)
                 if seconds - saved >= save_every:
                     saved = seconds
-                    _save(accelerator, out / STATE, recipe, average, seconds)
+                    save(out / STATE, recipe)
                 yield Step(recipe.steps, recipe.steps + round(left * rate), picture, numbers)
         finally:
-            _save(accelerator, out / STATE, recipe, average, seconds)
+            save(out / STATE, recipe)
         if accelerator.is_main_process:
-            recipe.export(average.model, data, out / "checkpoint")
+            export(recipe, data, out / "checkpoint")
+            (out / PREVIOUS).unlink(missing_ok=True)
         accelerator.wait_for_everyone()
     finally:
         accelerator.end_training()
@@ -176,67 +181,3 @@ def _log_preview(accelerator: Accelerator, picture: Tensor, out: Path, step: int
     (out / "previews" / f"{step:07d}.png").write_bytes(encode(sheet))
     writer = accelerator.get_tracker("tensorboard").writer
     writer.add_images("preview", picture.clamp(0, 1).cpu(), step)
-
-
-def _save(accelerator: Accelerator, path: Path, recipe: Recipe, average: Average, seconds: float) -> None:
-    """Write the state, all or nothing; not one with weights that are no numbers, so the last good one stays.
-
-    Raises:
-        UserError: if it cannot be written, on a full disk for one.
-    """
-    if not accelerator.is_main_process:
-        return
-    networks = {name: network.state_dict() for name, network in recipe.networks.items()}
-    weights = [tensor for state in networks.values() for tensor in state.values() if tensor.is_floating_point()]
-    if not all(torch.isfinite(tensor).all() for tensor in weights):
-        return
-    state = {
-        "steps": recipe.steps,
-        "seconds": seconds,
-        "networks": networks,
-        "optimizers": {name: optimizer.state_dict() for name, optimizer in recipe.optimizers.items()},
-        "average": average.model.state_dict(),
-    }
-    part = path.with_suffix(".part")
-    try:
-        torch.save(state, part)
-        part.replace(path)
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        part.unlink(missing_ok=True)
-        raise UserError(
-            f"The run could not be saved in {path.parent} ({error}); the state saved before is whole."
-        ) from error
-
-
-def _resume(path: Path, recipe: Recipe, average: Average) -> float:
-    """Load `path` if it is there; return the seconds trained so far."""
-    if not path.is_file():
-        return 0.0
-    try:
-        state = torch.load(path, map_location=recipe.accelerator.device, weights_only=True)
-        for name, network in recipe.networks.items():
-            network.load_state_dict(state["networks"][name])
-            recipe.optimizers[name].load_state_dict(state["optimizers"][name])
-        average.model.load_state_dict(state["average"])
-    except Exception as error:
-        raise UserError(f"The run in {path.parent} is of another recipe or damaged; choose another folder.") from error
-    recipe.steps = state["steps"]
-    return float(state["seconds"])
-
-
-def warm_start(recipe: Recipe, path: Path) -> list[str]:
-    """Take over from the run in folder `path` every tensor of the same network, name and shape; return their names.
-
-    Raises:
-        UserError: if there is no run.
-    """
-    if not (path / STATE).is_file():
-        raise UserError(f"There is no run to start from in {path}.")
-    networks = torch.load(path / STATE, map_location="cpu", weights_only=True)["networks"]
-    taken = []
-    for name, network in recipe.networks.items():
-        mine, theirs = network.state_dict(), networks.get(name, {})
-        fitting = {k: v for k, v in theirs.items() if k in mine and mine[k].shape == v.shape}
-        network.load_state_dict(fitting, strict=False)
-        taken += [f"{name}.{k}" for k in fitting]
-    return taken

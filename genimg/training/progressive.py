@@ -82,11 +82,11 @@ class ProgressiveGAN(Adversarial):
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Update both networks at the stage that it is time for."""
-        self._enter(self.steps * len(images) * self.accelerator.num_processes)
+        self._enter()
         return super().step(images, labels) | {"stage/pixels": 4.0 * 2**self.stage, "stage/alpha": self.alpha}
 
-    def _enter(self, seen: int) -> None:
-        self.stage, self.alpha = self.place(seen)
+    def _enter(self) -> None:
+        self.stage, self.alpha = self.place(self.seen)
 
     def draw(self, model: nn.Module, codes: Tensor, conditions: Tensor) -> Tensor:
         """Draw at the size of the stage."""
@@ -105,11 +105,13 @@ class ProgressiveGAN(Adversarial):
 
     def preview(self, model: nn.Module) -> Tensor:
         """Return pictures of the 64 latents of seed 0, enlarged to the last stage's size."""
+        self._enter()
         return interpolate(super().preview(model), size=(self.model.image_size,) * 2).clamp(0, 1)
 
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
         """Write the generator as far as it has grown; see `Adversarial.export`."""
         assert isinstance(model, Progressive)
+        self._enter()
         if self.stage < model.stages - 1:
             model = _cut(model, self.stage)
         with torch.no_grad():

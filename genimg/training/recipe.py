@@ -26,6 +26,8 @@ class Recipe(ABC):
         random: where the chance of the step at hand comes from; the loop seeds it anew for each step, so that a
             resumed run needs to remember nothing but how far it was.
         steps: steps taken before the one at hand, counted by the loop and kept over a resume.
+        seen: pictures seen before the step at hand or, between two steps, before the last one; set by the loop.
+        seconds: trained so far, in all sessions of the run; set by the loop.
         accumulate: how many pieces a batch is worked through in, to save memory; gradients are those of the whole.
         average: the moving average of `model`, set by the loop before the first step.
         only: the one network that learns in the next step; None for all. Recipes with one network pay it no heed.
@@ -36,6 +38,8 @@ class Recipe(ABC):
     optimizers: dict[str, Optimizer]
     random: torch.Generator
     steps: int = 0
+    seen: int = 0
+    seconds: float = 0.0
     accumulate: int = 1
     average: nn.Module
     only: str | None = None

@@ -31,9 +31,10 @@ from genimg.data.datasets import Pictures, load_dataset
 from genimg.data.drawing import draw
 from genimg.training.card import write_card
 from genimg.training.live import LIVE, Live
-from genimg.training.loop import STATE, train
+from genimg.training.loop import train
 from genimg.training.recipe import Recipe
 from genimg.training.recipes import recipe_for
+from genimg.training.saving import STATE
 
 SPEC, STATUS, LOCK, LOG = "spec.json", "status.json", "lock", "log.txt"
 COMMANDS = ("play", "pause", "generator", "discriminator", "slow", "fast", "stop")

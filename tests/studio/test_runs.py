@@ -19,7 +19,7 @@ from genimg.studio import runs as module
 from genimg.studio import train
 from genimg.studio.runs import ACTIVE, KEPT, KILLED, Register
 from genimg.training.live import FILM
-from genimg.training.loop import STATE
+from genimg.training.saving import STATE
 from genimg.training.worker import read_status, write_status
 
 

@@ -4,10 +4,12 @@ import torch
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
+from genimg.training import saving
 from genimg.training.adversarial import LOSSES, augment
 from genimg.training.gan import GAN
-from genimg.training.loop import Average, train, warm_start
+from genimg.training.loop import Average, train
 from genimg.training.recipes import make_recipe
+from genimg.training.saving import PREVIOUS, STATE, warm_start
 
 SMALL_GAN = {"image_size": 32, "latent_dim": 8, "widths": (16, 8, 8), "residual": True}
 SMALL_VAE = {"image_size": 32, "latent_dim": 8, "widths": (16, 8, 8)}
@@ -105,7 +107,7 @@ def test_a_diverging_run_says_so_and_keeps_the_last_good_state(data, tmp_path):
 
 def test_a_run_of_another_recipe_is_not_resumed(data, tmp_path):
     list(train(build("gan"), data, out=tmp_path, batch_size=8, steps=1))
-    with pytest.raises(UserError, match="another recipe or damaged"):
+    with pytest.raises(UserError, match="another recipe or other settings"):
         list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=2))
 
 
@@ -163,3 +165,64 @@ def test_unknown_recipes_and_settings_are_refused():
             make_recipe("gan", loss=loss, **{setting: 2})
     with pytest.raises(UserError, match="gamma must be a number from 0 to 1e.06, got 'fast'"):
         make_recipe("gan", gamma="fast")
+
+
+class TestDamage:
+    """What a power cut or a bad disk leaves of the state."""
+
+    DAMAGE = {
+        "cut short": lambda content: content[: len(content) // 2],
+        "empty": lambda content: b"",
+        "a byte of a weight": lambda content: content[:-20_000] + bytes([content[-20_000] ^ 255]) + content[-19_999:],
+        "something else": lambda content: b"no state",
+    }
+
+    @pytest.fixture(scope="class")
+    def cut(self, tmp_path_factory):
+        """A run that was killed after its fourth step, with the states after three and four steps."""
+        random = torch.Generator().manual_seed(1)
+        images = torch.randint(0, 256, (40, 3, 32, 32), generator=random, dtype=torch.uint8)
+        data, out = Pictures(images, torch.zeros(40, 0, dtype=torch.uint8), {}), tmp_path_factory.mktemp("cut")
+        steps = train(build("vae"), data, out=out, batch_size=8, steps=9, save_every=0)
+        for _ in range(4):
+            next(steps)
+        kept = {name: (out / name).read_bytes() for name in (STATE, PREVIOUS)}
+        steps.close()
+        return data, kept
+
+    @pytest.mark.parametrize("how", DAMAGE)
+    def test_it_goes_on_from_the_state_before(self, how, cut, tmp_path, caplog):
+        data, kept = cut
+        (tmp_path / STATE).write_bytes(self.DAMAGE[how](kept[STATE]))
+        (tmp_path / PREVIOUS).write_bytes(kept[PREVIOUS])
+        steps = train(build("vae"), data, out=tmp_path, batch_size=8, steps=9)
+        assert next(steps).index == 4 and "state.pt is damaged" in caplog.text
+        steps.close()
+        assert saving._saved(tmp_path, "cpu")["steps"] == 4
+
+    @pytest.mark.parametrize("how", DAMAGE)
+    def test_without_one_it_is_a_sentence(self, how, cut, tmp_path):
+        data, kept = cut
+        (tmp_path / STATE).write_bytes(self.DAMAGE[how](kept[STATE]))
+        with pytest.raises(UserError, match="is damaged, and there is no earlier one: delete state.pt"):
+            next(train(build("vae"), data, out=tmp_path, batch_size=8, steps=9))
+        with pytest.raises(UserError, match="is damaged, and there is no earlier one"):
+            warm_start(build("vae"), tmp_path)
+        assert (tmp_path / STATE).read_bytes() == self.DAMAGE[how](kept[STATE])
+
+    def test_the_earlier_state_is_kept_while_a_run_lasts(self, data, tmp_path):
+        steps = train(build("vae"), data, out=tmp_path, batch_size=8, steps=3, save_every=0)
+        next(steps), next(steps)
+        assert torch.load(tmp_path / PREVIOUS, weights_only=True)["steps"] == 1
+        assert list(steps)
+        assert not (tmp_path / PREVIOUS).exists() and (tmp_path / "checkpoint" / "config.json").is_file()
+
+
+def test_a_checkpoint_appears_whole_or_not_at_all(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("genimg.training.vae.write_directions", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(UserError, match="checkpoint could not be written .* the run is saved"):
+        list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=1))
+    assert sorted(path.name for path in tmp_path.iterdir() if "checkpoint" in path.name) == []
+    monkeypatch.undo()
+    assert list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=1)) == []
+    assert (tmp_path / "checkpoint" / "config.json").is_file() and not (tmp_path / "checkpoint.part").exists()

@@ -7,6 +7,7 @@ import torch
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
+from genimg.data.avatars import VALUES
 from genimg.data.datasets import Pictures
 from genimg.models.progressive import Progressive
 from genimg.studio import sampler
@@ -187,11 +188,18 @@ class TestGrowing:
             assert recipe.place(seen) == pytest.approx(place), seen
         assert recipe.place(10**9) == (3, 1.0)
 
-    def test_a_run_that_ends_early_ships_what_has_grown(self, data, tmp_path):
-        list(train(build("progressive", data), data, out=tmp_path, batch_size=8, steps=2))  # 16 pictures: 8 px
-        model = checkpoints.load(tmp_path / "checkpoint")
-        assert isinstance(model, Progressive) and model.image_size == 8
-        assert model(torch.randn(2, 8)).shape == (2, 3, 8, 8)
+    @pytest.mark.parametrize(("steps", "side"), [(0, 4), (2, 8), (4, 16)])
+    def test_a_run_that_ends_early_ships_what_has_grown(self, steps, side, data, tmp_path):
+        # Labels as those of avatars: names of directions are looked for.
+        labels = torch.stack([torch.arange(40) % len(values) for values in VALUES.values()], dim=1).byte()
+        data = Pictures(data.images, labels, VALUES)
+        list(train(build("progressive", data), data, out=tmp_path, batch_size=8, steps=steps))
+        for _ in range(2):
+            model = checkpoints.load(tmp_path / "checkpoint")
+            assert isinstance(model, Progressive) and model.image_size == side
+            assert model(torch.randn(2, 8)).shape == (2, 3, side, side)
+            # Its budget is used up, so the same command exports once more.
+            assert list(train(build("progressive", data), data, out=tmp_path, batch_size=8, steps=steps)) == []
 
     def test_the_lower_stages_are_fitted_to_the_shrunken_pictures(self):
         torch.manual_seed(0)

@@ -18,7 +18,7 @@ from genimg import checkpoints
 from genimg.training import live as live_module
 from genimg.training import worker
 from genimg.training.live import FILM, LIVE, Live, frames
-from genimg.training.loop import STATE
+from genimg.training.saving import STATE
 from genimg.training.worker import Worker, read_status, take_over, write_status
 
 ROOT = Path(__file__).parents[2]
