@@ -1,112 +1,24 @@
-"""Pictures in and out: the one safe door for uploads, PIL <-> NCHW, grids, GIF and MP4."""
+"""Pictures in and out: PIL <-> NCHW, grids, GIF and MP4; and the safe door of `genimg.core.decoding`."""
 
 import io
 import math
-import warnings
 from collections.abc import Sequence
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from genimg.core.decoding import MAX_PIXELS, MAX_RATIO, chosen, open_image, to_rgb
 from genimg.core.errors import UserError
 
-MAX_PIXELS = 12_000_000  # an ordinary phone photo; decoded it is 36 MB
-MAX_RATIO = 50  # beyond this a picture is a line, and no tab can show it
+__all__ = [
+    "FORMATS", "MAX_PIXELS", "MAX_RATIO", "chosen", "crop_square", "encode", "encode_gif", "encode_mp4", "grid",
+    "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
+]  # fmt: skip
+
 FORMATS = ("PNG", "JPEG", "WEBP")
-# The decoders that uploads may reach. Pillow has dozens more, rarely used and rarely attacked on our behalf.
-# (The one for JPEG opens MPO, the stereo pictures of some cameras, too.)
-_READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM")
-
-
-def open_image(source: str | Path | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Decode a picture that a stranger sent, into upright 8-bit RGB.
-
-    The header is read first and the size refused before any pixel is decoded. EXIF orientation is applied, alpha is
-    composited over white, 16 bits are scaled to 8, and of an animation the first frame is taken.
-
-    Args:
-        source: a path, the bytes of a file, or an open binary file.
-        max_pixels: the largest width times height accepted.
-
-    Raises:
-        UserError: if it is no picture that we read, is damaged, or is too large or too thin.
-    """
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(stream, formats=_READABLE) as image:
-                _check_size(image, max_pixels)
-                image.seek(0)
-                return to_rgb(image, max_pixels=max_pixels)
-    except UserError:
-        raise
-    except FileNotFoundError:
-        raise UserError(f"There is no file {source!s}.") from None
-    except Image.DecompressionBombError:  # Pillow looks before we can
-        raise UserError(f"That picture is far too large; at most {max_pixels / 1e6:g} million pixels fit.") from None
-    except UnidentifiedImageError:
-        raise UserError("That file is not a picture that can be read here; send a PNG, JPEG, WebP or GIF.") from None
-    except Exception as error:  # Pillow's decoders raise a dozen kinds on damaged input, SyntaxError among them
-        raise UserError("That picture is damaged and cannot be read; save it again and retry.") from error
-
-
-def to_rgb(image: Image.Image, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Return `image` upright, over white, in 8-bit RGB, whatever its mode.
-
-    Raises:
-        UserError: if it is too large or too thin.
-    """
-    _check_size(image, max_pixels)
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        image = _to_eight_bits(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return image.convert("RGB")
-
-
-def chosen(name: str, picture: object) -> Image.Image:
-    """Return the picture that a person chose, as `to_rgb` does.
-
-    Args:
-        name: what it is for, as the sentences say it.
-        picture: what came in its place.
-
-    Raises:
-        UserError: if there is none, it is no picture, or it is too large or too thin.
-    """
-    if picture is None:
-        raise UserError(f"Choose a {name} first: upload one or click an example.")
-    if not isinstance(picture, Image.Image):
-        raise UserError(f"The {name} must be a picture, got {type(picture).__name__}.")
-    return to_rgb(picture)
-
-
-def _to_eight_bits(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, dtype=np.float32)
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    # Sixteen-bit files are opened as I;16 or I. A 32-bit one has no fixed white, so its own maximum serves.
-    white = 65535.0 if image.mode != "F" and values.max() <= 65535 else max(float(values.max()), 1e-12)
-    return Image.fromarray((values / white * 255).clip(0, 255).round().astype(np.uint8))
-
-
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    width, height = image.size
-    if width * height > max_pixels:
-        raise UserError(
-            f"That picture has {width} x {height} pixels; at most {max_pixels / 1e6:g} million are accepted, "
-            "so make it smaller first."
-        )
-    if max(width, height) > MAX_RATIO * min(width, height):
-        raise UserError(f"That picture is {width} x {height}: too thin to work with (at most {MAX_RATIO} to 1).")
 
 
 def to_tensor(image: Image.Image | Sequence[Image.Image]) -> Tensor:
