@@ -25,15 +25,17 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is import
 places.prepare()
 
 
-def load(name: str) -> "Model":
+def load(name: str, *, hub: bool = False) -> "Model":
     """Return a handle on a checkpoint: `sample`, and what else its kind can do; see `genimg.studio.handles`.
+
+    With ``hub=True`` a name such as ``user/name`` is fetched from the Hugging Face Hub; nothing ever is without it.
 
     Raises:
         UserError: if there is no checkpoint of this name, or nothing can be done with it alone.
     """
     from genimg.studio import handles  # here, so that `import genimg` stays light
 
-    return handles.load(name)
+    return handles.load(name, hub=hub)
 
 
 def __getattr__(name: str) -> Any:

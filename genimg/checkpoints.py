@@ -4,12 +4,11 @@ A checkpoint is a folder in the Hugging Face Hub's own layout: config.json, mode
 card), and optionally other safetensors files with what belongs to the weights (latent directions, a latent mixture).
 """
 
-import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,18 +36,21 @@ from genimg.nn.features import VGGFeatures
 
 # The word in config.json -> the class that it builds. A new model is one line here.
 ARCHITECTURES: dict[str, type[Any]] = {
-    "dcgan": DCGAN,
-    "mlp": MLP,
-    "progressive": Progressive,
-    "cnn": CNN,
-    "vae": VAE,
-    "autoencoder": Autoencoder,
-    "flow": Flow,
-    "latent-rnn": LatentRNN,
-    "arbitrary-style": ArbitraryStyle,
-    "nca": NCA,
-    "upscaler": Upscaler,
-    "vgg-features": VGGFeatures,
+    kind.architecture: kind
+    for kind in (
+        DCGAN,
+        MLP,
+        Progressive,
+        CNN,
+        VAE,
+        Autoencoder,
+        Flow,
+        LatentRNN,
+        ArbitraryStyle,
+        NCA,
+        Upscaler,
+        VGGFeatures,
+    )
 }
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -136,12 +138,20 @@ def broken() -> list[Checkpoint]:
 
 
 def _scan() -> list[Checkpoint]:
-    return [read(path) for path in _folders().values()]
+    return [replace(read(path), name=name) if name in _fetched else read(path) for name, path in _folders().items()]
 
 
 def _folders() -> dict[str, Path]:
     there = [path for folder in reversed(roots()) if folder.is_dir() for path in folder.iterdir() if path.is_dir()]
-    return dict(sorted({path.name: path for path in there}.items()))
+    return dict(sorted({path.name: path for path in there}.items())) | _fetched
+
+
+_fetched: dict[str, Path] = {}
+
+
+def add(name: str, path: Path) -> None:
+    """Let the checkpoint in the folder `path` be found by `name` until this process ends, wherever the folder lies."""
+    _fetched[name] = path
 
 
 def taken(name: str) -> bool:
@@ -156,12 +166,13 @@ def find(name: str) -> Checkpoint:
         UserError: if there is none, or it is broken.
     """
     if path := _folders().get(name):
-        checkpoint = read(path)
+        checkpoint = replace(read(path), name=name)
         if checkpoint.problem:
             raise UserError(f"The checkpoint {name} cannot be used: {checkpoint.problem}.")
         return checkpoint
     names = ", ".join(c.name for c in available())
-    raise UserError(f"There is no checkpoint named {name!r}; there are: {names or 'none'}.")
+    hint = " To fetch one from the Hugging Face Hub, say --hub, or hub=True in Python." if name.count("/") == 1 else ""
+    raise UserError(f"There is no checkpoint named {name!r}; there are: {names or 'none'}.{hint}")
 
 
 def load(name: str | Path) -> nn.Module:
@@ -233,7 +244,7 @@ def save_classes(shares: Mapping[str, Mapping[str, float]], path: Path) -> None:
     replace_file(path / CLASSES, (json.dumps(shares, indent=1) + "\n").encode())
 
 
-def save(model: nn.Module, path: Path, *, half: bool = False) -> None:
+def save(model: Any, path: Path, *, half: bool = False) -> None:
     """Write `model` as a checkpoint into the folder `path`; on return each file is whole, whatever happens after.
 
     Args:
@@ -241,11 +252,9 @@ def save(model: nn.Module, path: Path, *, half: bool = False) -> None:
         path: the folder; made if need be.
         half: store floating-point weights as float16, half the size.
     """
-    architecture = next(word for word, cls in ARCHITECTURES.items() if type(model) is cls)
     path.mkdir(parents=True, exist_ok=True)
-    config = {"architecture": architecture, **model._hub_mixin_config}  # type: ignore[dict-item]
     save_tensors(model.state_dict(), path / WEIGHTS, half=half)
-    replace_file(path / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
+    replace_file(path / CONFIG, (json.dumps(model.hub_config(), indent=2) + "\n").encode())
 
 
 def save_tensors(tensors: dict[str, Tensor], path: Path, *, half: bool = False) -> None:
@@ -273,30 +282,3 @@ def replace_file(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def push(name: str, repo_id: str, *, private: bool = True) -> str:
-    """Upload the folder of a checkpoint, card and all, to the Hugging Face Hub; return its address.
-
-    Reaches the network, so it runs only when a person asks for it. The Hub's own login is used.
-
-    Raises:
-        UserError: if there is no such checkpoint, or the Hub cannot be reached or refuses.
-    """
-    from huggingface_hub import HfApi
-
-    checkpoint = find(name)
-    with _hub("did not take it"):
-        api = HfApi()
-        api.create_repo(repo_id, private=private, exist_ok=True)
-        return str(api.upload_folder(repo_id=repo_id, folder_path=checkpoint.path))
-
-
-@contextlib.contextmanager
-def _hub(problem: str) -> Iterator[None]:
-    """Turn whatever goes wrong with the Hub into a sentence: with its versions the kinds of exception change."""
-    try:
-        yield
-    except Exception as error:
-        first = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise UserError(f"The Hugging Face Hub {problem}: {first}") from error

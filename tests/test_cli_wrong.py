@@ -144,6 +144,6 @@ def test_odd_settings_are_sentences(run, files, text):
 def test_no_network_is_a_sentence(run, small, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     code, out, err = run("push", "small-vae", "somebody/model")
-    assert code == 2 and out == "" and err.startswith("genimg: The Hugging Face Hub did not take it: "), err
+    assert code == 2 and out == "" and err.startswith("genimg: The Hugging Face Hub did not take small-vae as"), err
     code, out, err = run("push", "small-vae", "no name at all")
     assert code == 2 and out == "" and err.count("\n") == 1, err

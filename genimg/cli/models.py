@@ -14,9 +14,11 @@ from genimg.cli.shared import (
     STDOUT,
     Film,
     Folder,
+    Hub,
     Name,
     Out,
     columns,
+    fetch,
     folder,
     follow,
     format_of,
@@ -76,6 +78,7 @@ def sample(
         str | None, typer.Option(help='of a conditional model, in words: "an old man with round glasses"')
     ] = None,
     large: Annotated[bool, typer.Option("--enlarge", help="draw each four times larger, for drawings")] = False,
+    hub: Hub = False,
 ) -> None:
     """Draw pictures from a trained model, in the model's own size or enlarged.
 
@@ -89,7 +92,7 @@ def sample(
 
     one = bool(out.suffix) or out == STDOUT
     format_of(out) if one else folder(out)
-    model = load(name)
+    model = load(name, hub=hub)
     if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} draws no pictures from a seed.")
     kind = "vae" if isinstance(model, Autoencoder) else checkpoints.find(name).architecture
@@ -125,12 +128,14 @@ def reconstruct(
     picture: Annotated[Path, typer.Argument(help="any picture; its central square is used")],
     out: Out,
     as_json: Annotated[bool, typer.Option("--json", help="print the PSNR for programs")] = False,
+    hub: Hub = False,
 ) -> None:
     """Send a picture through a VAE."""
     from genimg.core.images import open_image
     from genimg.studio import vae
 
     format_of(out)
+    fetch(name, hub)
     made = vae.reconstruct(name, open_image(picture))
     write(made.reconstruction, out)
     say(json.dumps({"psnr": made.psnr}) if as_json else f"PSNR {made.psnr:.2f} dB", out)
@@ -145,6 +150,7 @@ def interpolate(
     frames: Annotated[int, typer.Option(help="2 to 120, both ends included")] = 24,
     method: Annotated[str, typer.Option(help="spherical or linear")] = "spherical",
     fps: Annotated[int, typer.Option(help="frames a second")] = 12,
+    hub: Hub = False,
 ) -> None:
     """Morph one picture into another through a VAE."""
     from genimg.core.images import encode_gif, encode_mp4, open_image
@@ -153,6 +159,7 @@ def interpolate(
 
     encode = format_of(out, {".gif": encode_gif, ".mp4": encode_mp4})
     fps = integer("--fps", fps, 1, 60)
+    fetch(name, hub)
     film = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
     write_bytes(encode([large(frame, 256) for frame in film], fps=fps), out)
 
@@ -240,9 +247,9 @@ def push(
     public: Annotated[bool, typer.Option("--public", help="for everybody to see")] = False,
 ) -> None:
     """Upload a checkpoint to the Hugging Face Hub, under the login of `hf auth login`."""
-    from genimg import checkpoints
+    from genimg import hub
 
-    typer.echo(checkpoints.push(name, repo, private=not public))
+    typer.echo(hub.push(name, repo, private=not public))
 
 
 @app.command()
@@ -356,12 +363,14 @@ def vary(
     strength: Annotated[float, typer.Option(help="0 to 1, how far from the picture")] = 0.5,
     seed: Annotated[int, typer.Option(help="variation i has seed + i")] = 0,
     count: Annotated[int, typer.Option(help="1 to 64 variations, as one grid")] = 12,
+    hub: Hub = False,
 ) -> None:
     """Make variations of a picture through a VAE."""
     from genimg.core.images import grid, open_image
     from genimg.studio import vae
 
     format_of(out)
+    fetch(name, hub)
     write(grid(vae.variations(name, open_image(picture), strength=strength, seed=seed, count=count), gap=0), out)
 
 

@@ -37,6 +37,15 @@ Out = Annotated[Path, typer.Option(help="file to write, its ending chooses the f
 Film = Annotated[Path, typer.Option(help="a .gif or .mp4 to write; - writes a GIF to stdout")]
 Folder = Annotated[Path, typer.Option(callback=folder, help="folder of the run; a run that is there is continued")]
 Name = Annotated[str, typer.Argument(help="a checkpoint; `list` shows them")]
+Hub = Annotated[bool, typer.Option("--hub", help="fetch the checkpoint user/name from the Hugging Face Hub")]
+
+
+def fetch(name: str, hub: bool) -> None:
+    """Fetch a checkpoint from the Hub if that was asked for."""
+    if hub:
+        from genimg.hub import fetch
+
+        fetch(name)
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -7,9 +7,10 @@ version: a MobileNetV2 (Sandler et al. 2018) reads, and 178,000 parameters paint
 
 from collections.abc import Sequence
 
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn.functional import instance_norm, interpolate, pad
+
+from genimg.nn.hub import HubModel
 
 PREDICTOR_SIZE = 256  # the size at which the predictor was trained to read paintings
 
@@ -17,7 +18,7 @@ PREDICTOR_SIZE = 256  # the size at which the predictor was trained to read pain
 _STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 
 
-class ArbitraryStyle(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class ArbitraryStyle(nn.Module, HubModel, architecture="arbitrary-style", task="image-to-image"):
     """Style prediction and style transfer, ``(N, 3, H, W)`` in [0, 1] on both sides.
 
     The numbers of several paintings may be mixed, and those of the content itself leave it nearly as it is: that is

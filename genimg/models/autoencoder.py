@@ -7,16 +7,16 @@ canvas of another generator is from Rombach et al. 2022, https://arxiv.org/abs/2
 
 from collections.abc import Sequence
 
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from genimg.core.errors import UserError
+from genimg.nn.hub import HubModel
 from genimg.nn.layers import Residual
 
 FACTOR = 8  # pixels to a side of a latent's cell
 
 
-class Autoencoder(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class Autoencoder(nn.Module, HubModel, architecture="autoencoder", task="image-to-image"):
     """Pictures to latents of an eighth of their side, and back.
 
     The first layer folds 4x4 pixels into channels and the last unfolds them, so no convolution runs at more than a

@@ -6,15 +6,15 @@ Bojanowski et al. 2018, https://arxiv.org/abs/1707.05776.
 from collections.abc import Sequence
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
+from genimg.nn.hub import HubModel
 from genimg.nn.layers import Residual
 
 
-class CNN(Generator, PyTorchModelHubMixin, library_name="genimg"):
+class CNN(Generator, HubModel, architecture="cnn", task="unconditional-image-generation"):
     """Latents to pictures by enlarging and convolving in turn, which leaves no checkerboard (Odena et al. 2016).
 
     The last doubling unfolds channels into pixels, so no convolution runs at full size, where most time would go.

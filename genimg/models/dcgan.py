@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
+from genimg.nn.hub import HubModel
 from genimg.nn.layers import Residual, check_conditions, minibatch_deviation
 
 
-class DCGAN(Generator, PyTorchModelHubMixin, library_name="genimg"):
+class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image-generation"):
     """The generator of a DCGAN: latents to pictures, by transposed convolutions that double the side each time.
 
     With ``widths=(256, 128, 64)``, 100 latents and no `residual` it is the textbook network for 32 px: a 4x4 transposed

@@ -8,15 +8,15 @@ import math
 from collections.abc import Sequence
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention, silu
 
 from genimg.core.errors import UserError
+from genimg.nn.hub import HubModel
 from genimg.nn.layers import PixelNorm, check_conditions
 
 
-class Flow(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class Flow(nn.Module, HubModel, architecture="flow", task="unconditional-image-generation"):
     """Places in the latent space, times and classes to velocities.
 
     Args:

@@ -7,14 +7,15 @@ Ha and Schmidhuber 2018, "World Models", https://arxiv.org/abs/1803.10122: an LS
 import math
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn.functional import log_softmax
+
+from genimg.nn.hub import HubModel
 
 State = tuple[Tensor, Tensor]
 
 
-class LatentRNN(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class LatentRNN(nn.Module, HubModel, architecture="latent-rnn", task="image-to-video"):
     """From the latent of a face to the latents of a film in which it acts.
 
     Where we depart from the paper: not the latent is foretold but how far it has *moved* from the first frame's, along

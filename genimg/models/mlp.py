@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from genimg.nn.generator import Generator
+from genimg.nn.hub import HubModel
 from genimg.nn.layers import check_conditions
 
 
-class MLP(Generator, PyTorchModelHubMixin, library_name="genimg"):
+class MLP(Generator, HubModel, architecture="mlp", task="unconditional-image-generation"):
     """A generator that knows nothing of neighbourhood: latents through linear layers to all pixels at once.
 
     Args:

@@ -8,9 +8,10 @@ Neural Cellular Automata", https://arxiv.org/abs/2111.13545.
 from typing import Any
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+from genimg.nn.hub import HubModel
 
 SENSES = 4  # of each channel a cell feels its value, its slope to the right and downwards, and its curvature
 # Of the plain filters [-1 0 1; -2 0 2; -1 0 1] and [1 2 1; 2 -12 2; 1 2 1]: with those as they are rules easily grow
@@ -18,7 +19,7 @@ SENSES = 4  # of each channel a cell feels its value, its slope to the right and
 SLOPE, BEND = 0.5, 0.25
 
 
-class NCA(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class NCA(nn.Module, HubModel, architecture="nca", task="unconditional-image-generation"):
     """A rule by which every cell of a picture changes, from what it and its eight neighbours are.
 
     All cells follow the same rule, on a torus, so any size grows and every size tiles. The seed is all zeros: the

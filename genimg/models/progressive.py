@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
+from genimg.nn.hub import HubModel
 from genimg.nn.layers import EqualConv2d, PixelNorm, minibatch_deviation
 
 
-class Progressive(Generator, PyTorchModelHubMixin, library_name="genimg"):
+class Progressive(Generator, HubModel, architecture="progressive", task="unconditional-image-generation"):
     """A generator that is trained at 4 px first and grows: each stage doubles the side and is faded in.
 
     Args:

@@ -1,11 +1,12 @@
 """A compact network that enlarges drawings: Real-ESRGAN's SRVGG, Wang et al. 2021, https://arxiv.org/abs/2107.10833."""
 
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle
 
+from genimg.nn.hub import HubModel
 
-class Upscaler(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+
+class Upscaler(nn.Module, HubModel, architecture="upscaler", task="image-to-image"):
     """Convolutions at the picture's own size that predict what is missing from its enlargement by nearest neighbours.
 
     Args:

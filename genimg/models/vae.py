@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from genimg.core.errors import UserError
+from genimg.nn.hub import HubModel
 from genimg.nn.layers import Residual
 
 
-class VAE(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class VAE(nn.Module, HubModel, architecture="vae", task="unconditional-image-generation"):
     """A residual convolutional encoder and decoder around a Gaussian bottleneck.
 
     The first layer folds 2x2 pixels into channels and the last unfolds them, so no convolution runs at full size,

@@ -6,14 +6,14 @@ Paper: Simonyan and Zisserman 2014, "Very Deep Convolutional Networks for Large-
 from collections.abc import Sequence
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, conv2d, max_pool2d, pad
 
 from genimg.core.errors import UserError
+from genimg.nn.hub import HubModel
 
 
-class VGGFeatures(nn.Module, PyTorchModelHubMixin, library_name="genimg"):
+class VGGFeatures(nn.Module, HubModel, architecture="vgg-features", task="image-feature-extraction"):
     """The convolutional part of a VGG, cut after its last useful layer, answering with named activations.
 
     Parameters are named as in torchvision's ``vgg16().features``, so weights travel both ways. Layers are called

@@ -7,6 +7,7 @@ from PIL import Image
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
+from genimg.hub import fetch
 from genimg.studio import animate, generate, style, texture, vae
 from genimg.studio.sampler import steer
 
@@ -124,12 +125,18 @@ _KINDS: dict[str, Callable[[str], Model]] = {
 }
 
 
-def load(name: str) -> Model:
+def load(name: str, *, hub: bool = False) -> Model:
     """Return a handle on a checkpoint, its weights loaded.
+
+    Args:
+        name: of a checkpoint.
+        hub: fetch it from the Hugging Face Hub, where its name is ``user/name``.
 
     Raises:
         UserError: if there is none of this name, or it is a part of other methods (a feature network).
     """
+    if hub:
+        fetch(name)
     checkpoint = checkpoints.find(name)
     if checkpoint.architecture not in _KINDS:
         raise UserError(f"{name} makes no pictures by itself; use genimg.checkpoints.load for the bare network.")

@@ -17,6 +17,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
+from genimg.core.places import writable
 from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.datasets import Pictures, load_dataset
 from genimg.models.latent_rnn import LatentRNN
@@ -68,7 +69,7 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
     Args:
         name: a checkpoint by name, or the `Path` of a folder.
         count: pictures compared with as many held-out ones (fewer if the set has fewer).
-        data: the data set, if the card does not say.
+        data: the data set, if the card does not say or another one is meant.
 
     Returns:
         ``nfd``; for a VAE also ``psnr`` (dB), ``ssim`` and ``kl_bits`` of reconstructions from the posterior means;
@@ -82,13 +83,15 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
     """
     model, folder = checkpoints.load(name), name if isinstance(name, Path) else checkpoints.find(name).path
     facts = read_facts(folder)
-    source = data or str(facts.get("data", "avatars"))
     if isinstance(model, LatentRNN):
-        figures = latent_rnn.measure(model)
-        write_card(folder, facts | {"figures": figures})
-        return figures
+        return _noted(folder, facts, latent_rnn.measure(model))
     if not isinstance(model, Generator | VAE):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
+    source = data or facts.get("data")
+    if not isinstance(source, str):
+        raise UserError(
+            f"The card of {name} does not say what it was trained on; say with --data what to compare with."
+        )
     held_out = load_dataset(source, size=model.image_size, split="test", limit=count, channels=model.channels)
     real = held_out.images
     figures = _reconstruction(model, real) if isinstance(model, VAE) else {}
@@ -99,7 +102,14 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         # Each picture was asked for with the labels of the held-out one in its place.
         figures["accuracy"] = float(accuracy(judge, torch.cat(made), held_out.labels).mean())
         figures["accuracy_real"] = float(accuracy(judge, real.float() / 255, held_out.labels).mean())
-    write_card(folder, facts | {"figures": figures})
+    facts.pop("measured", None)
+    return _noted(folder, facts | ({} if source == facts.get("data") else {"measured": source}), figures)
+
+
+def _noted(folder: Path, facts: dict[str, object], figures: dict[str, float]) -> dict[str, float]:
+    """Write the figures into the card, unless it lies where nothing can be written, as in a package."""
+    if writable(folder.absolute()):
+        write_card(folder, facts | {"figures": figures})
     return figures
 
 

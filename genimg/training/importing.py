@@ -48,7 +48,7 @@ def import_state(file: Path, architecture: str, name: str, settings: Mapping[str
     checkpoints.save(model, folder)
     if isinstance(model, DCGAN | VAE):
         write_directions(model, folder)
-    write_card(folder, {"summary": f"Weights imported from `{file.name}`.", "data": "unknown"})
+    write_card(folder, {"summary": f"Weights imported from `{file.name}`."})
     return folder
 
 

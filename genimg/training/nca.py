@@ -4,7 +4,6 @@ Niklasson et al. 2021, "Self-Organising Textures", for the pool of states and th
 Niklasson 2021, https://arxiv.org/abs/2111.13545, for sorted projections of features as the loss.
 """
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from genimg.core.images import crop_square, encode, to_pil, to_tensor
 from genimg.core.runtime import device, generator, keep_memory
 from genimg.core.steps import Step
 from genimg.models.nca import NCA
-from genimg.training.card import FACTS
+from genimg.training.card import head_of, save_card
 
 STATE = "state.pt"
 EXEMPLAR = "exemplar.png"
@@ -34,15 +33,7 @@ OVERFLOW = 10.0  # weight of the mean of what leaves [-1, 1]: it would grow for 
 PREVIEW_SIDE = 96
 PREVIEW_LIFE = 12  # steps of the rule between two previews
 
-CARD = """---
-license: mit
-library_name: genimg
-tags:
-- texture-synthesis
-- neural-cellular-automata
-- genimg
----
-# {name}
+CARD = """# {name}
 
 A neural cellular automaton of 5,856 numbers: it grows the texture of `exemplar.png` from nothing, at any size, on a
 torus, keeps it moving and heals what is erased. The studio's tab Texture, part Living, runs it in the browser.
@@ -247,7 +238,9 @@ def grow(
     growth.export(out / "checkpoint")
 
 
-def write_card(folder: Path, *, command: str, hardware: str, minutes: float, steps: int, origin: str = "") -> None:
+def write_card(
+    folder: Path, *, command: str, hardware: str, minutes: float, steps: int, origin: str = "", licence: str = ""
+) -> None:
     """Write the model card of a rule into `folder`: training.json and README.md.
 
     Args:
@@ -257,7 +250,9 @@ def write_card(folder: Path, *, command: str, hardware: str, minutes: float, ste
         minutes: of training.
         steps: of training.
         origin: where the exemplar comes from, a sentence.
+        licence: of the weights, if it is known; they hold something of the exemplar.
     """
     facts = {"command": command, "hardware": hardware, "minutes": minutes, "steps": steps, "origin": origin}
-    checkpoints.replace_file(folder / FACTS, (json.dumps(facts, indent=2) + "\n").encode())
-    checkpoints.replace_file(folder / "README.md", CARD.format(name=folder.name, **facts).encode())
+    facts |= {"licence": licence} if licence else {}
+    head = head_of(folder.name, NCA, facts, tags=("texture-synthesis", "neural-cellular-automata"))
+    save_card(folder, facts, head + CARD.format(name=folder.name, **facts))
