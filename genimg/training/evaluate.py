@@ -89,9 +89,7 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
     source = data or facts.get("data")
     if not isinstance(source, str):
-        raise UserError(
-            f"The card of {name} does not say what it was trained on; say with --data what to compare with."
-        )
+        raise UserError(f"The card of {name} does not say what it was trained on; say it with --data.")
     held_out = load_dataset(source, size=model.image_size, split="test", limit=count, channels=model.channels)
     real = held_out.images
     figures = _reconstruction(model, real) if isinstance(model, VAE) else {}
