@@ -9,6 +9,7 @@ from PIL import Image
 
 from genimg.core.runtime import MAX_SEED
 from genimg.studio import sampler as studio
+from genimg.studio.words import understand
 from genimg.ui import controls as ui
 from genimg.ui.classes import ClassPanel
 from genimg.ui.i18n import t
@@ -120,6 +121,11 @@ def explore(
         made = studio.draw(model, *kinds, seed=seed, count=count, truncation=truncation, classes=classes)
         return shown(made, began)
 
+    def described(model: str, text: str, seed: int, count: int, truncation: float) -> tuple[Any, ...]:
+        words = understand(text, studio.sampler(model, *kinds).classes)
+        said = {"understood": [chip.text for chip in words.chips], "unknown": list(words.unknown)}
+        return *drawn(model, seed, count, truncation, words.classes), said
+
     def followed(name: str, new: int | None, how_many: int, spread: float, classes: Any, first: int, one: int) -> Any:
         if new is None:  # the number box is being typed into
             return gr.skip()
@@ -156,10 +162,14 @@ def explore(
         ui.guard(lambda name: asked_for.fresh(name, kinds)), model, asked_for.all, **ui.LIVE, **ui.PRIVATE
     )
     with gr.Group(visible=False):  # what only API clients use
-        call, call_by_class = gr.Button("draw"), gr.Button("draw by class")
+        call, call_by_class, call_by_words = gr.Button("draw"), gr.Button("draw by class"), gr.Button("draw by words")
+        text, said = gr.Textbox("", label="words"), gr.JSON(label="understood")
     call.click(ui.guard(drawn), asked[:-1], made, api_name=api_name, **ui.FAST)
     if by_class:
         call_by_class.click(ui.guard(drawn), asked, made, api_name=f"{api_name}_by_class", **ui.FAST)
+        call_by_words.click(
+            ui.guard(described), [model, text, seed, count, cut], [*made, said], api_name="draw", **ui.FAST
+        )
     for event in (
         go.click(ui.guard(drawn), asked, made, **quick),
         dice.click(ui.guard(rolled), [model, count, cut, classes], [seed, *made], **quick),

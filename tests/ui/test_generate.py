@@ -138,6 +138,30 @@ def choose(page, box, option):
     page.get_by_role("option", name=option, exact=True).click()
 
 
+@pytest.mark.same_tab
+@pytest.mark.wide
+def test_a_face_in_words(tab, see, changes, eventually):
+    changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-dcgan-conditional"))
+    line = tab.locator("#generate-line").locator("input, textarea").first
+    chips = tab.locator("#generate-chips label")
+    line.fill("red hair, a pale face & a <b>dragon</b>")
+    eventually(lambda: chips.all_inner_texts() == ["red hair", "pale"])
+    expect(tab.locator("#generate-unknown")).to_have_text("b, dragon")
+
+    def redness():
+        seen = see(PICTURE)
+        return (seen[..., 0] > seen[..., 1] + 120).mean()
+
+    eventually(lambda: redness() > 0.05)
+    changes(PICTURE, lambda: chips.first.click())  # off: left to chance again
+    eventually(lambda: redness() < 0.05)
+    before = line.input_value()
+    changes(PICTURE, lambda: tab.locator("#generate-random-words").click())
+    assert line.input_value() not in ("", before) and chips.count() >= 4
+    changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-dcgan"))
+    expect(line).to_be_hidden()
+
+
 @pytest.mark.wide
 def test_a_conditional_model_and_one_that_grew(tab, see, changes, eventually, becomes):
     expect(tab.locator("#generate-classes").first).to_be_hidden()
