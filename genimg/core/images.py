@@ -15,7 +15,7 @@ from genimg.core.errors import UserError
 
 __all__ = [
     "FORMATS", "MAX_PIXELS", "MAX_RATIO", "chosen", "crop_square", "encode", "encode_gif", "encode_mp4", "grid",
-    "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
+    "laid_over", "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
 ]  # fmt: skip
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -70,10 +70,29 @@ def grid(images: Sequence[Image.Image], *, columns: int | None = None, gap: int 
     return sheet
 
 
-def encode(image: Image.Image, format: str = "PNG", *, quality: int = 92) -> bytes:
-    """Return the bytes of a file in `format` (one of `FORMATS`); `quality` 1..100 counts for JPEG and WebP."""
+def laid_over(image: Image.Image, background: Image.Image | str = "white") -> Image.Image:
+    """Return a see-through picture over a colour or another picture of its size; any other is returned as it is."""
+    if image.mode != "RGBA":
+        return image
+    below = Image.new("RGB", image.size, background) if isinstance(background, str) else background.copy()
+    below.paste(image, mask=image.getchannel("A"))
+    return below
+
+
+def encode(image: Image.Image, format: str = "PNG", *, quality: int = 92, exif: bytes | None = None) -> bytes:
+    """Return the bytes of a file; JPEG knows no alpha, so there a see-through picture is laid over white.
+
+    Args:
+        image: RGB or RGBA.
+        format: one of `FORMATS`.
+        quality: 1..100, counts for JPEG and WebP.
+        exif: what the file shall say about the photo.
+    """
     buffer = io.BytesIO()
-    image.save(buffer, format, quality=quality)
+    picture = laid_over(image) if format == "JPEG" else image
+    # exact: WebP would otherwise paint what cannot be seen black, for a slightly smaller file.
+    more = {"exact": True} if format == "WEBP" else {}
+    picture.save(buffer, format, quality=quality, **more, **({"exif": exif} if exif else {}))
     return buffer.getvalue()
 
 
@@ -91,16 +110,17 @@ def encode_gif(frames: Sequence[Image.Image], *, fps: float = 12.0, loop: bool =
 
 
 def encode_mp4(frames: Sequence[Image.Image], *, fps: int = 24) -> bytes:
-    """Return an H.264 MP4 that every browser plays; odd sides lose a pixel, as the 4:2:0 format wants."""
+    """Return an H.264 MP4 that every browser plays; odd sides lose a pixel, as the 4:2:0 format wants, and a single one is doubled."""
     import av  # takes 0.1 s to import, and only films need it
 
-    width, height = (side - side % 2 for side in frames[0].size)
+    width, height = (max(2, side - side % 2) for side in frames[0].size)
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for frame in frames:
-            picture = av.VideoFrame.from_image(frame.crop((0, 0, width, height)))
+            wide = frame.resize((max(2, frame.width), max(2, frame.height)), Image.Resampling.NEAREST)
+            picture = av.VideoFrame.from_image(wide.crop((0, 0, width, height)))
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
     return buffer.getvalue()

@@ -4,8 +4,9 @@ At the sizes that genimg trains on, a whole set fits in memory as bytes, and pic
 no worker processes, no decoding while training.
 """
 
+import hashlib
+import logging
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from torch.utils.data import Dataset
 from torchvision import datasets as tv
 from tqdm import tqdm
 
+from genimg.core.decoding import looks_like_picture
 from genimg.core.errors import UserError
 from genimg.core.images import crop_square, open_image, resize, to_tensor
 from genimg.data.avatars import COUNT as AVATARS
@@ -24,7 +26,10 @@ from genimg.data.avatars import VALUES, avatars
 
 NAMES = ("avatars", "fashion-mnist", "mnist", "cifar10", "folder:PATH")
 _TORCHVISION = {"fashion-mnist": tv.FashionMNIST, "mnist": tv.MNIST, "cifar10": tv.CIFAR10}
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+HELD_OUT = 0.1  # the part of every set that never trains
+_FEWEST = 10  # pictures of a set
+_NAMED = 3  # so many of the files that are left out are named
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,13 +78,17 @@ def load_dataset(
 ) -> Pictures:
     """Return the training or the held-out part of a data set, at ``size x size`` pixels.
 
-    The last 10% of every set never trains; all figures that we quote are measured on it.
+    A tenth of every set never trains; all figures that we quote are measured on it. Of the avatars and of torchvision's
+    sets it is the last one. In a folder each file's name decides, by chance: so every subfolder has its share in both
+    parts, and no picture changes sides when others are added.
 
     Args:
-        name: one of `NAMES`; `folder:PATH` takes every picture below PATH, centre-cropped to a square.
+        name: one of `NAMES`; `folder:PATH` takes every picture below PATH, whatever its name, centre-cropped to a
+            square.
         size: side in pixels.
         split: "train" or "test".
-        count: use only this many pictures of the whole set; by default all there are, and 40,000 avatars.
+        count: use only this many pictures of the whole set, of a folder an even share of its subfolders; by default all
+            there are, and 40,000 avatars.
         limit: return only this many of the split; of the avatars no more are drawn.
         channels: 1 or 3 to convert to; None keeps the set's own.
 
@@ -88,15 +97,20 @@ def load_dataset(
     """
     if split not in ("train", "test"):
         raise UserError(f"split must be train or test, got {split!r}.")
-    if name == "avatars":
+    if name.startswith("folder:"):
+        images = _folder(Path(name.removeprefix("folder:")).expanduser(), size, split, count, limit)
+        labels, classes = torch.zeros(len(images), 0, dtype=torch.uint8), {}
+    elif name == "avatars":
         total = count or AVATARS
         start, end = _part(name, total, split, limit)
         faces, attributes = avatars(end - start, size=size, start=start)
         images, labels, classes = torch.from_numpy(faces).permute(0, 3, 1, 2), torch.from_numpy(attributes), VALUES
-    else:
-        images, labels, classes = _load(name, size, count)
+    elif name in _TORCHVISION:
+        images, labels, classes = _classic(name, size)
         start, end = _part(name, len(images[:count]), split, limit)
         images, labels = images[start:end], labels[start:end]
+    else:
+        raise UserError(f"There is no data set named {name!r}; there are {', '.join(NAMES)}.")
     if channels == 1 and images.shape[1] == 3:
         images = (images.float() * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, True).round().byte()
     if channels == 3:
@@ -106,20 +120,11 @@ def load_dataset(
 
 def _part(name: str, total: int, split: str, limit: int | None) -> tuple[int, int]:
     """Return where a split of `total` pictures begins and ends."""
-    if total < 10:
-        raise UserError(f"{name} has {total} pictures; at least 10 are needed.")
+    if total < _FEWEST:
+        raise UserError(f"{name} has {total} pictures; at least {_FEWEST} are needed.")
     border = total - total // 10
     start, end = (0, border) if split == "train" else (border, total)
     return start, min(end, start + limit) if limit else end
-
-
-def _load(name: str, size: int, count: int | None) -> tuple[Tensor, Tensor, dict[str, list[str]]]:
-    if name in _TORCHVISION:
-        return _classic(name, size)
-    if name.startswith("folder:"):
-        images = _folder(Path(name.removeprefix("folder:")).expanduser(), size, count)
-        return images, torch.zeros(len(images), 0, dtype=torch.uint8), {}
-    raise UserError(f"There is no data set named {name!r}; there are {', '.join(NAMES)}.")
 
 
 def _classic(name: str, size: int) -> tuple[Tensor, Tensor, dict[str, list[str]]]:
@@ -150,14 +155,46 @@ def _fit(images: Tensor, size: int) -> Tensor:
     return torch.cat(chunks)
 
 
-def _folder(folder: Path, size: int, count: int | None) -> Tensor:
+def picture_files(folder: Path) -> list[Path]:
+    """Return every picture in a folder and in those below it, sorted, judged by what is in the files.
+
+    Other files, but for hidden ones, are left out and named in a warning.
+
+    Raises:
+        UserError: if there is no such folder, or no picture in it.
+    """
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}.")
-    paths: Sequence[Path] = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)[:count]
-    images = []
+    known = {path: _is_picture(path) for path in sorted(folder.rglob("*")) if not _hidden(path.relative_to(folder))}
+    others = [path.name for path, is_picture in known.items() if not is_picture and path.is_file()]
+    if others:
+        few = ", ".join(others[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
+        log.warning("Files in %s that are no pictures we read, %d, are left out: %s", folder, len(others), few)
+    found = [path for path, is_picture in known.items() if is_picture]
+    if not found:
+        raise UserError(f"There is no picture in {folder}.")
+    return found
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        return path.is_file() and looks_like_picture(path)
+    except OSError:  # it may not be read
+        return False
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _folder(folder: Path, size: int, split: str, count: int | None, limit: int | None) -> Tensor:
+    paths = folder_part(folder, split, count)
+    images: list[Tensor] = []
     for path in tqdm(paths, desc=f"Reading {folder.name}", disable=len(paths) < 100):
+        if limit and len(images) == limit:
+            break
         try:
-            square, _ = crop_square(open_image(path))
+            square, _ = crop_square(open_image(path, tell=log.debug))
         except UserError as error:
             tqdm.write(f"{path.name} is left out: {error}")
             continue
@@ -165,3 +202,25 @@ def _folder(folder: Path, size: int, count: int | None) -> Tensor:
     if not images:
         raise UserError(f"There is no readable picture in {folder}.")
     return torch.cat(images)
+
+
+def folder_part(folder: Path, split: str, count: int | None = None) -> list[Path]:
+    """Return the pictures of one part of a folder, in an order by chance that their names alone decide.
+
+    Args:
+        folder: as for `picture_files`.
+        split: "train" or "test".
+        count: how many of the whole folder to use.
+
+    Raises:
+        UserError: if there is no such folder, or too few pictures in it.
+    """
+    paths = picture_files(folder)
+    digests = {path: hashlib.sha256(path.relative_to(folder).as_posix().encode()).digest() for path in paths}
+    # Two numbers of each name: one for whether it is among the first `count`, and one for its part.
+    chosen = sorted(paths, key=lambda path: digests[path][8:])[:count]
+    if len(chosen) < _FEWEST:
+        raise UserError(f"{folder} has {len(chosen)} pictures; at least {_FEWEST} are needed.")
+    place = {path: int.from_bytes(digests[path][:8], "big") / 2**64 for path in chosen}
+    border = max(HELD_OUT, min(place.values()))  # of a few pictures, perhaps none is below a tenth
+    return [path for path in chosen if (place[path] <= border) == (split == "test")]

@@ -4,6 +4,7 @@ An archive is read entry by entry in memory, through the same door as any upload
 nothing is ever extracted by name, so it does not matter where they point to.
 """
 
+import logging
 import shutil
 import zipfile
 import zlib
@@ -13,13 +14,15 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
+from genimg.core.decoding import MAX_BYTES as MAX_UPLOAD
 from genimg.core.errors import UserError, integer
 from genimg.core.images import crop_square, encode, open_image
 
+log = logging.getLogger(__name__)
 MIN_PICTURES = 10  # fewer than a batch, and nothing would be held out
 MAX_PICTURES = 10_000
 MAX_ENTRIES = 50_000  # of an archive
-MAX_FILE = 20_000_000  # bytes of one picture, unpacked
+MAX_FILE = MAX_UPLOAD  # bytes of one picture, unpacked
 MAX_BYTES = 1_000_000_000  # of all together, unpacked
 MAX_PIXELS = 2_000_000_000  # of all together, before they are made small: about a minute of decoding
 NAMED = 3  # so many of the files that could not be read are named
@@ -73,7 +76,7 @@ def collect(files: Sequence[Path], folder: Path, *, size: int) -> Collected:
                 cut = True
                 break
             try:
-                picture = open_image(content)
+                picture = open_image(content, tell=log.debug)
             except UserError:
                 left_out.append(_short(name))
                 continue

@@ -5,6 +5,7 @@ twice, none is lost, and the same command goes on after a kill, with any number 
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -18,11 +19,12 @@ from genimg.core.errors import UserError, integer, number
 from genimg.core.images import encode, open_image, to_tensor
 from genimg.core.runtime import MAX_SEED, device
 from genimg.core.steps import Step
-from genimg.data.datasets import SUFFIXES
+from genimg.data.datasets import picture_files
 from genimg.studio import style
 from genimg.studio.enlarge import enlarge
 from genimg.studio.sampler import sampler
 
+log = logging.getLogger(__name__)
 FACTS = "made.json"
 BATCH = 64
 MOST = 10_000_000
@@ -101,16 +103,14 @@ def stylize(
     Raises:
         UserError: for a bad value, or a folder without pictures.
     """
-    paths = sorted(path for path in photos.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise UserError(f"There is no picture in {photos}.")
+    paths = picture_files(photos)
     how = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
     _claim(folder, how | {"painting": sha256(painting.tobytes()).hexdigest()})
 
     def made(places: Sequence[int]) -> Iterator[Image.Image | None]:
         for place in places:
             try:
-                photo = open_image(paths[place])
+                photo = open_image(paths[place], tell=log.debug)
             except UserError:
                 yield None
                 continue

@@ -31,6 +31,7 @@ from genimg import checkpoints
 from genimg.core import places
 from genimg.core.errors import UserError, choice, number
 from genimg.core.images import encode_gif, encode_mp4
+from genimg.data.datasets import folder_part
 from genimg.data.uploads import collect
 from genimg.training.live import LIVE, frames
 from genimg.training.worker import COMMANDS, LOCK, LOG, SPEC, read_status, write_status
@@ -245,7 +246,7 @@ class Register:
         try:
             if spec["data"] == "own":
                 taken = collect(files, folder / "data", size=spec["size"])
-                learned = taken.count - taken.count // 10  # the rest is held out
+                learned = len(folder_part(folder / "data", "train"))  # the rest is held out
                 spec = spec | {"batch_size": min(spec["batch_size"], learned), "note": taken.sentence()}
             checkpoints.replace_file(folder / SPEC, json.dumps(spec, indent=2).encode())
             write_status(folder, {"state": "queued", "sentence": "", "queued": time.time(), "steps": 0, "metrics": {}})

@@ -55,3 +55,28 @@ def test_shrink_and_crop_square():
     assert images.shrink(picture, 500) is picture
     square, box = images.crop_square(picture)
     assert square.size == (100, 100) and box == (50, 0, 150, 100)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (3, 5), (1, 300)])
+def test_every_encoder_takes_the_smallest_and_oddest_pictures(size):
+    import av
+
+    frames = [Image.new("RGB", size, colour) for colour in ("red", "blue", "red")]
+    for format in images.FORMATS:
+        assert Image.open(io.BytesIO(images.encode(frames[0], format))).size == size
+    gif = Image.open(io.BytesIO(images.encode_gif(frames)))
+    assert (gif.size, gif.n_frames) == (size, 3)
+    with av.open(io.BytesIO(images.encode_mp4(frames))) as film:
+        shown = [frame.to_image() for frame in film.decode(video=0)]
+    assert len(shown) == 3 and shown[0].size == tuple(max(2, side - side % 2) for side in size)
+    red, green, blue = shown[1].getpixel((0, 0))
+    assert blue > 150 and red < 60
+    assert images.grid(frames, columns=1, gap=0).size == (size[0], 3 * size[1])
+
+
+def test_jpeg_lays_alpha_over_white_and_the_others_keep_it():
+    veil = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    red, green, blue = Image.open(io.BytesIO(images.encode(veil, "JPEG"))).getpixel((4, 4))
+    assert min(red, green, blue) > 250
+    for format in ("PNG", "WEBP"):
+        assert Image.open(io.BytesIO(images.encode(veil, format, quality=100))).getpixel((4, 4))[3] == 0

@@ -5,7 +5,7 @@ from PIL import Image
 
 from genimg.core.errors import UserError
 from genimg.data.avatars import avatars
-from genimg.data.datasets import load_dataset
+from genimg.data.datasets import folder_part, load_dataset, picture_files
 
 
 @pytest.fixture
@@ -37,16 +37,61 @@ def test_a_batch_is_floats_and_labels():
 
 
 def test_a_folder_of_pictures(folder):
-    data = load_dataset(f"folder:{folder}", size=16)
-    assert data.images.shape == (18, 3, 16, 16)
+    train = load_dataset(f"folder:{folder}", size=16)
     test = load_dataset(f"folder:{folder}", size=16, split="test", channels=1)
-    assert test.images.shape == (2, 1, 16, 16)
+    assert train.images.shape[1:] == (3, 16, 16) and test.images.shape[1:] == (1, 16, 16)
+    assert len(train) + len(test) == 20 and len(test) >= 1
+    assert load_dataset(f"folder:{folder}", size=16, limit=3).images.equal(train.images[:3])
+
+
+def test_pictures_are_known_by_what_is_in_them_and_the_rest_is_named(folder, caplog):
+    content = (folder / "19.png").read_bytes()
+    for name in ("photo", "photo.jfif", "photo.txt"):
+        (folder / name).write_bytes(content)
+    (folder / "wrong.png").write_text("no picture")
+    (folder / ".hidden").mkdir()
+    (folder / ".hidden" / "a.png").write_bytes(content)
+    found = {path.name for path in picture_files(folder)}
+    assert {"photo", "photo.jfif", "photo.txt"} < found and len(found) == 23
+    assert "that are no pictures we read, 2, are left out: notes.txt, wrong.png" in caplog.text
 
 
 def test_a_damaged_picture_is_left_out(folder, capsys):
     (folder / "00.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
-    assert len(load_dataset(f"folder:{folder}", size=16)) == 18
+    parts = [load_dataset(f"folder:{folder}", size=16, split=split) for split in ("train", "test")]
+    assert sum(map(len, parts)) == 19
     assert "00.png is left out" in capsys.readouterr().out
+
+
+def classes(folder, count=120):
+    content = (folder / "19.png").read_bytes()
+    for name in ("cats", "dogs", "foxes"):
+        (folder / name).mkdir()
+        for i in range(count):
+            (folder / name / f"{i:04}.png").write_bytes(content)
+    return folder
+
+
+def test_both_parts_of_a_folder_have_their_share_of_every_subfolder(folder):
+    sets = classes(folder)
+    for count, low, high in ((None, 4, 25), (180, 1, 16)):
+        train, test = (folder_part(sets, split, count) for split in ("train", "test"))
+        assert not set(train) & set(test) and len(train) + len(test) == (count or 380)
+        for name in ("cats", "dogs", "foxes"):
+            assert low <= sum(path.parent.name == name for path in test) <= high
+            assert abs(sum(path.parent.name == name for path in train) - len(train) / 3.1) < 20
+
+
+def test_no_picture_changes_sides_when_others_are_added_or_the_folder_moves(folder, tmp_path_factory):
+    sets = classes(folder, 40)
+    before = set(folder_part(sets, "test"))
+    for i in range(200):
+        (sets / f"new{i}.png").write_bytes((folder / "19.png").read_bytes())
+    assert before <= set(folder_part(sets, "test"))
+    elsewhere = sets.rename(tmp_path_factory.mktemp("other") / "place")
+    assert {path.relative_to(sets) for path in before} <= {
+        path.relative_to(elsewhere) for path in folder_part(elsewhere, "test")
+    }
 
 
 @pytest.mark.parametrize(

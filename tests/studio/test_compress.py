@@ -43,6 +43,12 @@ def test_a_file_decodes_to_the_picture_that_was_shown(made):
     assert made[2][0].bpp == 8 * len(made[2][0].file) / 4096
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (33, 2)])
+def test_the_smallest_and_oddest_pictures_are_files_too(size):
+    one = compress.compress(Image.new("RGB", size, "orange"), rate=0.2)
+    assert compress.decompress(one.file).tobytes() == one.picture.tobytes()
+
+
 def test_finer_is_larger_and_better(made):
     sizes, quality = ([mean(f(one) for one in row) for row in made] for f in (lambda o: len(o.file), lambda o: o.psnr))
     assert sizes == sorted(sizes) and sizes[-1] > 2 * sizes[0]
