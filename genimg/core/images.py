@@ -110,7 +110,10 @@ def encode_gif(frames: Sequence[Image.Image], *, fps: float = 12.0, loop: bool =
 
 
 def encode_mp4(frames: Sequence[Image.Image], *, fps: int = 24) -> bytes:
-    """Return an H.264 MP4 that every browser plays; odd sides lose a pixel, as the 4:2:0 format wants, and a single one is doubled."""
+    """Return an H.264 MP4 that every browser plays.
+
+    Odd sides lose a pixel, as the 4:2:0 format wants, and a single one is doubled.
+    """
     import av  # takes 0.1 s to import, and only films need it
 
     width, height = (max(2, side - side % 2) for side in frames[0].size)
