@@ -234,7 +234,9 @@ def test_weights_of_others_are_imported(run, textbook, tmp_path, monkeypatch):
     for more, words in (
         (settings, "The name must be a new plain word"),
         (["--name", "../up", *settings], "plain word"),
-        (["--name", "b", "--set", "widths=[8,8,8]"], "was expected where the file has"),
+        (["--name", "b", "--set", "latent_dim=7"], "was expected where the file has"),
+        (["--name", "b", "--as", "mlp"], "give --set activation=relu|"),
+        (["--name", "b", "--key", "netD"], "--key must be one of"),
         (["--name", "b", "--set", "depth=3"], "dcgan has no setting depth"),
         (["--name", "b", "--set", "widths=many"], "cannot be built with"),
         (["--name", "b", "--as", "oracle"], "--as must be one of"),

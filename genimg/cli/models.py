@@ -226,17 +226,22 @@ def edit(
 
 @app.command("import-weights")
 def import_weights(
-    file: Annotated[Path, typer.Argument(help="a .pth state dict from elsewhere")],
-    architecture: Annotated[str, typer.Option("--as", help="dcgan, vae, ...")],
+    file: Annotated[Path, typer.Argument(help="weights from elsewhere: .pth, .pt, .ckpt, .safetensors")],
+    architecture: Annotated[str, typer.Option("--as", help="dcgan, mlp, vae, ...")],
     name: Annotated[str, typer.Option(help="name of the new checkpoint")],
     option: Annotated[
-        list[str] | None, typer.Option("--set", help="an argument of the network, as name=value: image_size=64")
+        list[str] | None,
+        typer.Option("--set", help="what the shapes do not tell of the network, as name=value: activation=relu"),
     ] = None,
+    key: Annotated[str | None, typer.Option(help="which part of the file, if several fit: netG, g_ema, ...")] = None,
 ) -> None:
     """Make a checkpoint of weights from elsewhere; nothing but tensors is read from the file."""
+    from genimg import checkpoints
     from genimg.training.importing import import_state
 
-    folder = import_state(file, architecture, name, dict(setting(text) for text in option or []))
+    folder = import_state(file, architecture, name, dict(setting(text) for text in option or []), key=key)
+    config = checkpoints.read(folder).config
+    typer.echo(f"{architecture}: " + ", ".join(f"{name}={json.dumps(value)}" for name, value in config.items()))
     typer.echo(f"The checkpoint is in {folder}.")
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
-from genimg.nn.layers import Residual, check_conditions, minibatch_deviation
+from genimg.nn.layers import Pixels, Residual, activation, check_conditions, minibatch_deviation
 
 
 class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image-generation"):
@@ -28,9 +28,11 @@ class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image
         num_classes: for a conditional GAN (Mirza and Osindero 2014, https://arxiv.org/abs/1411.1784), how many values
             each attribute of a picture has, ``[10]`` for ten classes. Each value's embedding is added to the first
             feature maps.
+        activation: between the layers, one of `genimg.nn.layers.ACTIVATIONS`.
+        output: behind the last, one of `genimg.nn.layers.OUTPUTS`.
 
     Raises:
-        UserError: if `image_size` and `widths` do not agree.
+        UserError: if `image_size` and `widths` do not agree, or for an unknown activation or output.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image
         widths: Sequence[int] = (256, 128, 64),
         residual: bool = False,
         num_classes: Sequence[int] = (),
+        activation: str = "relu",
+        output: str = "tanh",
     ) -> None:
         super().__init__()
         _check_widths(image_size, widths)
@@ -49,11 +53,11 @@ class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image
         self.num_classes = tuple(num_classes)
         if self.num_classes:
             self.embedding = _zero(nn.Linear(sum(num_classes), widths[0] * 16, bias=False))
-        blocks: list[nn.Module] = [_up(latent_dim, widths[0], stride=1, padding=0, residual=residual)]
+        blocks: list[nn.Module] = [_up(latent_dim, widths[0], activation, stride=1, padding=0, residual=residual)]
         for i, (wide, narrow) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
-            blocks.append(_up(wide, narrow, residual=residual and 8 * 2**i <= 16))
+            blocks.append(_up(wide, narrow, activation, residual=residual and 8 * 2**i <= 16))
         self.blocks = nn.Sequential(*blocks)
-        self.out = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh())
+        self.out = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), Pixels(output))
         self.apply(init_textbook)
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
@@ -61,7 +65,7 @@ class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image
         x = self._first(latents, conditions)
         for block in self.blocks[1:]:
             x = block(x)
-        return self.out(x) / 2 + 0.5
+        return self.out(x)
 
     def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Return the activations of the first block, ``(N, widths[0] * 16)``: where directions are looked for."""
@@ -76,11 +80,11 @@ class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image
         return block[1:](x)
 
 
-def _up(inputs: int, outputs: int, *, stride: int = 2, padding: int = 1, residual: bool) -> nn.Sequential:
+def _up(inputs: int, outputs: int, between: str, *, stride: int = 2, padding: int = 1, residual: bool) -> nn.Sequential:
     layers: list[nn.Module] = [
         nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False),
         nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
+        activation(between),
     ]
     return nn.Sequential(*layers, *([Residual(outputs)] if residual else []))
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
-from genimg.nn.layers import check_conditions
+from genimg.nn.layers import Pixels, activation, check_conditions
 
 
 class MLP(Generator, HubModel, architecture="mlp", task="unconditional-image-generation"):
@@ -20,6 +20,11 @@ class MLP(Generator, HubModel, architecture="mlp", task="unconditional-image-gen
         widths: of the hidden layers.
         num_classes: for a conditional one; the conditions join the latents (Mirza and Osindero 2014,
             https://arxiv.org/abs/1411.1784).
+        activation: between the layers, one of `genimg.nn.layers.ACTIVATIONS`.
+        output: behind the last, one of `genimg.nn.layers.OUTPUTS`.
+
+    Raises:
+        UserError: for an unknown activation or output.
     """
 
     def __init__(
@@ -30,16 +35,19 @@ class MLP(Generator, HubModel, architecture="mlp", task="unconditional-image-gen
         latent_dim: int = 64,
         widths: Sequence[int] = (256, 512, 1024),
         num_classes: Sequence[int] = (),
+        activation: str = "leaky_relu",
+        output: str = "sigmoid",
     ) -> None:
         super().__init__()
         self.image_size, self.channels, self.latent_dim = image_size, channels, latent_dim
         self.num_classes = tuple(num_classes)
-        self.layers = _layers(latent_dim + sum(num_classes), widths, channels * image_size**2)
+        self.layers = _layers(latent_dim + sum(num_classes), widths, channels * image_size**2, activation)
+        self.pixels = Pixels(output)
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Turn latents into pictures; see `Generator`."""
         pixels = self.layers(_joined(latents, conditions, self.num_classes))
-        return pixels.sigmoid().view(-1, self.channels, self.image_size, self.image_size)
+        return self.pixels(pixels).view(-1, self.channels, self.image_size, self.image_size)
 
     def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Return the activations of the first hidden layer, ``(N, widths[0])``."""
@@ -71,11 +79,11 @@ class MLPDiscriminator(nn.Module):
         return self.layers(_joined((images * 2 - 1).flatten(1), conditions, self.num_classes)).flatten()
 
 
-def _layers(inputs: int, widths: Sequence[int], outputs: int) -> nn.Sequential:
+def _layers(inputs: int, widths: Sequence[int], outputs: int, between: str = "leaky_relu") -> nn.Sequential:
     sizes = [inputs, *widths]
     layers: list[nn.Module] = []
     for a, b in zip(sizes[:-1], sizes[1:], strict=True):
-        layers += [nn.Linear(a, b), nn.LeakyReLU(0.2)]
+        layers += [nn.Linear(a, b), activation(between)]
     return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
 
 

@@ -1,11 +1,56 @@
 """Layers that several models share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from genimg.core.errors import UserError
+from genimg.core.errors import UserError, choice
+
+# What may lie between layers, by the word in a checkpoint's config.
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": lambda: nn.ReLU(inplace=True),
+    "leaky_relu": lambda: nn.LeakyReLU(0.2),
+    "leaky_relu_0.01": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "selu": nn.SELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+# What the last layer's numbers go through: pixels come from it in [-1, 1] or in [0, 1].
+OUTPUTS: dict[str, Callable[[], nn.Module]] = {"tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+
+
+def activation(name: str) -> nn.Module:
+    """Return the module of `ACTIVATIONS`.
+
+    Raises:
+        UserError: for an unknown name.
+    """
+    return ACTIVATIONS[choice("activation", name, tuple(ACTIVATIONS))]()
+
+
+class Pixels(nn.Module):
+    """The end of a generator: any numbers to pixels in [0, 1].
+
+    Args:
+        output: one of `OUTPUTS`.
+
+    Raises:
+        UserError: for another one.
+    """
+
+    def __init__(self, output: str) -> None:
+        super().__init__()
+        self.signed = choice("output", output, tuple(OUTPUTS)) == "tanh"
+        self.squash = OUTPUTS[output]()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the shape."""
+        x = self.squash(x)
+        return x / 2 + 0.5 if self.signed else x
 
 
 class Residual(nn.Module):

@@ -1,94 +1,189 @@
-"""Weights from elsewhere: a pickled state dict becomes a checkpoint, by an explicit command only."""
+"""Weights from elsewhere: a state dict in somebody's file becomes a checkpoint, by an explicit command only."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
-from genimg.models.dcgan import DCGAN
+from genimg.core.weights import check_numbers
 from genimg.models.vae import VAE
+from genimg.nn.generator import Generator
+from genimg.nn.layers import ACTIVATIONS, OUTPUTS
 from genimg.training.card import write_card
 from genimg.training.directions import write_directions
+from genimg.training.matching import State, match, sizes
+
+MIN_SIDE, MIN_LATENTS = 8, 2  # of a generator: below them it is a discriminator read the other way round
+SHOWN = 8  # parts of a file that are named in a sentence
 
 
-def import_state(file: Path, architecture: str, name: str, settings: Mapping[str, object]) -> Path:
-    """Turn a ``.pth`` state dict into a checkpoint folder in `genimg.checkpoints.root()`; return the folder.
+def import_state(
+    file: Path, architecture: str, name: str, settings: Mapping[str, object], *, key: str | None = None
+) -> Path:
+    """Turn a file of weights into a checkpoint folder in `genimg.checkpoints.root()`; return the folder.
 
-    Only tensors are unpickled (``weights_only=True``). Tensors are matched by name or, where the names are others', by
-    their order, shape and kind (weight, bias, ...); a missing bias is taken for zero, as in the textbook generator's
-    last layer.
+    Nothing but tensors is read (safetensors, or a pickle with ``weights_only=True``). The state dict may lie anywhere
+    in the file, by itself, under a key (``netG``, ``g_ema``, ``model_state_dict``, ...) or under a prefix of its names
+    (``generator.``, ``module.``); sizes are read off the shapes, and tensors are matched by name or by shape.
 
     Args:
-        file: of torch.save.
+        file: of torch.save or safetensors, or a Lightning checkpoint.
         architecture: a key of `genimg.checkpoints.ARCHITECTURES`.
         name: of the new checkpoint.
-        settings: arguments of the network.
+        settings: arguments of the network, instead of those that the shapes tell, and those that they cannot tell.
+        key: which part of the file, if several fit.
 
     Raises:
-        UserError: if the file is not there or no state dict, the name is taken or no plain word, or nothing fits.
+        UserError: if the file is not there or holds no weights, nothing or too much in it fits, the name is taken or
+            no plain word, or something must be said that no file says.
     """
     if architecture not in checkpoints.ARCHITECTURES:
         raise UserError(f"--as must be one of {', '.join(checkpoints.ARCHITECTURES)}; got {architecture!r}.")
-    folder = checkpoints.root() / name
-    if Path(name).name != name or name.startswith(".") or folder.exists():
+    if Path(name).name != name or name.startswith(".") or checkpoints.taken(name):
         raise UserError(f"The name must be a new plain word; got {name!r}.")
-    cls = checkpoints.ARCHITECTURES[architecture]
-    if unknown := settings.keys() - inspect.signature(cls).parameters.keys():
-        raise UserError(f"{architecture} has no setting {', '.join(unknown)}.")
-    try:
-        model = cls(**settings)
-    except Exception as error:  # settings are anything that a person types
-        raise UserError(f"{architecture} cannot be built with {dict(settings)}: {error}") from error
-    model.load_state_dict(match(model.state_dict(), _read(file)))
-    model.eval()
+    known = inspect.signature(checkpoints.ARCHITECTURES[architecture]).parameters
+    if unknown := settings.keys() - known.keys():
+        raise UserError(f"{architecture} has no setting {', '.join(unknown)}; it has {', '.join(known)}.")
+    if architecture == "mlp" and not {"activation", "output"} <= settings.keys():
+        raise UserError(
+            "Weights do not say what lies between the layers, and a wrong guess draws wrong pictures: give --set "
+            f"activation={'|'.join(ACTIVATIONS)} and --set output={'|'.join(OUTPUTS)} (tanh: pixels from -1 to 1)."
+        )
+    found = _parts(_read(file))
+    if not found:
+        raise UserError(f"{file.name} is not a state dict, and holds none: names to tensors.")
+    model = _fitting(architecture, settings, _asked(found, key))
+    folder = checkpoints.root() / name
     checkpoints.save(model, folder)
-    if isinstance(model, DCGAN | VAE):
+    if isinstance(model, Generator | VAE):
         write_directions(model, folder)
     write_card(folder, {"summary": f"Weights imported from `{file.name}`."})
     return folder
 
 
-def _read(file: Path) -> dict[str, Tensor]:
+def _read(file: Path) -> Any:
+    """Return what is in the file: tensors in dictionaries in dictionaries."""
+    if not file.is_file():
+        raise UserError(f"There is no file {file}.")
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise UserError(f"There is no file {file}.") from None
+        with file.open("rb") as opened:
+            if opened.read(9)[8:] == b"{":  # the length of the header, then the header
+                return load_file(file)
+        return torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         raise UserError(f"{file.name} is damaged, or holds more than tensors, which is not read.") from error
-    state = state.get("state_dict", state) if isinstance(state, dict) else state
-    if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
-        raise UserError(f"{file.name} is not a state dict: names to tensors.")
-    return state
 
 
-def match(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return their tensors under our names: by name if all agree, else by order and shape.
+def _parts(content: Any) -> dict[str, State]:
+    """Return all that may be a state dict, by its place in the file: ``""`` for the file itself, ``"netG"``, ..."""
+    found: dict[str, State] = {}
+    for place, tensors in _dictionaries(content, ""):
+        for prefix, part in _prefixes(tensors, place):
+            if sum(tensor.ndim > 1 for tensor in part.values()) > 1:
+                found[prefix] = part
+    return found
+
+
+def _dictionaries(content: Any, place: str, depth: int = 0) -> Iterator[tuple[str, State]]:
+    # Optimisers have numbers for keys, and lists.
+    if not isinstance(content, dict) or depth > 6 or not all(isinstance(key, str) for key in content):
+        return
+    if tensors := {key: value.detach() for key, value in content.items() if isinstance(value, Tensor)}:
+        yield place, tensors
+    for key, value in content.items():
+        yield from _dictionaries(value, f"{place}.{key}" if place else key, depth + 1)
+
+
+def _prefixes(tensors: State, place: str, depth: int = 0) -> Iterator[tuple[str, State]]:
+    """Yield the state dict, then the parts of it whose names begin with the same word, without that word."""
+    yield place, tensors
+    words = dict.fromkeys(key.split(".")[0] for key in tensors if "." in key)
+    for word in words if depth < 6 else ():
+        if not word.isdigit():
+            part = {key[len(word) + 1 :]: value for key, value in tensors.items() if key.startswith(f"{word}.")}
+            yield from _prefixes(part, f"{place}.{word}" if place else word, depth + 1)
+
+
+def _asked(found: dict[str, State], key: str | None) -> dict[str, State]:
+    """Return the part that `key` names, and what lies in it; all without a key."""
+    if key is None:
+        return found
+    named = [place for place in found if place == key or place.endswith(f".{key}")]
+    exact = [place for place in named if place == key] or named
+    if len(exact) != 1:
+        raise UserError(f"--key must be one of {_listed(found, found)}; got {key!r}.")
+    return {place: part for place, part in found.items() if f"{place}.".startswith(f"{exact[0]}.")}
+
+
+def _listed(found: Mapping[str, State], places: Iterable[str]) -> str:
+    """Name parts of a file, each by the first of its names: `netG` rather than `netG.main`, if that is all there is."""
+    first: dict[frozenset[int], str] = {}
+    for place in found:
+        first.setdefault(_tensors(found[place]), place)
+    shown = dict.fromkeys(first[_tensors(found[place])] for place in places)
+    names = [place[:40] or "(the file itself)" for place in shown]
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _tensors(part: State) -> frozenset[int]:
+    return frozenset(map(id, part.values()))
+
+
+def _fitting(architecture: str, settings: Mapping[str, object], found: dict[str, State]) -> nn.Module:
+    """Return the network with the weights of the one part that fits.
 
     Raises:
-        UserError: naming the first tensor that fits nothing.
+        UserError: if none does, or several do.
     """
-    if ours.keys() == theirs.keys() and all(ours[key].shape == theirs[key].shape for key in ours):
-        return dict(theirs)
-    rest = [(key, value) for key, value in theirs.items()]
-    matched = {}
-    for key, value in ours.items():
-        if rest and rest[0][1].shape == value.shape and _kind(rest[0][0]) in (_kind(key), None):
-            matched[key] = rest.pop(0)[1]
-        elif key.endswith("bias") or key.endswith("num_batches_tracked"):
-            matched[key] = torch.zeros_like(value)
-        else:
-            got = f"{rest[0][0]} {tuple(rest[0][1].shape)}" if rest else "nothing"
-            raise UserError(f"{key} {tuple(value.shape)} was expected where the file has {got}.")
-    if rest:
-        raise UserError(f"The file has more than the network: {rest[0][0]} is left over.")
-    return matched
+    models: dict[str, nn.Module] = {}
+    errors: dict[str, UserError] = {}
+    tensors = {place: _tensors(part) for place, part in found.items()}
+    for place in sorted(found, key=lambda place: -place.count(".")):  # without a prefix, names are more likely ours
+        if any(tensors[place] == tensors[other] for other in models):
+            continue  # the same under another name
+        try:
+            models[place] = _build(architecture, settings, found[place])
+        except UserError as error:
+            errors[place] = error
+    # A piece of what fits as a whole is not meant.
+    whole = {place: model for place, model in models.items() if not any(tensors[place] < tensors[o] for o in models)}
+    if len(whole) == 1:
+        return next(iter(whole.values()))
+    if whole:
+        raise UserError(
+            f"Several parts of the file fit {architecture}: {_listed(found, whole)}; choose one with --key."
+        )
+    largest = max(errors, key=lambda place: len(found[place]))
+    if len(found) == 1:
+        raise errors[largest]
+    there = _listed(found, found)
+    raise UserError(
+        f"Nothing in the file fits {architecture}; it holds {there}. The largest does not: {errors[largest]}"
+    )
 
 
-def _kind(key: str) -> str | None:
-    """Return a tensor's part in its layer, as PyTorch names them, or None for a name of somebody's own."""
-    last = key.rpartition(".")[2]
-    return last if last in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked") else None
+def _build(architecture: str, settings: Mapping[str, object], state: State) -> nn.Module:
+    read = sizes(architecture, state)
+    if "latent_dim" in read and (
+        read["latent_dim"] < MIN_LATENTS or read["channels"] not in (1, 3) or read["image_size"] < MIN_SIDE
+    ):
+        raise UserError(
+            f"Read as {architecture}, its layers lead from {read['latent_dim']} numbers to {read['channels']} channels."
+        )
+    asked = read | dict(settings)
+    try:
+        if architecture == "mlp" and "num_classes" in settings and "latent_dim" not in settings:
+            asked["latent_dim"] -= sum(asked["num_classes"])  # the conditions come in with the latents
+        model: nn.Module = checkpoints.ARCHITECTURES[architecture](**asked)
+    except Exception as error:  # settings are anything that a person types
+        raise UserError(f"{architecture} cannot be built with {asked}: {error}") from error
+    matched = match(model.state_dict(), state)
+    check_numbers(matched)
+    model.load_state_dict(matched)
+    return model.eval()

@@ -48,8 +48,10 @@ def save(path: Path, recipe: Recipe) -> None:
         part.replace(path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         part.unlink(missing_ok=True)
+        why = error.strerror if isinstance(error, OSError) else "the disk may be full"
         raise UserError(
-            f"The run could not be saved in {path.parent} ({error}); the state saved before is whole."
+            f"The run could not be saved in {path.parent} ({why}): make room, then give the same command again; "
+            "what was saved before is whole."
         ) from error
 
 
@@ -77,8 +79,9 @@ def export(recipe: Recipe, data: Pictures, folder: Path) -> None:
         for path in sorted(part.iterdir(), key=lambda path: path.name == checkpoints.CONFIG):
             path.replace(folder / path.name)
     except (OSError, SafetensorError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise UserError(
-            f"The checkpoint could not be written to {folder} ({error}); the run is saved, and can be exported again."
+            f"The checkpoint could not be written to {folder} ({why}): make room, then give the same command again."
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

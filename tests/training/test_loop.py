@@ -220,7 +220,7 @@ class TestDamage:
 
 def test_a_checkpoint_appears_whole_or_not_at_all(data, tmp_path, monkeypatch):
     monkeypatch.setattr("genimg.training.vae.write_directions", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(UserError, match="checkpoint could not be written .* the run is saved"):
+    with pytest.raises(UserError, match="checkpoint could not be written .* make room"):
         list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=1))
     assert sorted(path.name for path in tmp_path.iterdir() if "checkpoint" in path.name) == []
     monkeypatch.undo()
