@@ -259,7 +259,7 @@ def push(
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="gan, mlp, progressive, cnn, vae or latent_rnn")],
+    recipe: Annotated[str, typer.Argument(help="gan, mlp, progressive, cnn, vae, autoencoder, flow or latent_rnn")],
     out: Folder,
     data: Annotated[str, typer.Option(help="avatars, fashion-mnist, mnist, cifar10 or folder:PATH")] = "avatars",
     size: Annotated[int, typer.Option(help="side of the pictures in pixels")] = 64,
