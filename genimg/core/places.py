@@ -44,6 +44,27 @@ def writable(folder: Path) -> bool:
     return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
+def kept(part: str) -> Path:
+    """Return the folder of the person's cache for `part`; it need not be there yet."""
+    return platformdirs.user_cache_path("genimg") / part
+
+
+def make(folder: Path) -> None:
+    """Make a folder of the cache, if it is not there.
+
+    Raises:
+        UserError: if files cannot be made in it, naming the variable that says where the cache is.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        variable = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
+        raise UserError(
+            f"{folder} cannot be written to ({error.strerror}); name another folder for the cache with {variable}."
+        ) from error
+
+
 @cache
 def temporary() -> Path:
     """Return a temporary folder that is nobody else's: the same one for each process of a person.

@@ -8,19 +8,17 @@ import hashlib
 import itertools
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from genimg.core import places
 from genimg.core.errors import UserError
 from genimg.data.avatars import SIZES, VALUES, VERSION, render
+from genimg.data.workers import spread
 
 FPS = 12
 BLOCK = 50  # persons in one file of the cache, and one task of a worker
@@ -130,21 +128,17 @@ def actors(people: Sequence[dict[str, str]], *, size: int = 64, progress: bool =
         progress: whether to show a bar.
 
     Raises:
-        UserError: for a size that avatars do not come in.
+        UserError: for a size that avatars do not come in, or a cache that cannot be written to.
     """
     if size not in SIZES:
         raise UserError(f"Avatars come in sizes {', '.join(map(str, SIZES))}; got size {size}.")
-    folder = platformdirs.user_cache_path("genimg") / f"acting-{VERSION}" / f"{size}px"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = places.kept(f"acting-{VERSION}") / f"{size}px"
     blocks = [list(people[i : i + BLOCK]) for i in range(0, len(people), BLOCK)]
     files = [folder / f"{hashlib.sha1(repr(block).encode()).hexdigest()[:16]}.npz" for block in blocks]
-    missing = [(block, file) for block, file in zip(blocks, files, strict=True) if not file.is_file()]
+    missing = [(block, str(file), size) for block, file in zip(blocks, files, strict=True) if not file.is_file()]
     if missing:
-        # Spawned, not forked: torch's threads do not survive a fork.
-        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-            tasks = [pool.submit(_draw_block, block, file, size) for block, file in missing]
-            for task in tqdm(tasks, desc=f"Drawing {BLOCK} actors each", disable=not progress):
-                task.result()
+        places.make(folder)
+        spread(_draw_block, missing, title=f"Drawing {BLOCK} actors each", progress=progress)
     for file in files:
         with np.load(file) as drawn:
             mouths, upper = drawn["mouths"], drawn["upper"]
@@ -161,9 +155,9 @@ def draw_actor(person: dict[str, str], size: int = 64) -> Actor:
     return Actor(np.stack([drawn(mouth=mouth) for mouth in VALUES["mouth"]]), np.array(upper))
 
 
-def _draw_block(people: list[dict[str, str]], file: Path, size: int) -> None:
+def _draw_block(people: list[dict[str, str]], file: str, size: int) -> None:
     drawn = [draw_actor(person, size) for person in people]
-    part = file.with_suffix(f".{os.getpid()}.part")
+    part = Path(file).with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as stream:
         np.savez_compressed(stream, mouths=[a.mouths for a in drawn], upper=[a.upper for a in drawn])
     part.replace(file)

@@ -6,20 +6,17 @@ and rasterised by `resvg`. Nothing is downloaded, nobody's face is used, and eve
 
 import io
 import os
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import python_avatars as pa
 import resvg_py
 from numpy.typing import NDArray
 from PIL import Image
-from tqdm import tqdm
 
+from genimg.core import places
 from genimg.core.errors import UserError
+from genimg.data.workers import spread
 
 SIZES = (16, 32, 64, 128)
 BLOCK = 1000  # pictures in one file of the cache, and one task of a worker
@@ -113,15 +110,21 @@ def avatars(
         list of values of that attribute.
 
     Raises:
-        UserError: for a size that is not in `SIZES`, or a count below 1.
+        UserError: for a size that is not in `SIZES`, a count below 1, or a cache that cannot be written to.
     """
     if size not in SIZES or count < 1:
         raise UserError(f"Avatars come in sizes {', '.join(map(str, SIZES))}, one or more; got size {size}, {count}.")
-    folder = platformdirs.user_cache_path("genimg") / f"avatars-{VERSION}" / f"{size}px-seed{seed}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = places.kept(f"avatars-{VERSION}") / f"{size}px-seed{seed}"
     blocks = range(start // BLOCK, (start + count - 1) // BLOCK + 1)
     missing = [block for block in blocks if not _file(folder, block).is_file()]
-    _draw_all(missing, folder, size, seed, progress)
+    if missing:
+        places.make(folder)
+        spread(
+            _draw_block,
+            [(str(folder), block, size, seed) for block in missing],
+            title="Drawing avatars",
+            progress=progress,
+        )
     loaded = [np.load(_file(folder, block)) for block in blocks]
     skip = start - blocks[0] * BLOCK
     images = np.concatenate([block["images"] for block in loaded])[skip : skip + count]
@@ -129,25 +132,15 @@ def avatars(
     return images, labels
 
 
-def _draw_all(missing: Sequence[int], folder: Path, size: int, seed: int, progress: bool) -> None:
-    if not missing:
-        return
-    # Spawned, not forked: torch's threads do not survive a fork.
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        tasks = [pool.submit(_draw_block, folder, block, size, seed) for block in missing]
-        for task in tqdm(tasks, desc="Drawing avatars", unit="k", disable=not progress):
-            task.result()
-
-
 def _file(folder: Path, block: int) -> Path:
     return folder / f"{block:05d}.npz"
 
 
-def _draw_block(folder: Path, block: int, size: int, seed: int) -> None:
+def _draw_block(folder: str, block: int, size: int, seed: int) -> None:
     faces = [draw_attributes(index, seed) for index in range(block * BLOCK, (block + 1) * BLOCK)]
     images = np.stack([np.asarray(render(face, size)) for face in faces])
     labels = np.array([[VALUES[name].index(face[name]) for name in VALUES] for face in faces], dtype=np.uint8)
-    path = _file(folder, block)
+    path = _file(Path(folder), block)
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
         np.savez_compressed(file, images=images, labels=labels)

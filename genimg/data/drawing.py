@@ -7,9 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 
-import platformdirs
 from filelock import FileLock
 
+from genimg.core import places
 from genimg.data.avatars import BLOCK, avatars
 
 
@@ -23,7 +23,8 @@ def draw(count: int, size: int, report: Callable[[int], bool] = lambda done: Tru
         size: side in pixels.
         report: called with the number there are, before each piece; what it returns says whether to go on.
     """
-    folder = platformdirs.user_cache_path("genimg", ensure_exists=True)
+    folder = places.kept("")
+    places.make(folder)
     piece = BLOCK * (os.cpu_count() or 1)  # a block for each core
     with FileLock(folder / f"drawing-{size}px.lock"):
         for start in range(0, count, piece):

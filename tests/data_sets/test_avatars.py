@@ -1,10 +1,18 @@
 import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from genimg.core.errors import UserError
+from genimg.data import avatars as module
+from genimg.data.acting import actors
 from genimg.data.avatars import CONCEPTS, VALUES, avatars, concepts, draw_attributes, render
+from genimg.data.drawing import draw
+from genimg.data.workers import spread
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +67,39 @@ def test_concepts_are_read_off_the_labels(drawn):
     assert has.shape == (60, len(CONCEPTS))
     glasses = list(CONCEPTS).index("Glasses")
     assert [draw_attributes(i)["glasses"] != "NONE" for i in range(60)] == has[:, glasses].tolist()
+
+
+class TestDrawing:
+    def test_a_plain_script_just_works(self, tmp_path, monkeypatch):
+        """With no guard round its last lines, and two blocks of faces to draw: its helpers must not run it again."""
+        script = tmp_path / "plain.py"
+        script.write_text(
+            "import os\n"
+            "os.cpu_count = lambda: 2\n"
+            "from genimg.data.avatars import avatars\n"
+            "print(avatars(2, size=16, seed=5, start=999)[0].shape)\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        made = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path)
+        assert made.returncode == 0 and made.stdout == "(2, 16, 16, 3)\n", made.stderr
+        assert len(list((tmp_path / "cache").rglob("*.npz"))) == 2
+
+    def test_a_cache_that_cannot_be_written_to_is_a_sentence(self, tmp_path, monkeypatch):
+        (tmp_path / "genimg").write_text("no folder")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        for ask in (
+            lambda: avatars(2, size=16),
+            lambda: draw(2, 16),
+            lambda: next(actors([draw_attributes(0)], size=16)),
+        ):
+            with pytest.raises(
+                UserError, match="cannot be written to .*; name another folder for the cache with XDG_CACHE"
+            ):
+                ask()
+
+    def test_what_goes_wrong_in_a_helper_is_said(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
+        calls = [(str(tmp_path / "none"), block, 16, "no seed") for block in range(3)]
+        with pytest.raises(UserError, match="Error: .*no seed|SeedSequence|seed"):
+            spread(module._draw_block, calls, title="", progress=False)
