@@ -272,8 +272,12 @@ DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(pla
 
 
 def warm_starts(kind: str, data: str, size: int) -> list[str]:
-    """Return the checkpoints that a run of this kind can start from: of its architecture, size and channels."""
-    chosen = kinds()[kind]
+    """Return the checkpoints that a run of this kind can start from: of its architecture, size and channels.
+
+    Raises:
+        UserError: for an unknown kind.
+    """
+    chosen = kinds()[choice("The kind", kind, tuple(kinds()))]
     wanted = {"image_size": size, "channels": 1 if data == "fashion-mnist" else 3}
     return [
         c.name

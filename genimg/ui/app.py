@@ -2,17 +2,22 @@
 
 import html
 import os
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from genimg import checkpoints
 from genimg.core.runtime import device_name
 from genimg.studio.cutout import prepare as prepare_matting
 from genimg.ui import painting, sending
-from genimg.ui.controls import PRIVATE, SafeBlocks, opening, refresh_menus
+from genimg.ui.controls import PRIVATE, opening, refresh_menus
 from genimg.ui.i18n import t, translations
+from genimg.ui.shell.cache import quota
+from genimg.ui.shell.door import Door
+from genimg.ui.shell.safety import SafeBlocks
 from genimg.ui.tabs import animate, art, compare, compress, cutout, edit, generate, repair, style, texture, train, vae
 from genimg.ui.theme import CSS, theme
 
@@ -44,17 +49,21 @@ def build_app() -> gr.Blocks:
     return demo.queue(api_open=False, max_size=64)
 
 
-def launch(**options: Any) -> Any:
+def launch(build: Callable[[], gr.Blocks] = build_app, **options: Any) -> Any:
     """Build the page and serve it; address and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
 
     Args:
+        build: makes the page.
         options: handed to Gradio's `launch` over ours, such as ``prevent_thread_lock=True``.
 
     Returns:
         What Gradio's `launch` returns: the server's app, the local address and the public one.
     """
-    demo = build_app()
+    quota()  # what is wrong with it is said at once
+    demo = build()
     prepare_matting()
+    server = options.get("server_name") or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    door = Middleware(Door, blocks=demo, server=server)  # type: ignore[arg-type]
     ours: dict[str, Any] = {
         "theme": theme(),
         "css": CSS,
@@ -66,6 +75,7 @@ def launch(**options: Any) -> Any:
         "enable_monitoring": False,
         "pwa": False,
         "allowed_paths": [],
+        "app_kwargs": {"middleware": [door]},
         "state_session_capacity": 256,  # each may hold a full-size photo
     }
     return demo.launch(**(ours | options))

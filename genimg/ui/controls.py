@@ -1,31 +1,28 @@
-"""What every tab is made of: the safe door for pictures, the guard on events, the two pools and the common bones."""
+"""What every tab is made of: the safe door for pictures, the pools and the common bones."""
 
 import base64
 import binascii
 import contextlib
 import html
-import inspect
-import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import gradio as gr
-from gradio import component_meta, processing_utils
 from gradio.data_classes import ImageData
-from gradio.utils import get_upload_folder, is_in_or_equal
 from PIL import Image
 
-from genimg.checkpoints import replace_file
 from genimg.core.errors import UserError
 from genimg.core.images import open_image
 from genimg.core.runtime import device_name
 from genimg.ui.i18n import t
+from genimg.ui.shell.gradio_internals import CACHE, upload_folder, uploaded
+from genimg.ui.shell.safety import SORRY, SafeBlocks, chosen, error, guard
 
-log = logging.getLogger(__name__)
+__all__ = ["SORRY", "SafeBlocks", "chosen", "error", "guard"]
 
 # Three pools, so that a long optimisation never keeps somebody else's slider waiting. Gradio takes the lowest limit
 # named by any member, and 1 for a member that names none: so every event uses one of these.
@@ -48,32 +45,6 @@ PICK: dict[str, Any] = {"trigger_mode": "multiple"}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 MAX_BYTES = 10_000_000  # of a picture inside a request, where launch(max_file_size="10mb") does not look
-SORRY = "Something went wrong here; your work is safe. Try again, and if it stays so, tell us what you did."
-
-# Gradio writes a .pyi file beside the source of every subclass of a component; a package wants none.
-component_meta.create_or_modify_pyi = lambda *_: None  # type: ignore[assignment]
-
-
-def _keep_picture(image: Image.Image, cache_dir: str, name: str = "image", format: str = "webp") -> str:
-    """Write a picture into the cache, where its file is named after its content, and return the path.
-
-    Gradio writes in place: of thirty people who open the page, each would empty the file of the one picture that all of
-    them see, while others are fetching it.
-    """
-    content = processing_utils.encode_pil_to_bytes(image, format)
-    path = Path(cache_dir).resolve() / processing_utils.hash_bytes(content) / f"{name}.{format}"
-    path.parent.mkdir(exist_ok=True, parents=True)
-    with contextlib.suppress(PermissionError):  # on Windows: the file is there, whole, and somebody reads it
-        replace_file(path, content)
-    return str(path)
-
-
-processing_utils.save_pil_to_cache = _keep_picture
-
-
-def error(message: str) -> gr.Error:
-    """Return the exception that shows `message` in the page and hands it to API clients; nothing is logged."""
-    return gr.Error(html.escape(message, quote=False), title="Sorry", print_exception=False)
 
 
 class SafeImage(gr.Image):
@@ -115,10 +86,7 @@ class SafeImage(gr.Image):
 
 def _source(payload: ImageData) -> Path | bytes:
     if payload.path:
-        # Gradio checks this only for payloads that carry its "meta" mark, which a raw client may leave out.
-        if not is_in_or_equal(payload.path, get_upload_folder()):
-            raise UserError("Send the picture itself; a path on this server is not opened.")
-        return Path(payload.path)
+        return uploaded(payload.path, "picture")
     head, _, body = (payload.url or "").partition(",")
     if not head.startswith("data:") or not head.endswith(";base64"):
         raise UserError("Send the picture itself; addresses are not fetched.")
@@ -130,61 +98,7 @@ def _source(payload: ImageData) -> Path | bytes:
         raise UserError("That picture is damaged and cannot be read; save it again and retry.") from None
 
 
-class SafeBlocks(gr.Blocks):
-    """Blocks whose events answer a malformed request with a sentence, where Gradio would send nothing at all."""
-
-    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        """Turn a request's values into the handler's arguments, as Gradio does.
-
-        Raises:
-            gr.Error: with a sentence, whatever is wrong with the values.
-        """
-        try:
-            return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
-        except gr.Error:
-            raise
-        except Exception as problem:
-            log.info("refused a request for %s: %s", block_fn.name, problem)
-            raise error("That request has a value this app cannot use; check its kind and range.") from problem
-
-
 Listener = Callable[..., Any]  # a component's event, such as `button.click`
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def guard(fn: F) -> F:
-    """Wrap an event handler, plain or generator, so that a person always reads a sentence.
-
-    A `UserError` is shown as it is. Anything else is logged with its traceback and shown as an apology.
-    """
-    if inspect.isgeneratorfunction(fn):
-
-        @wraps(fn)
-        def stream(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            with _sentences(fn):
-                yield from fn(*args, **kwargs)
-
-        return stream  # type: ignore[return-value]
-
-    @wraps(fn)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        with _sentences(fn):
-            return fn(*args, **kwargs)
-
-    return call  # type: ignore[return-value]
-
-
-@contextlib.contextmanager
-def _sentences(fn: Callable[..., Any]) -> Iterator[None]:
-    try:
-        yield
-    except gr.Error:
-        raise
-    except UserError as problem:
-        raise error(str(problem)) from None
-    except Exception as problem:
-        log.exception("event %s failed", fn.__name__)
-        raise error(SORRY) from problem
 
 
 class Turn:
@@ -299,6 +213,8 @@ def opening(tab: gr.Tab) -> Listener:
     every tab's at once.
     """
     opened = gr.State(False)
+    page: Any = gr.context.Context.root_block
+    page.acts.openings.add(opened._id)
     tab.select(lambda: True, None, opened, show_progress="hidden", **FAST, **PRIVATE)
     return opened.change  # type: ignore[no-any-return, attr-defined]
 
@@ -375,8 +291,9 @@ def download(content: bytes, name: str) -> str:
         content: the bytes of the file.
         name: the file's name as the person will see it, such as ``"face.png"``; no folders.
     """
-    root = Path(get_upload_folder())
+    root = upload_folder()
     root.mkdir(parents=True, exist_ok=True)
+    CACHE.make_room(len(content))
     path = Path(tempfile.mkdtemp(dir=root, prefix="genimg-")) / Path(name).name
     path.write_bytes(content)
     return str(path)

@@ -138,7 +138,7 @@ def explore(
         return new, *drawn(name, new, how_many, spread, classes)
 
     def picked(name: str, first: int, spread: float, classes: Any, event: gr.SelectData) -> tuple[Any, ...]:
-        one = (first + int(event.index)) % (MAX_SEED + 1)
+        one = (first + ui.chosen(range(studio.MAX_COUNT), event)) % (MAX_SEED + 1)
         return one, *fresh(name, one, spread), *steered(name, one, spread, classes, {}, ())
 
     def saved(name: str, one: int, spread: float, classes: Any, edits: Edits, *amounts: float) -> str:

@@ -31,4 +31,4 @@ def picker(label: Any, name: str) -> tuple[ui.SafeImage, gr.Gallery]:
 
 def example(event: gr.SelectData) -> Image.Image:
     """Return the example that was clicked."""
-    return examples()[event.index]
+    return ui.chosen(examples(), event)

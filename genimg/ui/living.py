@@ -118,7 +118,7 @@ def _opened() -> tuple[Any, str]:
 
 
 def _chosen(event: gr.SelectData) -> str:
-    return _rule(studio.rules()[event.index])
+    return _rule(ui.chosen(studio.rules(), event))
 
 
 def _rule(name: str) -> str:

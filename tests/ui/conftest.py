@@ -55,6 +55,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@pytest.fixture
+def port():
+    return free_port()
+
+
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory):
     """The address of `python app.py`, started once."""

@@ -216,13 +216,15 @@ def _keyframes(opened: ui.Listener) -> None:
         return changed([*faces, shrink(crop_square(face)[0], studio.SIDE)], len(faces))
 
     def clicked(faces: Faces, event: gr.SelectData) -> tuple[Any, ...]:
-        return added(faces, vae.examples()[event.index])
+        return added(faces, ui.chosen(vae.examples(), event))
 
     def seeded(faces: Faces, name: str, one: int) -> tuple[Any, ...]:
         return added(faces, sampler.draw(name, *vae.KINDS, *generate.KINDS, seed=one, count=1).images[0])
 
     def mover(by: int) -> Any:
         def moved(faces: Faces, at: int) -> tuple[Any, ...]:
+            if not faces:
+                raise UserError("There is no face to move yet; add one.")
             to = min(max(at + by, 0), len(faces) - 1)
             others = [*faces[:at], *faces[at + 1 :]]
             return changed([*others[:to], faces[at], *others[to:]], to)
@@ -240,12 +242,12 @@ def _keyframes(opened: ui.Listener) -> None:
     def begin() -> tuple[Any, ...]:
         return changed([vae.examples()[place] for place in (4, 1, 7)], 0)
 
-    def picked(event: gr.SelectData) -> int:
-        return int(event.index)
+    def picked(faces: Faces, event: gr.SelectData) -> int:
+        return ui.chosen(range(len(faces)), event)
 
     asked, order = [model, kept, between, method, loop], [kept, cast, chosen]
     quick = ui.LIVE | ui.PRIVATE
-    cast.select(picked, None, chosen, **(quick | ui.PICK))
+    cast.select(ui.guard(picked), kept, chosen, **(quick | ui.PICK))
     for event in (
         opened(begin, None, order, **quick),
         faces.select(ui.guard(clicked), kept, order, **(quick | ui.PICK)),

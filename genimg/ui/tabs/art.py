@@ -110,7 +110,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         return one, *shown(rest[0], one, *rest[2:])
 
     def picked(event: gr.SelectData) -> Any:
-        name = list(METHODS)[event.index]
+        name = ui.chosen(list(METHODS), event)
         fields = [*METHODS[name].fields.values()]
         moved = [_updated(fields[i], words) if i < len(fields) else gr.Slider(visible=False) for i in range(_MOST)]
         return name, _heading(name), *moved

@@ -4,11 +4,9 @@ import base64
 import html
 import inspect
 import time
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
 from PIL import Image
 
 from genimg.core.errors import UserError
@@ -22,6 +20,7 @@ from genimg.ui import controls as ui
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
 from genimg.ui.ratecurve import rate_curve
+from genimg.ui.shell.gradio_internals import uploaded
 
 TITLE = t("Compress", "压缩")
 TAKES = "compress-photo"
@@ -136,7 +135,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
 
 def _photo(event: gr.SelectData) -> Image.Image:
-    return list(examples.photos().values())[event.index]
+    return ui.chosen(list(examples.photos().values()), event)
 
 
 def _compress(image: Image.Image | None, rate: Any, refine: Any) -> Any:
@@ -200,9 +199,7 @@ def _means(refine: Any) -> str:
 def _uploaded(path: Any) -> bytes:
     if not path:
         raise UserError("Choose a .gimg file first.")
-    if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
-        raise UserError("Send the file itself; a path on this server is not opened.")
-    with Path(path).open("rb") as opened:
+    with uploaded(path).open("rb") as opened:
         return opened.read(studio.MAX_FILE + 1)
 
 

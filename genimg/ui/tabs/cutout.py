@@ -160,11 +160,11 @@ def _example(index: int) -> Any:
 
 
 def _picked(photo: tuple[int, Any], event: gr.SelectData) -> tuple[Any, Image.Image, str]:
-    return _example(event.index)(photo)  # type: ignore[no-any-return]
+    return _example(ui.chosen(range(len(studio.EXAMPLES)), event))(photo)  # type: ignore[no-any-return]
 
 
 def _scene(event: gr.SelectData) -> Image.Image:
-    return list(examples.styles().values())[event.index]
+    return ui.chosen(list(examples.styles().values()), event)
 
 
 def _cut(photo: tuple[int, Any], strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tuple[Any, str]:

@@ -315,7 +315,7 @@ def _first() -> Image.Image:
 
 
 def _picked(event: gr.SelectData) -> Image.Image:
-    return list(examples.photos().values())[event.index]
+    return ui.chosen(list(examples.photos().values()), event)
 
 
 def _box(*numbers: Any) -> dict[str, int]:

@@ -278,7 +278,7 @@ def _example(index: int) -> Any:
 
 
 def _picked(event: gr.SelectData) -> list[Any]:
-    return _example(event.index)()  # type: ignore[no-any-return]
+    return _example(ui.chosen(range(len(studio.EXAMPLES)), event))()  # type: ignore[no-any-return]
 
 
 def _imagine_example(work: Work, strokes: Any, method: Any, *how: Any) -> Iterator[list[Any]]:
@@ -322,7 +322,7 @@ def _stopped(work: Work) -> list[Any]:
 def _choose_answer(work: Work, view: Any, event: gr.SelectData) -> list[Any]:
     if not work.candidates:
         raise UserError("Let the search end first.")
-    work.pictures[-1] = work.candidates[event.index]
+    work.pictures[-1] = ui.chosen(work.candidates, event)
     return [work, *_show(work, view)]
 
 

@@ -180,7 +180,7 @@ def _first() -> tuple[Image.Image, Image.Image]:
 def _pick(kind: str) -> Any:
     def handler(event: gr.SelectData) -> Image.Image:
         pictures = examples.photos() if kind == "photo" else examples.styles()
-        return list(pictures.values())[event.index]
+        return ui.chosen(list(pictures.values()), event)
 
     return handler
 
@@ -259,7 +259,9 @@ def _stopped(turn: ui.Turn, kept: Any) -> Any:
 
 
 def _compare(comparing: Any, kept: Any) -> list[Any]:
-    if comparing is not True or kept is None:
+    if kept is None:
+        return [gr.skip(), gr.skip()]
+    if comparing is not True:
         return [gr.update(visible=True), gr.update(visible=False)]
     return [gr.update(visible=False), gr.update(visible=True, value=_pair(kept))]
 

@@ -225,7 +225,7 @@ def _labelled() -> list[tuple[Image.Image, str]]:
 
 
 def _example(event: gr.SelectData) -> Image.Image:
-    return list(studio.examples().values())[event.index]
+    return ui.chosen(list(studio.examples().values()), event)
 
 
 def _quilt(

@@ -1,19 +1,17 @@
 """The Train tab: choose a recipe and data, and watch a network learn; the run belongs to the server, not to the tab."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
 
-from genimg.core.errors import UserError
 from genimg.core.runtime import MAX_SEED
 from genimg.data.uploads import MAX_PICTURES, MIN_PICTURES
 from genimg.studio import train as studio
 from genimg.studio.runs import register
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.shell.gradio_internals import uploaded
 from genimg.ui.watching import Watch
 
 TITLE = t("Train", "训练")
@@ -204,15 +202,8 @@ def _start(
         kind=kind, data=data, size=size, minutes=minutes, batch_size=batch, lr=lr, loss=loss, gamma=gamma,
         kl_weight=kl_weight, seed=seed, warm=warm or None,
     )  # fmt: skip
-    name = register().start(spec, [_uploaded(file) for file in files or []] if data == "own" else [])
+    name = register().start(spec, [uploaded(file) for file in files or []] if data == "own" else [])
     return name, 1, register().find(name).spec.get("note", "")
-
-
-def _uploaded(path: str) -> Path:
-    # Gradio checks this only for payloads that carry its "meta" mark, which a raw client may leave out.
-    if not is_in_or_equal(path, get_upload_folder()):
-        raise UserError("Send the pictures themselves; a path on this server is not opened.")
-    return Path(path)
 
 
 def _begin(key: str) -> Callable[[], tuple[str, int]]:

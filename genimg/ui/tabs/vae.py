@@ -243,7 +243,7 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
         return new, *varied(name, image, far, new, many)
 
     def picked(found: Sequence[Image.Image], event: gr.SelectData) -> Image.Image:
-        return found[event.index]
+        return ui.chosen(found, event)
 
     def saved(found: Sequence[Image.Image], name: str, far: float, one: int) -> str:
         if not found:

@@ -1,0 +1,133 @@
+"""What we use of Gradio beyond its public interface, in one place that notices when an update has changed it.
+
+Everything here was read in Gradio 6.31. `check` runs when the module is imported.
+"""
+
+import contextlib
+import inspect
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio import component_meta, processing_utils
+from gradio.events import EventData
+from gradio.i18n import I18nData
+from gradio.utils import get_upload_folder, is_in_or_equal
+from PIL import Image
+
+from genimg.checkpoints import replace_file
+from genimg.core.errors import UserError
+from genimg.ui.shell.cache import Cache
+
+API = "/gradio_api"  # where Gradio answers all but the page itself
+
+# Methods of Blocks that `genimg.ui.shell.safety` overrides, with the arguments that it reads.
+_OVERRIDDEN = {
+    "process_api": {"block_fn", "inputs", "event_data"},
+    "preprocess_data": {"block_fn", "inputs"},
+    "call_function": {"block_fn", "iterator", "requests", "event_id", "event_data"},
+}
+
+
+def check() -> None:
+    """Make sure that Gradio still has what is used here.
+
+    Raises:
+        RuntimeError: naming what has gone.
+    """
+    for name, wanted in _OVERRIDDEN.items():
+        there = inspect.signature(getattr(gr.Blocks, name, check)).parameters
+        if missing := wanted - set(there):
+            raise RuntimeError(f"Gradio {gr.__version__} has changed Blocks.{name}, which lacks {sorted(missing)} now")
+    for holder, name in ((processing_utils, "save_pil_to_cache"), (component_meta, "create_or_modify_pyi")):
+        if not hasattr(holder, name):
+            raise RuntimeError(f"Gradio {gr.__version__} has no {holder.__name__}.{name} any more")
+
+
+check()
+# Gradio writes a .pyi file beside the source of every subclass of a component; a package wants none.
+component_meta.create_or_modify_pyi = lambda *_: None  # type: ignore[assignment]
+
+
+def upload_folder() -> Path:
+    """Return the folder in which Gradio keeps uploads and results."""
+    return Path(get_upload_folder())
+
+
+def uploaded(path: object, what: str = "file") -> Path:
+    """Return a path that a request named as a `Path`, if it lies among the uploads and is still there.
+
+    Gradio checks this only for payloads that carry its "meta" mark, which a raw client may leave out.
+
+    Raises:
+        UserError: for every other path.
+    """
+    if not isinstance(path, str) or "\0" in path or not is_in_or_equal(path, get_upload_folder()):
+        raise UserError(f"Send the {what} itself; a path on this server is not opened.")
+    if not Path(path).is_file():
+        raise UserError(f"That {what} is not on the server any more; choose it again.")
+    CACHE.touch(Path(path))
+    return Path(path)
+
+
+CACHE = Cache(upload_folder)
+
+
+def _keep_picture(image: Image.Image, cache_dir: str, name: str = "image", format: str = "webp") -> str:
+    """Write a picture into the cache, where its file is named after its content, and return the path.
+
+    Gradio writes in place: of thirty people who open the page, each would empty the file of the one picture that all of
+    them see, while others are fetching it.
+    """
+    content = processing_utils.encode_pil_to_bytes(image, format)
+    CACHE.make_room(len(content))
+    path = Path(cache_dir).resolve() / processing_utils.hash_bytes(content) / f"{name}.{format}"
+    path.parent.mkdir(exist_ok=True, parents=True)
+    with contextlib.suppress(PermissionError):  # on Windows: the file is there, whole, and somebody reads it
+        replace_file(path, content)
+    return str(path)
+
+
+processing_utils.save_pil_to_cache = _keep_picture
+
+
+def english(label: Any) -> str:
+    """Return a component's label as a sentence can use it."""
+    return str(label.key if isinstance(label, I18nData) else label or "A value")
+
+
+def picked(blocks: Any, fn: Any, data: EventData | None) -> EventData:
+    """Return what a select event says was picked, checked, and with nothing else that a request may have added.
+
+    Args:
+        blocks: the page.
+        fn: the event.
+        data: as it came.
+
+    Raises:
+        UserError: for anything but a place in a gallery, or a point of a picture.
+    """
+    index = data._data.get("index") if data is not None and isinstance(data._data, dict) else None
+    places = index if isinstance(index, list) else [index]
+    wanted = 2 if any(isinstance(blocks.blocks.get(i), gr.Image) for i, _ in fn.targets) else 1
+    sound = all(isinstance(place, int) and not isinstance(place, bool) and 0 <= place < 10**6 for place in places)
+    if not sound or len(places) != wanted or isinstance(index, list) != (wanted == 2):
+        raise UserError("That request does not say which picture was picked; pick one in the page.")
+    return EventData(getattr(data, "target", None), {"index": index, "value": None, "selected": True})
+
+
+def enqueued(blocks: Any, event_id: str | None) -> float | None:
+    """Return when an event joined the queue, by the monotonic clock; None for one that did not."""
+    event = blocks._queue.event_ids_to_events.get(event_id) if event_id else None
+    return event.enqueue_time if event else None
+
+
+def unread(blocks: Any, session: str) -> int:
+    """Return how many messages of a session wait to be read."""
+    waiting = blocks._queue.pending_messages_per_session.get(session)
+    return waiting.qsize() if waiting is not None else 0
+
+
+def sets_something(value: Any) -> bool:
+    """Tell whether what a handler returned for a component changes it at all."""
+    return not (isinstance(value, dict) and value.get("__type__") == "update" and len(value) == 1)

@@ -1,0 +1,187 @@
+"""Whatever a request holds and whatever happens to it, a person reads a sentence and the log has a line."""
+
+import contextlib
+import html
+import inspect
+import logging
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+import gradio as gr
+
+from genimg.core.errors import UserError
+from genimg.ui.shell.acts import Acts
+from genimg.ui.shell.gradio_internals import CACHE, english, picked
+
+log = logging.getLogger(__name__)
+
+LONGEST = 280  # characters of a sentence; a choice among many models has some two hundred
+SORRY = "Something went wrong here; your work is safe. Try again, and if it stays so, tell us what you did."
+UNUSABLE = "That request has a value this app cannot use; check its kind and range."
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+
+def error(message: str) -> gr.Error:
+    """Return the exception that shows `message` in the page and hands it to API clients; nothing is logged.
+
+    Args:
+        message: plain text; what is too long for a person to read is cut.
+    """
+    return _Sentence(html.escape(brief(message), quote=False), title="Sorry", print_exception=False)
+
+
+class _Sentence(gr.Error):
+    """A message that is fit to be shown."""
+
+
+def brief(text: object, longest: int = LONGEST) -> str:
+    """Return a text that can be shown, logged and sent: on one line, not too long, and of characters that exist."""
+    plain = str(text)[: 2 * longest].encode(errors="replace").decode()
+    line = " ".join("".join(c if c.isprintable() else " " for c in plain).split())
+    return line if len(line) <= longest else line[: longest - 3] + "..."
+
+
+def guard(fn: F) -> F:
+    """Wrap an event handler, plain or generator, so that a person always reads a sentence.
+
+    A `UserError` is shown as it is. Anything else is logged with its traceback and shown as an apology.
+    """
+    if inspect.isgeneratorfunction(fn):
+
+        @wraps(fn)
+        def stream(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with _sentences(fn.__name__):
+                yield from fn(*args, **kwargs)
+
+        return stream  # type: ignore[return-value]
+
+    @wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with _sentences(fn.__name__):
+            return fn(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+@contextlib.contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    try:
+        yield
+    except _Sentence:
+        raise
+    except gr.Error as problem:  # Gradio's own words, which repeat what was sent
+        log.warning("refused a request for %s: %s", name, brief(problem.message))
+        raise error(str(problem.message)) from None
+    except UserError as problem:
+        raise error(str(problem)) from None
+    except Exception as problem:
+        log.exception("event %s failed", name)
+        raise error(SORRY) from problem
+
+
+def chosen(items: Sequence[T], event: gr.SelectData) -> T:
+    """Return the one of `items` that was picked in a gallery of them.
+
+    Raises:
+        UserError: if there are not so many, as when the gallery has been filled anew.
+    """
+    if not event.index < len(items):
+        raise UserError("That picture is not there any more; pick another one.")
+    return items[event.index]
+
+
+class SafeBlocks(gr.Blocks):
+    """Blocks whose events answer whatever is sent with a result or a sentence, where Gradio may send nothing at all.
+
+    Attributes:
+        acts: what people do on the page; see `genimg.ui.shell.acts`.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.acts = Acts(self)
+        CACHE.forget = self._forget
+
+    def _forget(self, paths: Collection[str]) -> None:
+        """Let Gradio know that files have gone from the cache."""
+        for files in self.temp_file_sets:
+            files.difference_update(paths)
+
+    async def process_api(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Answer a request, as Gradio does.
+
+        Raises:
+            gr.Error: with a sentence, whatever was wrong.
+        """
+        fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        with _sentences(str(fn.name)):
+            if fn.collects_event_data and kwargs.get("iterator") is None:
+                kwargs["event_data"] = picked(self, fn, kwargs.get("event_data"))
+            return await super().process_api(fn, inputs, *args, **kwargs)
+
+    async def call_function(
+        self,
+        block_fn: Any,
+        processed_input: list[Any],
+        iterator: Any = None,
+        requests: Any = None,
+        event_id: str | None = None,
+        event_data: Any = None,
+        *rest: Any,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Run a handler, as Gradio does; of its answer, what a person has overtaken is left out."""
+        who = getattr(requests, "session_hash", None)
+        answer = self.acts.answer(block_fn, who, event_id, getattr(getattr(event_data, "target", None), "_id", None))
+        outputs = answer.outputs
+        if outputs and not any(map(answer.wanted(), outputs)):
+            if iterator is not None:
+                await iterator.aclose()
+            skips = [gr.skip()] * len(outputs)
+            answer.given(skips)
+            prediction = skips if len(outputs) > 1 else skips[0]
+            return {"prediction": prediction, "duration": 0.0, "is_generating": False, "iterator": None}
+        try:
+            made = await super().call_function(
+                block_fn, processed_input, iterator, requests, event_id, event_data, *rest, **kwargs
+            )
+        except BaseException:
+            answer.failed()
+            raise
+        values = [made["prediction"]] if len(outputs) == 1 else made["prediction"]
+        ended = iterator is not None and not made["is_generating"]  # what it gives then are no values
+        if ended or not isinstance(values, list | tuple) or len(values) != len(outputs):  # or one skip for all of them
+            answer.given([gr.skip()] * len(outputs))
+            return made
+        wanted = answer.wanted()
+        values = [value if wanted(one) else gr.skip() for one, value in zip(outputs, values, strict=True)]
+        answer.given(values)
+        return made | {"prediction": values if len(outputs) > 1 else values[0]}
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Turn a request's values into the handler's arguments, as Gradio does.
+
+        Raises:
+            gr.Error: with a sentence, whatever is wrong with the values.
+        """
+        try:
+            for block, value in zip(block_fn.inputs, inputs, strict=False):
+                _check(block, value)
+            return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
+        except (gr.Error, UserError):
+            raise
+        except Exception as problem:
+            log.warning("refused a request for %s: %s", block_fn.name, brief(problem))
+            raise error(UNUSABLE) from problem
+
+
+def _check(block: Any, value: object) -> None:
+    """Refuse numbers that are none: Gradio compares them with the ends of a slider, and NaN is on no side of them."""
+    if isinstance(block, gr.Slider | gr.Number) and not (value is None and isinstance(block, gr.Number)):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value if isinstance(value, float) else 0):
+            raise UserError(f"{english(block.label)} must be a number, got {brief(repr(value), 40)}.")
