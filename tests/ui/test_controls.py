@@ -268,7 +268,7 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     public = {d["api_name"] for d in config["dependencies"] if d["api_visibility"] == "public"}
     assert "edit" in public
     assert public <= {
-        *("generate", "generate_by_class", "reconstruct", "interpolate", "sample_vae", "vary", "animate"),
+        *("draw", "generate", "generate_by_class", "reconstruct", "interpolate", "sample_vae", "vary", "animate"),
         *("stylize", "refine", "edit", "art", "quilt", "texture", "cutout", "repair", "restore"),
         *("compress", "decompress"),
     }
