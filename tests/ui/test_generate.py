@@ -138,7 +138,6 @@ def choose(page, box, option):
     page.get_by_role("option", name=option, exact=True).click()
 
 
-@pytest.mark.same_tab
 @pytest.mark.wide
 def test_a_face_in_words(tab, see, changes, eventually):
     changes(PICTURE, lambda: choose(tab, "generate-model", "avatars-dcgan-conditional"))
