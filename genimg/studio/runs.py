@@ -47,6 +47,7 @@ WARN = 0.8  # of the room, from where on the page says what will go
 OWN = r"\d{8}-\d{6}-\d\d-"  # how the names of runs begin
 KEPT = "kept"  # the file that marks a run whose result somebody has taken
 FILM_SIDE = 512
+DAMAGED = "What was known of how far it is got lost; it can be resumed from where it was saved."
 KILLED = "The training ended without a word, perhaps for want of memory; it can be resumed from where it was saved."
 
 
@@ -193,10 +194,13 @@ class Register:
         found = []
         for folder in self.folder.iterdir() if self.folder.is_dir() else ():
             try:
-                spec, status = json.loads((folder / SPEC).read_text()), read_status(folder)
-                status["state"], spec["title"]  # noqa: B018  # a folder without them is none of ours, or not ready
+                spec = json.loads((folder / SPEC).read_text())
+                spec["title"], spec["data"]  # noqa: B018  # a folder without them is none of ours, or not ready
             except (OSError, ValueError, KeyError, TypeError):
                 continue
+            status = read_status(folder)
+            if status.get("state") not in ("queued", *ACTIVE, *ENDED):
+                status = {"state": "stopped", "sentence": DAMAGED, "steps": 0, "metrics": {}}
             kept = (folder / KEPT).exists()
             found.append(Run(folder.name, folder, spec, status, None, self._bytes(folder, status), kept))
         queue = sorted((run for run in found if run.state == "queued"), key=lambda run: run.status.get("queued", 0))
@@ -248,8 +252,8 @@ class Register:
                 taken = collect(files, folder / "data", size=spec["size"])
                 learned = len(folder_part(folder / "data", "train"))  # the rest is held out
                 spec = spec | {"batch_size": min(spec["batch_size"], learned), "note": taken.sentence()}
-            checkpoints.replace_file(folder / SPEC, json.dumps(spec, indent=2).encode())
             write_status(folder, {"state": "queued", "sentence": "", "queued": time.time(), "steps": 0, "metrics": {}})
+            checkpoints.replace_file(folder / SPEC, json.dumps(spec, indent=2).encode())  # with it, it is a run
             self._changed()
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)

@@ -228,11 +228,12 @@ def take_over(recipe: Recipe, checkpoint: Path) -> tuple[int, int]:
 
 
 def read_status(folder: Path) -> dict[str, Any]:
-    """Return what status.json of a run says; empty without it."""
+    """Return what status.json of a run says; empty without it, or when it is damaged."""
     try:
-        return json.loads((folder / STATUS).read_text())
-    except (OSError, ValueError):
+        status = json.loads((folder / STATUS).read_text())
+    except (OSError, ValueError, RecursionError):
         return {}
+    return status if isinstance(status, dict) else {}
 
 
 def write_status(folder: Path, status: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from genimg.studio import train
 from genimg.studio.runs import ACTIVE, KEPT, KILLED, Register
 from genimg.training.live import FILM
 from genimg.training.saving import STATE
-from genimg.training.worker import read_status, write_status
+from genimg.training.worker import STATUS, read_status, write_status
 
 
 @pytest.fixture
@@ -140,6 +140,15 @@ def test_a_new_server_finds_the_runs_of_the_one_before(register, pictures):
     again = Register(register.folder, conduct=False)
     again.conduct()
     assert state(again, name) == "stopped" and again.find(name).resumable and again.find(name).status["steps"] == 7
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b'{"state": "sta', b"null", b'{"state": "dancing"}'])
+def test_a_run_whose_status_is_damaged_stays_in_the_list_and_can_go_on(register, pictures, content):
+    name = begin(register, pictures)
+    (register.folder / name / STATUS).write_bytes(content)
+    assert state(register, name) == "stopped" and "got lost" in register.find(name).status["sentence"]
+    register.resume(name)
+    assert state(register, name) == "queued"
 
 
 def test_bad_pictures_leave_no_run(register, pictures):

@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 import torch
 
@@ -216,6 +218,22 @@ class TestDamage:
         assert torch.load(tmp_path / PREVIOUS, weights_only=True)["steps"] == 1
         assert list(steps)
         assert not (tmp_path / PREVIOUS).exists() and (tmp_path / "checkpoint" / "config.json").is_file()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="no limit of files here")
+def test_a_full_disk_is_a_sentence_and_the_run_goes_on_with_room(data, tmp_path):
+    import resource
+
+    list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=1))
+    before, limits = (tmp_path / STATE).read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))  # no file may grow beyond
+    try:
+        with pytest.raises(UserError, match="could not be saved in .*make room, then give the same command again"):
+            list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / STATE).read_bytes() == before and not (tmp_path / "state.part").exists()
+    assert [step.index for step in train(build("vae"), data, out=tmp_path, batch_size=8, steps=2)] == [2]
 
 
 def test_a_checkpoint_appears_whole_or_not_at_all(data, tmp_path, monkeypatch):
