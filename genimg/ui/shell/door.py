@@ -260,7 +260,7 @@ def _metered(receive: Receive) -> Receive:
         message = await receive()
         part = message.get("body", b"")
         owed, files = owed + len(part), files + part.count(b"filename=")
-        if not begun or owed >= _CHUNK or files > 100:
+        if owed and (not begun or owed >= _CHUNK or files > 100 or not message.get("more_body")):
             await anyio.to_thread.run_sync(CACHE.make_room, owed, files)
             owed, files, begun = 0, 0, True
         return message

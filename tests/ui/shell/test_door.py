@@ -1,7 +1,9 @@
 """The door turns away what does not belong here, with a sentence, and lets in what does."""
 
+import asyncio
 import json
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
@@ -187,6 +189,25 @@ def test_an_upload_needs_room(client, monkeypatch):
     assert client.post("/gradio_api/upload", files={"files": ("a.png", b"a" * 500)}).status_code == 200
     assert asked[0][0] > 500 and asked[0][1] == 1
     assert "no room" in refusal(client.post("/gradio_api/upload", files={"files": ("a.png", b"a" * 3_000_000)}), 507)
+
+
+def test_all_of_an_upload_is_counted(monkeypatch):
+    asked, parts = [], [bytes(70_000)] * 5
+    monkeypatch.setattr(door.CACHE, "make_room", lambda size, files: asked.append(size))
+    monkeypatch.setattr(door, "_CHUNK", 100_000)
+
+    async def receive():
+        part = parts.pop()
+        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+    async def read():
+        next_message = door._metered(receive)
+        while (await next_message())["more_body"]:
+            pass
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, read()).result()
+    assert asked == [70_000, 140_000, 140_000]  # before it is all there, and the end too
 
 
 @pytest.mark.parametrize(
