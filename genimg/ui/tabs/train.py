@@ -175,8 +175,8 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
 def _offered(kind: str, loss: str | None = None) -> list[Any]:
     """Return the fields for loss, gamma and KL weight as a recipe has them: what it does not have is hidden, empty."""
     found = studio.suggested(kind, loss)
-    fields = {"loss": gr.Dropdown, "gamma": gr.Number, "kl_weight": gr.Number}
-    return [field(value=found[name], visible=found[name] is not None) for name, field in fields.items()]
+    fields = ("loss", "gamma", "kl_weight")
+    return [gr.update(value=found[name], visible=found[name] is not None) for name in fields]
 
 
 def _warm(kind: str, data: str, size: int) -> Any:
