@@ -144,7 +144,7 @@ def is_main() -> bool:
 def follow(steps: Iterator[Step]) -> Step | None:
     """Show long work as a progress bar; return its last step, or None if there was nothing to do."""
     step = None
-    with tqdm(unit="step", mininterval=0.1 if sys.stderr.isatty() else 30, disable=not is_main()) as bar:
+    with tqdm(unit="step", miniters=1, mininterval=0.1 if sys.stderr.isatty() else 30, disable=not is_main()) as bar:
         for step in steps:
             bar.total = step.total
             shown = {k.split("/")[-1]: f"{v:.3g}" for k, v in step.metrics.items() if k not in ("seconds", "eta")}

@@ -10,7 +10,7 @@ from genimg.models.progressive import Progressive
 from genimg.studio import sampler
 from genimg.studio.sampler import Draw
 
-KINDS = ("dcgan", "progressive", "cnn", "mlp")
+KINDS = ("dcgan", "flow", "progressive", "cnn", "mlp")
 
 
 def models() -> list[str]:

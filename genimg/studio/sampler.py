@@ -18,6 +18,7 @@ from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
 from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
+from genimg.training.drawing import open_generator
 from genimg.training.mixture import sample_mixture
 
 MAX_COUNT = 64
@@ -177,7 +178,7 @@ def sampler(name: object, *architectures: str) -> Sampler:
     if not known:
         raise UserError(f"There is no usable checkpoint of the kind {' or '.join(architectures)}.")
     name = choice("The model", name, known)
-    model = checkpoints.load(name)
+    model = open_generator(name)
     assert isinstance(model, Generator | VAE)
     return _build(name, model)
 

@@ -14,6 +14,7 @@ from huggingface_hub import EvalResult, ModelCard
 from genimg import checkpoints
 from genimg.checkpoints import replace_file
 from genimg.core.errors import UserError
+from genimg.models.flow import Flow
 from genimg.models.latent_rnn import LatentRNN
 from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
@@ -44,8 +45,10 @@ _FIGURES = {
     "nfd": ("NFD of samples, lower is better", "{:.3f}"),
     "psnr": ("PSNR of reconstructions, dB", "{:.2f}"),
     "ssim": ("SSIM of reconstructions", "{:.3f}"),
+    "unevenness": ("standard deviation of flat corners, of 255", "{:.2f}"),
     "kl_bits": ("KL divergence, bits a picture", "{:.0f}"),
     "accuracy": ("the value asked for is recognised by a classifier of real pictures", "{:.1%}"),
+    "accuracy_worst": ("the same for the attribute that is least often recognised", "{:.1%}"),
     "accuracy_real": ("the same classifier on held-out real pictures", "{:.1%}"),
     "nll": ("negative log likelihood of a frame, nats, lower is better", "{:.1f}"),
     "nll_still": ("the same for a Gaussian round the frame before", "{:.1f}"),
@@ -54,6 +57,7 @@ _FIGURES = {
 _USES: dict[type, str] = {
     Generator: "sample(16, seed=7)",
     VAE: "sample(16, seed=7)",
+    Flow: "sample(16, seed=7)",
     LatentRNN: "animate(face, seconds=6, seed=7)",
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d
 from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMeasure
 from torchmetrics.image.fid import FrechetInceptionDistance
 
@@ -20,6 +21,7 @@ from genimg.core.errors import UserError
 from genimg.core.places import writable
 from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.datasets import Pictures, load_dataset
+from genimg.models.autoencoder import Autoencoder
 from genimg.models.latent_rnn import LatentRNN
 from genimg.models.vae import VAE, kl_divergence
 from genimg.nn.generator import Generator
@@ -27,9 +29,11 @@ from genimg.nn.layers import one_hot
 from genimg.training import latent_rnn
 from genimg.training.card import read_facts, write_card
 from genimg.training.classifier import accuracy, train_classifier
+from genimg.training.drawing import open_generator
 from genimg.training.mixture import sample_mixture
 
 PICTURES = 4000
+SIDE = 64  # larger pictures of generators are shrunken to it, so that figures compare
 BATCH = 100
 
 
@@ -72,36 +76,44 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         data: the data set, if the card does not say or another one is meant.
 
     Returns:
-        ``nfd``; for a VAE also ``psnr`` (dB), ``ssim`` and ``kl_bits`` of reconstructions from the posterior means;
+        ``nfd``;
+        for a VAE also ``psnr`` (dB), ``ssim`` and ``kl_bits`` of reconstructions from the posterior means;
+        for an autoencoder only ``psnr``, ``ssim`` and ``unevenness``, the standard deviation, of 255, of corners that
+        are flat in the original;
         for a conditional generator also ``accuracy``, how often a classifier trained on the real pictures finds in a
         generated one the value that was asked for (the mean over attributes), and ``accuracy_real``, the same for the
-        held-out pictures and their labels;
+        held-out pictures and their labels; ``accuracy_worst`` is that of the attribute least often found;
         for a latent RNN only what `genimg.training.latent_rnn.measure` returns.
 
     Raises:
         UserError: if there is no such checkpoint, it is no generator, or its data set is not here.
     """
-    model, folder = checkpoints.load(name), name if isinstance(name, Path) else checkpoints.find(name).path
+    model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
     facts = read_facts(folder)
     if isinstance(model, LatentRNN):
         return _noted(folder, facts, latent_rnn.measure(model))
-    if not isinstance(model, Generator | VAE):
+    if not isinstance(model, Generator | VAE | Autoencoder):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
     source = data or facts.get("data")
     if not isinstance(source, str):
         raise UserError(f"The card of {name} does not say what it was trained on; say it with --data.")
-    held_out = load_dataset(source, size=model.image_size, split="test", limit=count, channels=model.channels)
+    size = min(model.image_size, SIDE) if isinstance(model, Generator) else model.image_size
+    held_out = load_dataset(source, size=size, split="test", limit=count, channels=model.channels)
     real = held_out.images
-    figures = _reconstruction(model, real) if isinstance(model, VAE) else {}
+    figures = {} if isinstance(model, Generator) else _reconstruction(model, real)
+    facts.pop("measured", None)
+    facts |= {} if source == facts.get("data") else {"measured": source}
+    if isinstance(model, Autoencoder):
+        return _noted(folder, facts, figures)
     made = _drawn(model, checkpoints.extra(name, "mixture"), held_out)
     figures["nfd"] = normalised_frechet_distance(_bytes(real), iter(made))
     if isinstance(model, Generator) and model.num_classes:
-        judge = train_classifier(load_dataset(source, size=model.image_size, channels=model.channels))
+        judge = train_classifier(load_dataset(source, size=size, channels=model.channels))
         # Each picture was asked for with the labels of the held-out one in its place.
-        figures["accuracy"] = float(accuracy(judge, torch.cat(made), held_out.labels).mean())
+        recognised = accuracy(judge, torch.cat(made), held_out.labels)
+        figures["accuracy"], figures["accuracy_worst"] = float(recognised.mean()), float(recognised.min())
         figures["accuracy_real"] = float(accuracy(judge, real.float() / 255, held_out.labels).mean())
-    facts.pop("measured", None)
-    return _noted(folder, facts | ({} if source == facts.get("data") else {"measured": source}), figures)
+    return _noted(folder, facts, figures)
 
 
 def _noted(folder: Path, facts: dict[str, object], figures: dict[str, float]) -> dict[str, float]:
@@ -134,24 +146,39 @@ def _drawn(model: Generator | VAE, mixture: Mapping[str, Tensor] | None, like: P
                 pictures = model.decode(codes)
             else:
                 pictures = model(codes, one_hot(labels, model.num_classes).to(device()))
-        drawn.append(pictures.float().clamp(0, 1).mul(255).round() / 255)  # as a file would hold it
+        pictures = adaptive_avg_pool2d(pictures.float(), like.images.shape[-1])
+        drawn.append(pictures.clamp(0, 1).mul(255).round() / 255)  # as a file would hold it
     return drawn
 
 
-def _reconstruction(model: VAE, images: Tensor) -> dict[str, float]:
+def _reconstruction(model: VAE | Autoencoder, images: Tensor) -> dict[str, float]:
     # Averaged over pictures, as people quote it: the PSNR of the mean error of all would be lower.
     psnr = PeakSignalNoiseRatio(data_range=1.0, reduction="elementwise_mean", dim=(1, 2, 3)).to(device())
     ssim = StructuralSimilarityIndexMeasure(data_range=1.0).to(device())
     nats: list[Tensor] = []
+    uneven: list[Tensor] = []
     for batch in _bytes(images):
         batch = batch.to(device())
         with torch.no_grad():
-            mean, log_variance = model.encode(batch)
-            made = model.decode(mean)
+            if isinstance(model, VAE):
+                mean, log_variance = model.encode(batch)
+                made = model.decode(mean)
+                nats.append(kl_divergence(mean, log_variance))
+            else:
+                made = model(batch)
+                uneven.append(_unevenness(made, batch))
         psnr.update(made, batch)
         ssim.update(made, batch)
-        nats.append(kl_divergence(mean, log_variance))
-    bits = torch.cat(nats).mean() / torch.log(torch.tensor(2.0))
     structure = ssim.compute()
     assert isinstance(structure, Tensor)  # it is a pair only when asked for all scales
-    return {"psnr": psnr.compute().item(), "ssim": structure.item(), "kl_bits": bits.item()}
+    figures = {"psnr": psnr.compute().item(), "ssim": structure.item()}
+    if uneven:
+        return figures | {"unevenness": torch.cat(uneven).mean().item()}
+    return figures | {"kl_bits": (torch.cat(nats).mean() / torch.log(torch.tensor(2.0))).item()}
+
+
+def _unevenness(made: Tensor, originals: Tensor) -> Tensor:
+    """Return the standard deviation, of 255, of each upper left corner that is flat in the original; ``(M,)``."""
+    side = originals.shape[-1] // 10
+    flat, ours = originals[..., :side, :side], made[..., :side, :side]
+    return 255 * ours.std((2, 3)).mean(1)[flat.std((2, 3)).amax(1) < 1e-3]

@@ -3,6 +3,7 @@ import torch
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
+from genimg.models.autoencoder import Autoencoder
 from genimg.models.dcgan import DCGAN
 from genimg.models.vae import VAE
 from genimg.training.card import read_facts, write_card
@@ -48,6 +49,18 @@ def test_psnr_is_the_mean_of_each_pictures_own(tmp_path, monkeypatch):
     figures = module._reconstruction(Off(image_size=32, widths=(8, 8, 8)), torch.zeros(2, 3, 32, 32, dtype=torch.uint8))
     assert figures["psnr"] == pytest.approx((20 + 40) / 2, abs=0.01)
     assert figures["kl_bits"] == 0
+
+
+def test_an_autoencoder_is_measured_by_what_comes_back(tmp_path):
+    from genimg.training import evaluate as module
+
+    checkpoints.save(Autoencoder(image_size=32, latent_channels=4, widths=(16, 8), depth=1).eval(), tmp_path)
+    figures = evaluate(tmp_path, count=20, data="avatars")
+    assert figures.keys() == {"psnr", "ssim", "unevenness"} and 3 < figures["psnr"] < 20
+    flat, noisy = torch.full((2, 3, 20, 20), 0.5), torch.full((2, 3, 20, 20), 0.5)
+    noisy[1, :, 0, 0] = 0.4  # an original that is not flat says nothing
+    made = flat + torch.tensor([0.0, 0.02]).view(1, 1, 1, 2).expand(2, 3, 20, 2).repeat(1, 1, 1, 10)
+    assert module._unevenness(made, noisy).tolist() == pytest.approx([255 * 0.02 * (1 / 3) ** 0.5])
 
 
 def test_only_generators_are_measured():

@@ -10,10 +10,13 @@ from genimg.algorithms.flow import follow
 from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
 from genimg.models.autoencoder import Autoencoder
+from genimg.studio import sampler
 from genimg.training.autoencoder import measure
+from genimg.training.drawing import open_generator
 from genimg.training.flow import FlowRecipe
-from genimg.training.loop import train, warm_start
+from genimg.training.loop import train
 from genimg.training.recipes import recipe_for
+from genimg.training.saving import warm_start
 
 CLASSES = {"shade": ["dark", "light"], "side": ["left", "right", "both"]}
 AUTOENCODER = {"latent_channels": 4, "widths": (16, 8), "depth": 1, "crop": 16, "perceptual": 0.0}
@@ -99,6 +102,25 @@ def test_the_flow_draws_latents_by_class(data, settings, tmp_path):
     wanted = [real[data.labels[:, 0] == shade].mean((0, 2, 3)) for shade in (0, 1)]
     for end, mine, other in zip(ends, wanted, reversed(wanted), strict=True):
         assert (end.mean((0, 2, 3)) - mine).norm() < (end.mean((0, 2, 3)) - other).norm()
+
+
+def test_a_flow_draws_in_the_studio_through_its_autoencoder(data, settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(tmp_path))
+    recipe = recipe_for("flow", data, **settings["flow"])
+    recipe.adapt(data)
+    recipe.export(recipe.model, data, tmp_path / "mine")
+    made = sampler.draw("mine", "flow", seed=3, count=2, classes={"shade": "dark", "side": ["left", "both"]})
+    assert [image.size for image in made.images] == [(32, 32)] * 2
+    model = open_generator("mine")
+    assert model.latent_dim == 4 * 4 * 4 and open_generator("mine") is model
+    noise = torch.randn(2, model.latent_dim)
+    # A network that has learned nothing yet has no velocity: the noise itself is decoded.
+    stays = model.autoencoder.decode(noise.view(2, 4, 4, 4) + model.flow.leave[2].bias.view(1, -1, 1, 1))
+    torch.testing.assert_close(model(noise, torch.zeros(2, 5)), stays)
+    torch.testing.assert_close(model(noise), stays)
+    (tmp_path / "coder" / "model.safetensors").unlink()
+    with pytest.raises(UserError, match="coder"):
+        open_generator("mine")
 
 
 class TestWhatIsToldToTheFlow:
