@@ -51,7 +51,7 @@ class TestClasses:
             ({"shade": {"dark": math.nan}}, "The share of dark"),
             ({"shade": {"dark": 0}}, "needs a share above 0"),
             ({"shade": None}, "The shade must be one of"),
-            ({"shade": ["dark"]}, "The shade must be one of"),
+            ({"shade": ["dark", "grey"]}, "The shade must be one of"),
             ("dark", "Classes must be a table"),
         ],
     )

@@ -310,8 +310,11 @@ def ask(app_url):
         request = urllib.request.Request(
             f"{app_url}/gradio_api/call/{endpoint}", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            event = json.load(answer)["event_id"]
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                event = json.load(answer)["event_id"]
+        except urllib.error.HTTPError as refused:
+            return "error", json.load(refused)["detail"]
         with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}", timeout=120) as stream:
             lines = stream.read().decode().splitlines()
         return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))

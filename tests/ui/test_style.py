@@ -109,6 +109,7 @@ def test_examples_sliders_comparison_download_and_a_missing_photo(tab, tmp_path,
         assert picture.format == "PNG" and picture.size == (512, 512)
 
     tab.locator("#style-photo button[aria-label='Remove Image'], #style-photo button[aria-label='Clear']").first.click()
+    tab.wait_for_timeout(1000)  # a change of the photo ends a refinement, and a person's hand needs as long
     tab.click("#style-refine")
     expect(tab.get_by_text("Choose a photo first").first).to_be_visible()
     before = source(tab)

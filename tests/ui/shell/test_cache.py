@@ -9,8 +9,6 @@ from genimg.core.errors import UserError
 from genimg.ui.shell import cache as caching
 from genimg.ui.shell.cache import Cache
 
-NOW = time.time()
-
 
 @pytest.fixture
 def keep(tmp_path, monkeypatch):
@@ -22,7 +20,7 @@ def keep(tmp_path, monkeypatch):
         path = tmp_path / f"{number:064x}" / "a.png"
         path.parent.mkdir()
         path.write_bytes(bytes(size))
-        os.utime(path, (NOW - ago, NOW - ago))
+        os.utime(path, (time.time() - ago,) * 2)
         return path
 
     return put
