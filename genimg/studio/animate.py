@@ -49,6 +49,18 @@ def models() -> list[str]:
     return [c.name for kind in KINDS for c in checkpoints.available(kind) if c.config.get("vae") in encoders]
 
 
+def encoder(model: object) -> str:
+    """Return the name of the VAE whose latents a model dreams in.
+
+    Raises:
+        UserError: for an unknown model.
+    """
+    known = models()
+    if not known:
+        raise UserError("There is no usable checkpoint that animates faces.")
+    return str(checkpoints.find(choice("The model", model, known)).config["vae"])
+
+
 def animate(
     model: object,
     image: Image.Image | None,
@@ -69,16 +81,12 @@ def animate(
     Raises:
         UserError: for an unknown model, no picture, or a value out of range.
     """
-    known = models()
-    if not known:
-        raise UserError("There is no usable checkpoint that animates faces.")
-    name = choice("The model", model, known)
+    source = sampler(encoder(model), *vae.KINDS)
     seconds = number("Seconds", seconds, MIN_SECONDS, MAX_SECONDS)
     temperature = number("Temperature", temperature, 0.0, MAX_TEMPERATURE)
     seed = integer("Seed", seed, 0, runtime.MAX_SEED)
-    network = checkpoints.load(name)
+    network = checkpoints.load(str(model))
     assert isinstance(network, LatentRNN)
-    source = sampler(network.vae, *vae.KINDS)
     frames = round(seconds * network.fps)
     latents = network.dream(vae.encode(source, image), frames, runtime.generator(seed), temperature=temperature)[0]
     return Film(_decoded(source, latents), network.fps)

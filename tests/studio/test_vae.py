@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from genimg.core.errors import UserError
-from genimg.studio import sampler, vae
+from genimg.studio import examples, sampler, vae
 
 MODEL = "small-vae"
 pytestmark = pytest.mark.usefixtures("small")
@@ -50,6 +50,14 @@ def test_the_figures_are_those_of_the_pictures(faces):
     assert made.psnr == pytest.approx(-10 * math.log10((difference**2).mean()), abs=0.05)
     assert np.abs(pixels(made.error)[..., 0] / 255 - (2 * difference.mean(-1)).clip(0, 1)).max() < 0.02
     assert np.array_equal(pixels(made.original), pixels(faces[0]))
+
+
+def test_photographs_are_strange_to_a_model_of_drawn_faces_and_faces_are_not(monkeypatch):
+    monkeypatch.delenv("GENIMG_CHECKPOINTS")  # the shipped ones
+    assert not any(vae.strange("avatars-vae", face) for face in [*vae.examples(64), None])
+    made = sampler.draw("avatars-dcgan", "dcgan", count=8).images
+    assert not any(vae.strange("avatars-vae", face) for face in made)
+    assert all(vae.strange("avatars-vae", photo) for photo in examples.photos().values())
 
 
 def test_the_psnr_of_equal_pictures_is_finite(monkeypatch):

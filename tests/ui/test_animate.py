@@ -67,6 +67,7 @@ def test_a_film_of_an_upload_is_saved(tab, see, changes, tmp_path):
     Image.effect_noise((90, 60), 50).convert("RGB").save(photo)
     tab.locator("#animate-source").get_by_label("Remove Image").click()
     changes(FILM, lambda: tab.locator("#animate-source input[type=file]").set_input_files(photo))
+    expect(tab.locator("#animate-source-strange")).to_be_visible()
     for button, name in (("#animate-gif", "animate.gif"), ("#animate-mp4", "animate.mp4")):
         file = saved(tab, button)
         assert file.suggested_filename == name

@@ -61,7 +61,9 @@ def test_examples_uploads_and_what_is_no_picture(tab, see, changes, tmp_path):
     remove = tab.locator("#vae-source").get_by_label("Remove Image")
     if remove.count():
         remove.click()
+    expect(tab.locator("#vae-source-strange")).to_be_hidden()
     changes(INPUT, lambda: chooser.set_input_files(photo))
+    expect(tab.locator("#vae-source-strange")).to_be_visible()
     assert np.abs(see(INPUT) - (0, 0, 255)).max() <= 12  # the central square, and no red
     expect(tab.get_by_text("The square that was used")).to_be_visible()
     tab.locator("#vae-source").get_by_label("Remove Image").click()

@@ -94,7 +94,7 @@ def _alive(opened: ui.Listener) -> None:
     with ui.page():
         player = _player("animate")
         with ui.controls():
-            source, faces = picker(t("A face", "一张面孔"), "animate-source")
+            source, faces = picker(t("A face", "一张面孔"), "animate-source", model, studio.encoder)
             seconds = gr.Slider(
                 studio.MIN_SECONDS, studio.MAX_SECONDS, value=6, step=1, label=t("Seconds", "秒数"), buttons=[],
                 elem_id="animate-seconds",
@@ -174,7 +174,7 @@ def _keyframes(opened: ui.Listener) -> None:
                 sooner = gr.Button(t("Sooner", "前移"), size="md", min_width=70, elem_id="keyframes-sooner")
                 later = gr.Button(t("Later", "后移"), size="md", min_width=70, elem_id="keyframes-later")
                 remove = gr.Button(t("Remove", "移除"), size="md", min_width=70, elem_id="keyframes-remove")
-            source, faces = picker(t("Add a picture", "添加图像"), "keyframes-source")
+            source, faces = picker(t("Add a picture", "添加图像"), "keyframes-source", model)
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 drawn_by = gr.Dropdown(
                     _painters(), label=t("Drawn by", "生成模型"), filterable=False,

@@ -63,7 +63,7 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
                 alt_text="the upload with the part that was used", elem_id="vae-square", buttons=[],
             )  # fmt: skip
         with ui.controls():
-            source, examples = picker(t("Your picture", "你的图像"), "vae-source")
+            source, examples = picker(t("Your picture", "你的图像"), "vae-source", model)
             gain = gr.Slider(
                 1, 20, value=4, step=0.5, label=t("Error gain", "误差倍数"), buttons=[],
                 info=t("How strongly the error picture is brightened.", "误差图像的增亮倍数。"),
@@ -74,7 +74,8 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
     def reconstructed(model: str, image: Image.Image | None, gain: float) -> tuple[Any, ...]:
         began = time.perf_counter()
         made = studio.reconstruct(model, image, gain=gain)
-        words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB")
+        far = " (unlike all that this model knows)" if made.psnr < studio.STRANGE else ""
+        words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB{far}")
         pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
         return *pictures, words, made.framed if made.cut else None
 
@@ -117,8 +118,8 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
                 mp4 = gr.Button(t("Save MP4", "保存 MP4"), size="md", min_width=70, elem_id="vae-mp4")
                 file = ui.download_button(visible="hidden", elem_id="morph-file")
         with ui.controls():
-            first, first_examples = picker(t("From", "起点"), "vae-first")
-            second, second_examples = picker(t("To", "终点"), "vae-second")
+            first, first_examples = picker(t("From", "起点"), "vae-first", model)
+            second, second_examples = picker(t("To", "终点"), "vae-second", model)
             frames = gr.Slider(
                 studio.MIN_FRAMES, studio.MAX_FRAMES, value=24, step=1, label=t("Frames", "帧数"), buttons=[]
             )
@@ -212,7 +213,7 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
                 save = gr.Button(t("Download all", "下载全部"), size="md", min_width=120, elem_id="vae-variants-save")
                 file = ui.download_button(visible="hidden", elem_id="variants-file")
         with ui.controls():
-            source, examples = picker(t("Your picture", "你的图像"), "vae-vary")
+            source, examples = picker(t("Your picture", "你的图像"), "vae-vary", model)
             strength = gr.Slider(
                 0, 1, value=0.5, step=0.01, label=t("Strength", "强度"), buttons=[], elem_id="vae-strength",
                 info=t("From the picture itself to another of its kind.", "从原图到同类的另一张图像。"),
