@@ -268,7 +268,7 @@ def train(
     batch_size: Annotated[int | None, typer.Option(help="pictures in a step, over all processes")] = None,
     count: Annotated[int | None, typer.Option(help="pictures of the set to use, held-out ones included")] = None,
     seed: Annotated[int, typer.Option(help="of weights, batches and noise")] = 0,
-    warm_start: Annotated[Path | None, typer.Option(help="folder of a run to take fitting weights from")] = None,
+    warm_start: Annotated[Path | None, typer.Option(help="folder of a run or checkpoint to begin from")] = None,
     option: Annotated[
         list[str] | None,
         typer.Option("--set", help="an argument of the recipe, as name=value: gamma=0.5, widths=[256,128,64]"),

@@ -129,14 +129,23 @@ def _saved(out: Path, where: torch.device | str) -> dict[str, Any] | None:
 
 
 def warm_start(recipe: Recipe, path: Path) -> list[str]:
-    """Take over from the run in folder `path` every tensor of the same network, name and shape; return their names.
+    """Take over every tensor of the same network, name and shape; return their names.
+
+    Args:
+        recipe: whose networks are to begin with them.
+        path: the folder of a run, or of a checkpoint, which has the network alone that is shipped.
 
     Raises:
-        UserError: if there is no run, or it is damaged.
+        UserError: if there is neither, or it is damaged.
     """
-    state = _saved(path, "cpu")
-    if state is None or not isinstance(networks := state.get("networks"), dict):
-        raise UserError(f"There is no run to start from in {path}.")
+    networks: Any
+    if (path / checkpoints.WEIGHTS).is_file():
+        (shipped,) = (name for name, network in recipe.networks.items() if network is recipe.model)
+        networks = {shipped: checkpoints.load(path).state_dict()}
+    else:
+        state = _saved(path, "cpu")
+        if state is None or not isinstance(networks := state.get("networks"), dict):
+            raise UserError(f"There is no run to start from in {path}.")
     taken = []
     for name, network in recipe.networks.items():
         mine, theirs = network.state_dict(), networks.get(name, {})

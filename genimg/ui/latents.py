@@ -40,7 +40,7 @@ class LatentPanel:
     """
 
     def __init__(self, prefix: str) -> None:
-        with gr.Accordion(t("Steer this picture", "调整这张图像"), open=True):
+        with gr.Accordion(t("Steer this picture", "调整这张图像"), open=True) as self.group:
             gr.Markdown(
                 t(
                     "Drag a slider and watch the picture. Of the numbered ones, 1 changes it most, 12 least.",
@@ -143,7 +143,9 @@ class LatentPanel:
             source = sampler(name, *kinds)
             page = gr.Slider(value=1, maximum=-(-source.latent_dim // PAGE))
             named = [gr.Slider(value=0, visible=attribute in source.attributes) for attribute in ATTRIBUTES]
-            return [{}, {}, page, *raw_values(name, chosen, cut, 1, {}), *named, *[0.0] * DIRECTIONS]
+            numbered = [gr.Slider(value=0, visible=i < len(source.directions)) for i in range(DIRECTIONS)]
+            group = gr.Accordion(visible=bool(source.attributes or len(source.directions)))
+            return [group, {}, {}, page, *raw_values(name, chosen, cut, 1, {}), *named, *numbered]
 
         def steered(place: int) -> Callable[..., tuple[Any, ...]]:
             @guard
@@ -197,6 +199,6 @@ class LatentPanel:
         return fresh
 
     @property
-    def all(self) -> list[gr.components.Component]:
+    def all(self) -> list[Any]:
         """Everything that `fresh` gives a value to, in its order."""
-        return [self.edits, self.moved, self.page, *self.raw, *self.sliders]
+        return [self.group, self.edits, self.moved, self.page, *self.raw, *self.sliders]

@@ -77,13 +77,23 @@ def test_a_frozen_encoder_keeps_its_latents_while_the_decoder_learns(data, setti
     first = recipe_for("autoencoder", data, **settings["autoencoder"])
     list(train(first, data, out=tmp_path / "first", batch_size=8, steps=3))
     second = recipe_for("autoencoder", data, **settings["autoencoder"] | {"freeze": True})
-    warm_start(second, tmp_path / "first")
+    taken = warm_start(second, tmp_path / "first")
+    assert len(taken) == len(second.model.state_dict())
     images = data.images / 255
     with torch.no_grad():
         before, made = second.model.encode(images), second.model(images)
     list(train(second, data, out=tmp_path / "second", batch_size=8, steps=3))
     assert torch.allclose(second.model.encode(images), before, atol=1e-5)
     assert not torch.allclose(second.model(images), made, atol=1e-4)
+
+
+def test_a_run_begins_where_a_checkpoint_ended(data, settings, tmp_path):
+    first, second = (recipe_for("flow", data, **settings["flow"]) for _ in range(2))
+    first.export(first.model, data, tmp_path / "shipped")
+    taken = warm_start(second, tmp_path / "shipped")
+    assert len(taken) == len(first.model.state_dict()) and taken[0].startswith("flow.")
+    for name, tensor in first.model.state_dict().items():
+        torch.testing.assert_close(second.model.state_dict()[name], tensor, atol=1e-3, rtol=1e-3)
 
 
 def test_the_flow_draws_latents_by_class(data, settings, tmp_path):
