@@ -206,6 +206,11 @@ def test_instant_style_and_edit(run, face, other, tmp_path):
     assert run("edit", face, "--out", edited, *operations)[0] == 0
     plain = pixels(face)[:, ::-1].reshape(32, 2, 32, 2, 3).mean((1, 3))
     assert np.abs(pixels(edited) - plain).mean() < 8
+    logo = tmp_path / "logo.png"
+    Image.new("RGBA", (8, 4), (255, 0, 0, 0)).save(logo)
+    assert run("edit", logo, "--out", tmp_path / "turned.webp", "--op", "rotate:angle=90")[0] == 0
+    assert Image.open(tmp_path / "turned.webp").getpixel((1, 1))[3] == 0
+    assert "laid on white" in run("edit", logo, "--out", edited)[1] and pixels(edited).min() > 250
 
 
 @pytest.fixture

@@ -1,6 +1,13 @@
-"""Photo edits as pure functions over ``(N, 3, H, W)`` float32 in [0, 1]; every neutral setting gives the input back."""
+"""Photo edits as pure functions over ``(N, 3, H, W)`` float32 in [0, 1]; every neutral setting gives the input back.
+
+A fourth channel is alpha. What changes light and colour leaves it alone and looks at nothing that it hides; what mixes
+neighbouring pixels mixes each as much as it is seen, so that no hidden colour shines through at the edges.
+"""
 
 import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,6 +15,46 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 FITS = ("expand", "keep", "crop")
+Edit = Callable[..., Tensor]
+
+
+def _of_colour(function: Edit) -> Edit:
+    """Let an edit of light or colour have the colours alone, and join the alpha to them again."""
+
+    @wraps(function)
+    def applied(images: Tensor, **settings: Any) -> Tensor:
+        return (
+            torch.cat([function(images[:, :3], **settings), images[:, 3:]], 1)
+            if _veiled(images)
+            else function(images, **settings)
+        )
+
+    return applied
+
+
+def _of_neighbours(function: Edit) -> Edit:
+    """Let an edit that mixes pixels have the colours multiplied by their alpha, and the alpha beside them."""
+
+    @wraps(function)
+    def applied(images: Tensor, **settings: Any) -> Tensor:
+        if not _veiled(images):
+            return function(images, **settings)
+        veil = images[:, 3:]
+        mixed = function(torch.cat([images[:, :3] * veil, veil], 1), **settings)
+        # Where nothing is seen there is no colour to be had.
+        colours = (mixed[:, :3] / mixed[:, 3:].clamp_min(1e-4)).clamp(0, 1)
+        return torch.cat([colours, mixed[:, 3:]], 1)
+
+    return applied
+
+
+def _veiled(images: Tensor) -> bool:
+    return images.shape[1] == 4
+
+
+def _weights(images: Tensor) -> Tensor:
+    """Return how much each pixel is seen, ``(N, 1, H, W)``."""
+    return images[:, 3:] if _veiled(images) else torch.ones_like(images[:, :1])
 
 
 def crop(images: Tensor, *, left: int, top: int, width: int, height: int) -> Tensor:
@@ -33,17 +80,23 @@ def rotate(
         angle: degrees, clockwise.
         fit: ``expand`` shows the whole picture, ``keep`` keeps the size and loses the corners, ``crop`` keeps the
             largest rectangle that holds no fill.
-        fill: RGB in [0, 1] for what the picture does not cover.
+        fill: RGB in [0, 1] for what the picture does not cover; of a picture with alpha that is see-through.
     """
     height, width = images.shape[-2:]
     quarters, rest = divmod(angle, 90.0)
     if rest == 0 and (fit != "keep" or quarters % 2 == 0):
         return torch.rot90(images, -int(quarters), (-2, -1))
-    turned = F.rotate(images, -angle, interpolation=InterpolationMode.BILINEAR, expand=fit != "keep", fill=list(fill))
+    turned = _turned(images, angle=-angle, expand=fit != "keep", fill=list(fill))
     if fit == "crop":
         inner_width, inner_height = inner_rectangle(width, height, angle)
         turned = F.center_crop(turned, [inner_height, inner_width])
     return turned
+
+
+@_of_neighbours
+def _turned(images: Tensor, *, angle: float, expand: bool, fill: list[float]) -> Tensor:
+    nothing = [0.0] * 4
+    return F.rotate(images, angle, InterpolationMode.BILINEAR, expand=expand, fill=nothing if _veiled(images) else fill)
 
 
 def inner_rectangle(width: int, height: int, angle: float) -> tuple[int, int]:
@@ -72,11 +125,15 @@ def flip(images: Tensor, *, axis: str) -> Tensor:
 
 def resize(images: Tensor, *, width: int, height: int) -> Tensor:
     """Resample to ``width x height``, bicubic with antialiasing."""
-    if images.shape[-2:] == (height, width):
-        return images
-    return F.resize(images, [height, width], interpolation=InterpolationMode.BICUBIC, antialias=True).clamp(0, 1)
+    return images if images.shape[-2:] == (height, width) else _resampled(images, size=[height, width])
 
 
+@_of_neighbours
+def _resampled(images: Tensor, *, size: list[int]) -> Tensor:
+    return F.resize(images, size, interpolation=InterpolationMode.BICUBIC, antialias=True).clamp(0, 1)
+
+
+@_of_colour
 def brightness(images: Tensor, *, factor: float = 1.0) -> Tensor:
     """Multiply the light: 0 is black, 1 leaves the picture, 2 doubles every value."""
     return images if factor == 1 else F.adjust_brightness(images, factor)
@@ -84,14 +141,21 @@ def brightness(images: Tensor, *, factor: float = 1.0) -> Tensor:
 
 def contrast(images: Tensor, *, factor: float = 1.0) -> Tensor:
     """Spread the values around their mean gray: 0 is flat gray, 1 leaves the picture."""
-    return images if factor == 1 else F.adjust_contrast(images, factor)
+    if factor == 1:
+        return images
+    seen, colours = _weights(images), images[:, :3]
+    gray = F.rgb_to_grayscale(colours)
+    mean = (gray * seen).sum((1, 2, 3), keepdim=True) / seen.sum((1, 2, 3), keepdim=True).clamp_min(1e-6)
+    return torch.cat([torch.lerp(mean, colours, factor).clamp(0, 1), images[:, 3:]], 1)
 
 
+@_of_colour
 def saturation(images: Tensor, *, factor: float = 1.0) -> Tensor:
     """Spread the colours around their gray: 0 is grayscale, 1 leaves the picture."""
     return images if factor == 1 else F.adjust_saturation(images, factor)
 
 
+@_of_colour
 def hue(images: Tensor, *, degrees: float = 0.0) -> Tensor:
     """Turn every colour round the colour wheel (HSV); 120 takes red to green, 360 is a full turn.
 
@@ -116,11 +180,13 @@ def hue(images: Tensor, *, degrees: float = 0.0) -> Tensor:
     return torch.addcmul(value.unsqueeze(1), chroma.unsqueeze(1), short, value=-1).clamp_(0, 1)
 
 
+@_of_colour
 def gamma(images: Tensor, *, value: float = 1.0) -> Tensor:
     """Raise values to the power ``1 / value``: above 1 lightens the shadows, below 1 deepens them; white stays."""
     return images if value == 1 else F.adjust_gamma(images, 1 / value)
 
 
+@_of_colour
 def balance(images: Tensor, *, red: float = 1.0, green: float = 1.0, blue: float = 1.0) -> Tensor:
     """Multiply each channel, as a warmer or cooler light would."""
     factors = images.new_tensor([red, green, blue]).view(1, 3, 1, 1)
@@ -129,23 +195,28 @@ def balance(images: Tensor, *, red: float = 1.0, green: float = 1.0, blue: float
 
 def blur(images: Tensor, *, radius: float = 0.0) -> Tensor:
     """Blur with a Gaussian of standard deviation `radius` pixels, cut at three of them; edges repeat outward."""
-    reach = math.ceil(3 * radius)
-    if radius < 0.1:  # the kernel would be a single 1
-        return images
+    return images if radius < 0.1 else _blurred(images, radius=radius)  # the kernel would be a single 1
+
+
+@_of_neighbours
+def _blurred(images: Tensor, *, radius: float) -> Tensor:
     # Two passes of one line each: a square kernel would cost its side squared. Our own padding, because torchvision's
     # reflects and so refuses pictures smaller than the kernel.
+    reach = math.ceil(3 * radius)
     size, padded = 2 * reach + 1, F.pad(images, [reach], padding_mode="edge")
     padded = F.gaussian_blur(padded, [size, 1], [radius, radius])[..., reach:-reach]
     return F.gaussian_blur(padded, [1, size], [radius, radius])[..., reach:-reach, :]
 
 
 def sharpen(images: Tensor, *, amount: float = 0.0, radius: float = 1.5) -> Tensor:
-    """Unsharp mask: add `amount` times what a blur of `radius` pixels takes away."""
+    """Unsharp mask: add `amount` times what a blur of `radius` pixels takes away; an alpha stays as it is."""
     if amount == 0:
         return images
-    return torch.lerp(blur(images, radius=radius), images, 1 + amount).clamp(0, 1)
+    colours, soft = images[:, :3], blur(images, radius=radius)[:, :3]
+    return torch.cat([torch.lerp(soft, colours, 1 + amount).clamp(0, 1), images[:, 3:]], 1)
 
 
+@_of_colour
 def grayscale(images: Tensor) -> Tensor:
     """Keep the light alone (ITU-R 601 weights), in three equal channels."""
     return F.rgb_to_grayscale(images, num_output_channels=3)
@@ -153,4 +224,8 @@ def grayscale(images: Tensor) -> Tensor:
 
 def auto_contrast(images: Tensor) -> Tensor:
     """Stretch each channel so that its darkest value becomes 0 and its lightest 1; a flat channel stays."""
-    return F.autocontrast(images)
+    seen, colours = _weights(images) > 0, images[:, :3]
+    low = torch.where(seen, colours, 1.0).amin((-2, -1), keepdim=True)
+    high = torch.where(seen, colours, 0.0).amax((-2, -1), keepdim=True)
+    stretched = ((colours - low) / (high - low).clamp_min(1e-12)).clamp(0, 1)
+    return torch.cat([torch.where(high > low, stretched, colours), images[:, 3:]], 1)

@@ -214,14 +214,18 @@ def edit(
         typer.Option("--op", help="in this order; e.g. --op brightness:factor=1.2 --op rotate:angle=10,fit=crop"),
     ] = None,
     quality: Annotated[int, typer.Option(help="1 to 100, of JPEG and WebP")] = 92,
+    notes: Annotated[bool, typer.Option(help="keep the photo's date, camera and copyright; never the place")] = True,
 ) -> None:
-    """Crop, turn, resize and colour a picture at full size."""
+    """Crop, turn, resize and colour a picture at full size; what is see-through stays so in PNG and WebP."""
     from genimg.core.images import open_image
     from genimg.studio import edit as studio
 
-    format_of(out)
+    format: str = format_of(out)
     quality = integer("--quality", quality, 1, 100)
-    write(studio.edit(open_image(picture), [_operation(text) for text in operation or []]), out, quality)
+    made = studio.edit(open_image(picture, alpha=True), [_operation(text) for text in operation or []])
+    write_bytes(studio.save(made, format, quality, notes=notes)[0], out)
+    if words := studio.laid_on_white(made, format):
+        say(f"{out.name}: {words}.", out)
 
 
 @app.command("import-weights")

@@ -14,24 +14,25 @@ from genimg.core.decoding import MAX_PIXELS, MAX_RATIO, chosen, open_image, to_r
 from genimg.core.errors import UserError
 
 __all__ = [
-    "FORMATS", "MAX_PIXELS", "MAX_RATIO", "chosen", "crop_square", "encode", "encode_gif", "encode_mp4", "grid",
-    "laid_over", "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
+    "FORMATS", "MAX_PIXELS", "MAX_RATIO", "checkerboard", "chosen", "crop_square", "encode", "encode_gif",
+    "encode_mp4", "grid", "laid_over", "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
 ]  # fmt: skip
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 
-def to_tensor(image: Image.Image | Sequence[Image.Image]) -> Tensor:
-    """Turn one RGB picture, or several of one size, into ``(N, 3, H, W)`` float32 in [0, 1]."""
+def to_tensor(image: Image.Image | Sequence[Image.Image], *, alpha: bool = False) -> Tensor:
+    """Turn one picture, or several of one size, into ``(N, 3, H, W)`` float32 in [0, 1]; with `alpha` RGBA has four."""
     images = [image] if isinstance(image, Image.Image) else image
-    stacked = np.stack([np.asarray(one.convert("RGB")) for one in images])
+    stacked = np.stack([np.asarray(one if alpha and one.mode == "RGBA" else one.convert("RGB")) for one in images])
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).float().div(255)
 
 
 def to_pil(images: Tensor) -> list[Image.Image]:
-    """Turn ``(N, C, H, W)`` in [0, 1], C being 1 or 3, into N RGB pictures; values outside are clipped."""
+    """Turn ``(N, C, H, W)`` in [0, 1] into N pictures, RGBA for C of 4 or else RGB; values outside are clipped."""
     array = images.detach().float().clamp(0, 1).mul(255).round().byte().cpu()
-    return [Image.fromarray(one.numpy()) for one in array.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous()]
+    array = array if array.shape[1] == 4 else array.expand(-1, 3, -1, -1)
+    return [Image.fromarray(one.numpy()) for one in array.permute(0, 2, 3, 1).contiguous()]
 
 
 def shrink(image: Image.Image, longest: int) -> Image.Image:
@@ -77,6 +78,13 @@ def laid_over(image: Image.Image, background: Image.Image | str = "white") -> Im
     below = Image.new("RGB", image.size, background) if isinstance(background, str) else background.copy()
     below.paste(image, mask=image.getchannel("A"))
     return below
+
+
+def checkerboard(size: tuple[int, int], square: int = 8) -> Image.Image:
+    """Return the light and gray squares that stand for nothing, to show a see-through picture over."""
+    rows, columns = (np.arange(side) // square for side in size[::-1])
+    values = np.where((rows[:, None] + columns) % 2, 204, 238).astype(np.uint8)
+    return Image.fromarray(values).convert("RGB")
 
 
 def encode(image: Image.Image, format: str = "PNG", *, quality: int = 92, exif: bytes | None = None) -> bytes:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from genimg.algorithms import editing
 from genimg.core import images as pictures
-from genimg.core.errors import UserError, choice, integer, number
+from genimg.core.errors import UserError, choice, flag, integer, number
 
 MAX_OPERATIONS = 50
 MAX_SIDE = 8000
@@ -182,7 +182,7 @@ def sizes(size: tuple[int, int], operations: object) -> list[tuple[int, int]]:
 
 
 def edit(image: Image.Image | None, operations: object) -> Image.Image:
-    """Apply a list of operations at full size, in order.
+    """Apply a list of operations at full size, in order; what is see-through stays so.
 
     Args:
         image: the picture.
@@ -193,7 +193,9 @@ def edit(image: Image.Image | None, operations: object) -> Image.Image:
     """
     photo = _picture(image)
     sizes(photo.size, operations)
-    return _apply(photo, check(operations), before=1.0, after=1.0)
+    edited = _apply(photo, check(operations), before=1.0, after=1.0)
+    edited.info = photo.info
+    return edited
 
 
 def preview(image: Image.Image | None, operations: object, *, longest: int = PREVIEW) -> Image.Image:
@@ -221,7 +223,7 @@ def preview(image: Image.Image | None, operations: object, *, longest: int = PRE
 
 
 def _apply(image: Image.Image, operations: Sequence[Checked], *, before: float, after: float) -> Image.Image:
-    images, scale = pictures.to_tensor(image), before
+    images, scale = pictures.to_tensor(image, alpha=True), before
     with torch.inference_mode():
         for name, arguments in operations:
             if name == "resize":
@@ -254,18 +256,30 @@ def _scaled(value: Any, field: Field, scale: float) -> Any:
 def _picture(image: Image.Image | None) -> Image.Image:
     if not isinstance(image, Image.Image):
         raise UserError("Choose a picture first.")
-    return pictures.to_rgb(image)
+    return pictures.to_rgb(image, alpha=True)
 
 
-def save(image: Image.Image, format: str = "PNG", quality: int = 92) -> tuple[bytes, str]:
+def save(image: Image.Image, format: str = "PNG", quality: int = 92, *, notes: object = True) -> tuple[bytes, str]:
     """Return a picture as the bytes of a file, and the file's ending.
+
+    Args:
+        image: as `edit` returns it.
+        format: PNG, JPEG or WEBP; see `laid_on_white` for the second.
+        quality: 1 to 100, for JPEG and WebP.
+        notes: whether the file shall say the date, camera and copyright that the photo's own file said.
 
     Raises:
         UserError: for an unknown format or a quality outside 1..100.
     """
     format = choice("format", format, pictures.FORMATS)
-    content = pictures.encode(image, format, quality=integer("quality", quality, 1, 100))
+    exif = image.info.get("exif") if flag("notes", notes) else None
+    content = pictures.encode(image, format, quality=integer("quality", quality, 1, 100), exif=exif)
     return content, {"JPEG": "jpg"}.get(format, format.lower())
+
+
+def laid_on_white(image: Image.Image, format: object) -> str:
+    """Return what a person must know about a see-through picture in a format that cannot be so; else nothing."""
+    return "laid on white, as JPEG knows no transparency" if (image.mode, format) == ("RGBA", "JPEG") else ""
 
 
 def fit_box(

@@ -10,6 +10,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from genimg import checkpoints
+from genimg.core.decoding import MAX_BYTES
 from genimg.core.runtime import device_name
 from genimg.studio.cutout import prepare as prepare_matting
 from genimg.ui import painting, sending
@@ -69,7 +70,7 @@ def launch(build: Callable[[], gr.Blocks] = build_app, **options: Any) -> Any:
         "css": CSS,
         "i18n": translations(),
         "footer_links": ["api", "settings"],
-        "max_file_size": "10mb",
+        "max_file_size": MAX_BYTES,
         "show_error": False,
         "ssr_mode": False,
         "enable_monitoring": False,

@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import html
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +16,15 @@ import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
 
+from genimg.core.decoding import MAX_BYTES, open_image
 from genimg.core.errors import UserError
-from genimg.core.images import open_image
 from genimg.core.runtime import device_name
 from genimg.ui.i18n import t
 from genimg.ui.shell.gradio_internals import CACHE, upload_folder, uploaded
+from genimg.ui.shell.reductions import words
 from genimg.ui.shell.safety import SORRY, SafeBlocks, chosen, error, guard
 
+log = logging.getLogger(__name__)
 __all__ = ["SORRY", "SafeBlocks", "chosen", "error", "guard"]
 
 # Three pools, so that a long optimisation never keeps somebody else's slider waiting. Gradio takes the lowest limit
@@ -44,18 +47,22 @@ PICK: dict[str, Any] = {"trigger_mode": "multiple"}
 # For every event without an `api_name` that clients may rely on.
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
-MAX_BYTES = 10_000_000  # of a picture inside a request, where launch(max_file_size="10mb") does not look
-
 
 class SafeImage(gr.Image):
     """A picture to show or to send; what a stranger sends arrives as upright 8-bit RGB PIL, or None.
 
     Only files that were uploaded here and ``data:`` addresses are opened: no other path, no other address. What
     cannot be used is refused with a sentence (see `genimg.core.images.open_image`).
+
+    Args:
+        value: as for `gr.Image`.
+        alpha: keep the alpha of what is see-through anywhere, which then arrives as RGBA.
+        options: likewise.
     """
 
     @wraps(gr.Image.__init__)  # type: ignore[misc]  # the browser is told of those options that the signature names
-    def __init__(self, value: Any = None, **options: Any):
+    def __init__(self, value: Any = None, *, alpha: bool = False, **options: Any):
+        self.alpha = alpha
         # image_mode=None: Gradio would cut alpha instead of compositing it, and clip 16 bits to white.
         defaults = {"sources": ["upload", "clipboard"], "buttons": ["download", "fullscreen"]}
         super().__init__(value=value, **(defaults | options | {"image_mode": None, "type": "pil"}))
@@ -73,7 +80,7 @@ class SafeImage(gr.Image):
         if payload is None or not (payload.path or payload.url):
             return None
         try:
-            return open_image(_source(payload))
+            return open_image(_source(payload), alpha=self.alpha, tell=log.debug)
         except UserError as problem:
             raise error(str(problem)) from None
 
@@ -177,12 +184,16 @@ def status_line() -> gr.HTML:
 def status(seconds: float | None = None, *, seed: int | None = None, extra: str = "") -> str:
     """Return the status line as HTML: what happened, how long it took, the seed and the device.
 
+    Of a photo that was too large it says that it was reduced.
+
     Args:
         seconds: how long the work took.
         seed: what it was drawn from.
         extra: plain text that leads the line, such as a size; escaped here.
     """
     parts = [f"<b>{html.escape(extra)}</b>"] if extra else []
+    if words():
+        parts.append(html.escape(words()))
     if seconds is not None:
         parts.append(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s")
     if seed is not None:

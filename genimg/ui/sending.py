@@ -13,9 +13,10 @@ from typing import Any
 
 import gradio as gr
 
+from genimg.core.decoding import MAX_BYTES
 from genimg.ui.i18n import t
 
-_MAX_BYTES = 9_500_000  # an upload may have 10 MB; what is larger is made a JPEG in the browser
+_MAX_BYTES = MAX_BYTES - 500_000  # what is larger is made a WebP in the browser, which keeps what is see-through
 
 
 def targets(tabs: Sequence[ModuleType]) -> list[dict[str, object]]:
@@ -89,7 +90,7 @@ SCRIPT = """() => {
     const picture = await createImageBitmap(blob), canvas = document.createElement('canvas');
     canvas.width = picture.width; canvas.height = picture.height;
     canvas.getContext('2d').drawImage(picture, 0, 0);
-    return new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.92));
+    return new Promise((done) => canvas.toBlob(done, 'image/webp', 0.92));
   };
   state.hand = async (source, target) => {
     try {

@@ -201,3 +201,42 @@ def test_resize_keeps_a_flat_picture_and_the_mean(images):
     )
     assert editing.resize(images, width=9, height=6).shape == (2, 3, 6, 9)
     assert torch.isclose(editing.resize(images, width=9, height=6).mean(), images.mean(), atol=0.02)
+
+
+EDITS = [
+    ("crop", {"left": 2, "top": 3, "width": 20, "height": 10}), ("flip", {"axis": "horizontal"}),
+    ("rotate", {"angle": 90}), ("rotate", {"angle": 30}), ("rotate", {"angle": 30, "fit": "crop"}),
+    ("resize", {"width": 19, "height": 31}), ("brightness", {"factor": 0.5}), ("contrast", {"factor": 1.5}),
+    ("saturation", {"factor": 0.3}), ("hue", {"degrees": 70}), ("gamma", {"value": 2.0}), ("balance", {"red": 0.5}),
+    ("blur", {"radius": 2.0}), ("sharpen", {"amount": 1.0}), ("grayscale", {}), ("auto_contrast", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "settings"), EDITS)
+def test_a_picture_seen_everywhere_is_edited_as_one_without_alpha(images, name, settings):
+    with_alpha = getattr(editing, name)(torch.cat([images, torch.ones_like(images[:, :1])], 1), **settings)
+    plain = getattr(editing, name)(images, **settings)
+    seen = with_alpha[:, 3:] > 0.999
+    assert with_alpha.shape[1] == 4 and seen.float().mean() > 0.4
+    assert torch.allclose(torch.where(seen, with_alpha[:, :3], 0.0), torch.where(seen, plain, 0.0), atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "settings"), EDITS)
+def test_no_hidden_colour_comes_to_light(name, settings):
+    # A gray square in the middle of nothing; what is hidden round it is pure red.
+    image = torch.zeros(1, 4, 24, 36)
+    image[:, 0] = 1
+    image[:, :, 6:18, 9:27] = torch.tensor([0.5, 0.5, 0.5, 1.0]).view(1, 4, 1, 1)
+    result = getattr(editing, name)(image, **settings)
+    seen = (result[:, 3:] > 0.02).expand(-1, 3, -1, -1)
+    shown = torch.where(seen, result[:, :3], 0.0)
+    spread = 0.5 if name == "balance" else 1e-3
+    assert (shown.amax(1) - shown.amin(1)).max() <= spread
+    assert 0 < float(result[:, 3].mean()) < 0.7
+    if name not in ("crop", "rotate", "flip", "resize", "blur"):
+        assert torch.equal(result[:, 3], image[:, 3])
+
+
+def test_the_corners_of_a_turned_cut_out_are_see_through():
+    turned = editing.rotate(torch.ones(1, 4, 40, 40), angle=45, fill=(1, 0, 0))
+    assert turned[0, 3, 0, 0] == 0 and turned[0, 3, 28, 28] == 1

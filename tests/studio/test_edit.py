@@ -3,8 +3,9 @@ import math
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from genimg.core.decoding import open_image
 from genimg.core.errors import UserError
 from genimg.studio import edit as studio
 from genimg.studio.history import History
@@ -117,6 +118,64 @@ def test_save_gives_the_format_that_was_asked_for(photo):
         with Image.open(io.BytesIO(content)) as again:
             assert (again.format, again.size, suffix) == (format, photo.size, ending)
     assert len(studio.save(photo, "JPEG", 10)[0]) < len(studio.save(photo, "JPEG", 95)[0])
+
+
+@pytest.fixture
+def logo():
+    """A red disc in the middle of nothing."""
+    picture = Image.new("RGBA", (120, 80), (0, 0, 255, 0))
+    ImageDraw.Draw(picture).ellipse((30, 10, 90, 70), fill=(255, 0, 0, 255))
+    return picture
+
+
+def test_what_is_see_through_stays_so_through_the_whole_list(logo):
+    operations = [
+        {"op": "crop", "left": 10, "top": 0, "width": 100, "height": 80},
+        {"op": "rotate", "angle": 17},
+        {"op": "flip", "axis": "horizontal"},
+        {"op": "resize", "width": 200, "height": 160},
+        {"op": "hue", "degrees": 120},
+        {"op": "contrast", "factor": 1.2},
+        {"op": "sharpen", "amount": 1},
+    ]
+    for run in (studio.edit, studio.preview):
+        for count in range(len(operations) + 1):
+            made = run(logo, operations[:count])
+            middle = made.getpixel((made.width // 2, made.height // 2))
+            assert made.mode == "RGBA" and made.getpixel((1, 1))[3] == 0 and middle[3] == 255
+            assert middle[:3] == ((255, 0, 0) if count < 5 else (0, 255, 0))
+            # No blue comes from under the edges.
+            assert (
+                max(made.getpixel((x, y))[2] for x in range(made.width) for y in (40,) if made.getpixel((x, y))[3]) < 9
+            )
+
+
+def test_a_see_through_picture_is_saved_as_it_is_and_jpeg_says_that_it_is_not(logo):
+    for format in ("PNG", "WEBP"):
+        assert studio.laid_on_white(logo, format) == ""
+        with Image.open(io.BytesIO(studio.save(logo, format)[0])) as again:
+            assert again.mode == "RGBA" and again.getpixel((2, 2))[3] == 0
+    assert "laid on white" in studio.laid_on_white(logo, "JPEG") and not studio.laid_on_white(
+        logo.convert("RGB"), "JPEG"
+    )
+    with Image.open(io.BytesIO(studio.save(logo, "JPEG")[0])) as again:
+        assert min(again.getpixel((2, 2))) > 250
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_date_camera_and_copyright_come_along_if_wanted(photo, format):
+    exif = Image.Exif()
+    exif.update({0x0110: "Camera 5", 0x0112: 6})
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 30.0, 0.0)})
+    buffer = io.BytesIO()
+    photo.save(buffer, "JPEG", exif=exif)
+    made = studio.edit(open_image(buffer.getvalue()), [{"op": "flip", "axis": "vertical"}])
+    assert made.size == (150, 200)
+    kept = Image.open(io.BytesIO(studio.save(made, format)[0])).getexif()
+    assert kept[0x0110] == "Camera 5" and 0x0112 not in kept and not kept.get_ifd(0x8825)
+    assert not Image.open(io.BytesIO(studio.save(made, format, notes=False)[0])).getexif()
+    with pytest.raises(UserError, match="notes"):
+        studio.save(made, format, notes="no")
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,23 @@ def test_the_page_speaks_chinese_and_wears_dark(browser, app_url):
     page.get_by_role("button", name="下载原尺寸图像").wait_for()
     assert page.evaluate("document.body.classList.contains('dark')")
     context.close()
+
+
+@pytest.mark.wide
+def test_a_logo_stays_see_through_until_it_is_saved_as_jpeg(tab, tmp_path, open_tab):
+    logo = Image.new("RGBA", (400, 300), (0, 0, 255, 0))
+    logo.paste((255, 0, 0, 255), (100, 100, 300, 200))
+    logo.save(tmp_path / "logo.png")
+    _upload(tab, tmp_path / "logo.png", "400 × 300")
+    assert _shown(tab)[5, 5].min() > 190 and abs(_shown(tab)[5, 5] - _shown(tab)[5, 12]).max() > 20  # a checkerboard
+    open_tab("Turn")
+    _changes(tab, lambda: tab.get_by_role("button", name="Quarter right").click())
+    tab.get_by_label("PNG").check()
+    _, _, picture = _download(tab)
+    assert (picture.mode, picture.size) == ("RGBA", (300, 400))
+    assert picture.getpixel((5, 5))[3] == 0 and picture.getpixel((150, 200)) == (255, 0, 0, 255)
+    tab.get_by_label("JPEG").check()
+    _, _, picture = _download(tab)
+    assert picture.mode == "RGB" and min(picture.getpixel((5, 5))) > 250
+    _status(tab, "laid on white")
+    tab.get_by_label("PNG").check()

@@ -14,6 +14,7 @@ import gradio as gr
 from genimg.core.errors import UserError
 from genimg.ui.shell.acts import Acts
 from genimg.ui.shell.gradio_internals import CACHE, english, picked
+from genimg.ui.shell.reductions import about, stepwise
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,13 @@ def guard(fn: F) -> F:
         @wraps(fn)
         def stream(*args: Any, **kwargs: Any) -> Iterator[Any]:
             with _sentences(fn.__name__):
-                yield from fn(*args, **kwargs)
+                yield from stepwise(args, fn(*args, **kwargs))
 
         return stream  # type: ignore[return-value]
 
     @wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        with _sentences(fn.__name__):
+        with _sentences(fn.__name__), about(args):
             return fn(*args, **kwargs)
 
     return call  # type: ignore[return-value]

@@ -2,13 +2,14 @@
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 from PIL import Image, ImageDraw
 
 from genimg.core.errors import UserError, integer
-from genimg.core.images import FORMATS, shrink
+from genimg.core.images import FORMATS, checkerboard, laid_over, shrink
 from genimg.studio import edit as studio
 from genimg.studio import examples
 from genimg.studio.history import History
@@ -49,13 +50,17 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     1, 100, value=92, step=1, label=t("Quality"), min_width=180,
                     info=t("For JPEG and WebP: less gives a smaller file.", "用于 JPEG 和 WebP：越低文件越小。"),
                 )  # fmt: skip
+            notes = gr.Checkbox(
+                True, label=t("Keep date, camera and copyright", "保留日期、相机和版权"), elem_id="edit-notes",
+                info=t("As the photo's file says them; never the place.", "照片文件中的信息；绝不保留拍摄地点。"),
+            )  # fmt: skip
             save = gr.Button(t("Download at full size", "下载原尺寸图像"), variant="primary", elem_id="edit-save")
             file = ui.download_button(visible="hidden", elem_id="edit-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
                     label=t("Your photo", "你的照片"), height=152, alt_text="the photo to edit", elem_id="edit-source",
-                    buttons=[], format="png", min_width=140, show_label=False, elem_classes="gi-photo",
+                    buttons=[], format="png", min_width=140, show_label=False, elem_classes="gi-photo", alpha=True,
                 )  # fmt: skip
                 shelf = gr.Gallery(
                     columns=2, height=152, allow_preview=False, interactive=False, show_label=False, min_width=140,
@@ -112,7 +117,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                         value="expand", label=t("Corners", "边角"),
                     )  # fmt: skip
                     adjust.take("rotate", "fit", fit)
-                    fill = gr.ColorPicker("#ffffff", label=t("Corner colour", "边角颜色"))
+                    fill = gr.ColorPicker(
+                        "#ffffff", label=t("Corner colour", "边角颜色"),
+                        info=t("A see-through picture has see-through corners.", "透明图像的边角保持透明。"),
+                    )  # fmt: skip
                     adjust.take("rotate", "fill", fill)
                     with gr.Row(elem_classes="gi-buttons"):
                         left = gr.Button(t("Quarter left", "左转 90°"), size="sm", min_width=90)
@@ -157,10 +165,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         began = time.perf_counter()
         if image is None:
             return [None, None, ui.status()]
-        after = studio.preview(image, now.present)
+        after = _visible(image, now.present)
         # Both sides must have one shape, so before means: all that reshapes, and nothing else.
         bones = [op for op in now.present if op["op"] in studio.RESHAPING]
-        before = (studio.preview(image, bones), after) if comparing is True else None
+        before = (_visible(image, bones), after) if comparing is True else None
         columns, rows = studio.sizes(image.size, now.present)[-1]
         words = extra or f"{columns} × {rows}"
         seconds = time.perf_counter() - began
@@ -206,7 +214,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         frame = list(_box(*numbers).values())
         whole = frame == [0, 0, *size]
         words = f"{frame[2]} × {frame[3]} of {size[0]} × {size[1]}"
-        picture = studio.preview(image, now.present)
+        picture = _visible(image, now.present)
         return [picture if whole else _dim(picture, size, frame), ui.status(extra=words)]
 
     def drew(image: Any, now: History, name: Any, corners: Any) -> list[Any]:
@@ -259,11 +267,12 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             return [gr.update(visible=True, value=picture), gr.update(visible=False), words]
         return [gr.update(visible=False), gr.update(visible=True, value=pair), words]
 
-    def saved(image: Any, now: History, kind: Any, level: Any) -> list[Any]:
+    def saved(image: Any, now: History, kind: Any, level: Any, kept: Any) -> list[Any]:
         began = time.perf_counter()
         full = studio.edit(image, now.present)
-        content, ending = studio.save(full, kind, level)
-        words = f"{kind} · {full.width} × {full.height} · {_bytes(len(content))}"
+        content, ending = studio.save(full, kind, level, notes=kept)
+        facts = [str(kind), f"{full.width} × {full.height}", _bytes(len(content)), studio.laid_on_white(full, kind)]
+        words = " · ".join(filter(None, facts))
         status = ui.status(time.perf_counter() - began, extra=words)
         return [ui.download(content, f"edited.{ending}"), status]
 
@@ -302,7 +311,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     crop_tab.select(ui.guard(framed), [photo, history, *box], [result, line], **quick)
     for tab in (light_tab, colour_tab, detail_tab, turn_tab, size_tab):
         tab.select(ui.guard(show), now, frames, **quick)
-    made = save.click(ui.guard(saved), [source, history, format, quality], [file, line], **ui.HEAVY, **ui.PRIVATE)
+    made = save.click(
+        ui.guard(saved), [source, history, format, quality, notes], [file, line], **ui.HEAVY, **ui.PRIVATE
+    )
     ui.deliver(made, file)
 
 
@@ -316,6 +327,12 @@ def _first() -> Image.Image:
 
 def _picked(event: gr.SelectData) -> Image.Image:
     return ui.chosen(list(examples.photos().values()), event)
+
+
+def _visible(image: Any, operations: Sequence[studio.Operation]) -> Image.Image:
+    """Return the preview, over a checkerboard where it is see-through."""
+    picture = studio.preview(image, operations)
+    return laid_over(picture, checkerboard(picture.size))
 
 
 def _box(*numbers: Any) -> dict[str, int]:

@@ -120,8 +120,8 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
             )  # fmt: skip
             gr.HTML(
                 f"{MIN_PICTURES} – {MAX_PICTURES:,} "
-                + str(t("pictures, 10 MB a file; each is cut to its central square.",
-                        "张图像，每个文件不超过 10 MB；每张裁成中央的正方形。")),
+                + str(t("pictures, 25 MB a file; each is cut to its central square.",
+                        "张图像，每个文件不超过 25 MB；每张裁成中央的正方形。")),
                 elem_classes="gi-note", padding=False,
             )  # fmt: skip
         size = gr.Radio(
