@@ -16,7 +16,7 @@ import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
 
-from genimg.core.decoding import MAX_BYTES, open_image
+from genimg.core.decoding import open_image
 from genimg.core.errors import UserError
 from genimg.core.runtime import device_name
 from genimg.ui.i18n import t
@@ -46,6 +46,8 @@ LIVE: dict[str, Any] = FAST | {"show_progress": "hidden"}
 PICK: dict[str, Any] = {"trigger_mode": "multiple"}
 # For every event without an `api_name` that clients may rely on.
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+
+MAX_BYTES = 10_000_000  # of a picture inside a request, as text; a file of its own may be larger
 
 
 class SafeImage(gr.Image):

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from genimg.core.decoding import MAX_BYTES
 from genimg.core.errors import UserError
 from genimg.ui import controls
 from genimg.ui.i18n import t, translations
@@ -258,9 +259,9 @@ def test_the_queue_cannot_be_bypassed(app_url, uploaded, route):
         assert status in (401, 403, 404, 405, 422, 500) and b".png" not in answer, (status, answer)
 
 
-def test_an_upload_beyond_ten_megabytes_is_refused(app_url):
+def test_an_upload_beyond_the_limit_is_refused(app_url):
     with pytest.raises(AssertionError, match="413|size|large|limit"):
-        upload(app_url, bytes(11_000_000))
+        upload(app_url, bytes(MAX_BYTES + 1_000_000))
 
 
 def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url, built):
