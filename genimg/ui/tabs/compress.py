@@ -16,6 +16,7 @@ from genimg.studio import examples, rivals
 from genimg.studio.rivals import Rival
 from genimg.studio.sampler import large
 from genimg.studio.vae import examples as faces
+from genimg.studio.vae import strange
 from genimg.ui import controls as ui
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
@@ -147,7 +148,7 @@ def _compress(image: Image.Image | None, rate: Any, refine: Any) -> Any:
     words += f" · PSNR {made.psnr:.1f} dB · SSIM {made.ssim:.3f}"
     status = ui.status(time.perf_counter() - began, extra=words)
     pictures = [large(one, _SIDE) for one in (made.original, made.picture)]
-    return *pictures, status, _beside(made), gr.HTML(visible=_alien(made)), (made, refine is True)
+    return *pictures, status, _beside(made), gr.HTML(visible=strange(studio.MODEL, image)), (made, refine is True)
 
 
 def _beside(made: studio.Compressed) -> str:
@@ -160,11 +161,6 @@ def _beside(made: studio.Compressed) -> str:
     cells = [_figure(one, title, size) for title, row in rows for one in row]
     grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:10px"
     return f'<div style="{grid}">{"".join(cells)}</div>'
-
-
-def _alien(made: studio.Compressed) -> bool:
-    """Tell whether the model has no words for a picture: even a small WebP is closer to it."""
-    return made.psnr < 20 and rivals.same_size(made.original, "WebP", 0).psnr > made.psnr
 
 
 def _figure(one: Rival, title: str, size: int) -> str:
