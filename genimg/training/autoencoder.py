@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from genimg import checkpoints
+from genimg.core.errors import flag, integer, number
 from genimg.core.runtime import fast_precision
 from genimg.data.datasets import Pictures
 from genimg.models.autoencoder import Autoencoder
@@ -30,7 +31,7 @@ class AutoencoderRecipe(Recipe):
 
     Args:
         image_size, channels, latent_channels, widths, depth: of the network.
-        crop: side in pixels of what is cut from each picture; a multiple of 8.
+        crop: side in pixels of what is cut from each picture; rounded down to a multiple of 8.
         noise: standard deviation of what is added to the latents, which have unit variance.
         perceptual: weight of `perceptual_distance` beside the mean absolute error.
         perceptual_every: that term is computed every so many steps, and weighs as many times more.
@@ -59,9 +60,11 @@ class AutoencoderRecipe(Recipe):
         beta2: float = 0.99,
         accumulate: int = 1,
     ) -> None:
-        self.crop, self.blur, self.freeze = min(crop, image_size), noise, freeze
-        self.perceptual, self.perceptual_every = perceptual, perceptual_every
-        self.accumulate = accumulate
+        self.crop = min(8 * (integer("crop", crop, 8, 4096) // 8), image_size)
+        self.blur, self.freeze = number("noise", noise, 0, 10), flag("freeze", freeze)
+        self.perceptual = number("perceptual", perceptual, 0, 1e6)
+        self.perceptual_every = integer("perceptual_every", perceptual_every, 1, 10**6)
+        self.accumulate = integer("accumulate", accumulate, 1, 10**6)
         self.model = Autoencoder(
             image_size=image_size, channels=channels, latent_channels=latent_channels, widths=widths, depth=depth
         )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from genimg import checkpoints
 from genimg.algorithms.flow import between, follow, logit_normal, velocity
-from genimg.core.errors import UserError
+from genimg.core.errors import UserError, integer, number
 from genimg.core.runtime import fast_precision, generator
 from genimg.data.datasets import Pictures
 from genimg.models.autoencoder import Autoencoder
@@ -64,11 +64,14 @@ class FlowRecipe(Recipe):
         beta2: float = 0.99,
         accumulate: int = 1,
     ) -> None:
+        autoencoder = str(autoencoder)  # settings are anything that a person types
         found = checkpoints.load(Path(autoencoder) if "/" in autoencoder else autoencoder)
         if not isinstance(found, Autoencoder) or (found.image_size, found.channels) != (image_size, channels):
             raise UserError(f"{autoencoder} is no autoencoder of {image_size} px pictures of {channels} channels.")
-        self.autoencoder, self.open_all, self.open_some = found, open_all, open_some
-        self.accumulate = accumulate
+        self.autoencoder = found
+        self.open_all = number("open_all", open_all, 0, 1)
+        self.open_some = number("open_some", open_some, 0, 1)
+        self.accumulate = integer("accumulate", accumulate, 1, 10**6)
         self.model = Flow(
             latent_shape=found.latent_shape,
             num_classes=num_classes,

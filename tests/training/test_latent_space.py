@@ -151,6 +151,24 @@ class TestWhatIsToldToTheFlow:
         assert self.told(settings, open_all=1.0, open_some=0.0).max() == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "bad", "words"),
+    [
+        ("autoencoder", {"crop": 3}, "crop must be"),
+        ("autoencoder", {"noise": -1}, "noise must be"),
+        ("autoencoder", {"freeze": 1}, "freeze must be"),
+        ("autoencoder", {"perceptual_every": 0}, "perceptual_every must be"),
+        ("flow", {"open_all": 2}, "open_all must be"),
+        ("flow", {"open_some": "x"}, "open_some must be"),
+        ("flow", {"autoencoder": 7}, "no checkpoint named '7'"),
+        ("flow", {"autoencoder": "avatars-dcgan"}, "no autoencoder of 32 px"),
+    ],
+)
+def test_a_bad_setting_is_a_sentence(data, settings, name, bad, words):
+    with pytest.raises(UserError, match=words):
+        recipe_for(name, data, **settings[name] | bad)
+
+
 def test_an_autoencoder_of_another_size_is_refused(data, settings):
     with pytest.raises(UserError, match="no autoencoder of 64 px"):
         FlowRecipe(image_size=64, autoencoder=settings["flow"]["autoencoder"])
