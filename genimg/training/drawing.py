@@ -14,8 +14,8 @@ from genimg.models.autoencoder import Autoencoder
 from genimg.models.flow import Flow
 from genimg.nn.generator import Generator
 
-STEPS = 10  # Euler's; beyond it the eye sees no difference
-GUIDANCE = 1.0  # the conditional field itself, at half the time of any other; asked attributes are drawn already
+STEPS = 10  # Euler's; with 30 the faces of avatars-flow are the same but for 1.6 of 255 on average
+GUIDANCE = 1.0  # the conditional field itself; more obeys better, and asks the network twice for each step
 
 
 class FlowGenerator(Generator):

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from genimg import checkpoints
-from genimg.algorithms.flow import between, follow, logit_normal, velocity
+from genimg.algorithms.flow import between, logit_normal, velocity
 from genimg.core.errors import UserError, integer, number
 from genimg.core.runtime import fast_precision, generator
 from genimg.data.datasets import Pictures
 from genimg.models.autoencoder import Autoencoder
 from genimg.models.flow import Flow
 from genimg.nn.layers import one_hot
+from genimg.training.drawing import FlowGenerator
 from genimg.training.recipe import Losses, Recipe, adam
 
 SHOWN = 9
@@ -24,6 +25,9 @@ PREVIEW_STEPS = 8
 @dataclass(frozen=True)
 class Latents(Pictures):
     """A data set whose pictures are latents: ``images`` is ``(N, C, H, W)`` float16, and nothing is scaled."""
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.images[index].float(), self.labels[index]
 
     def __getitems__(self, indices: list[int]) -> tuple[Tensor, Tensor]:
         return self.images[indices].float(), self.labels[indices]
@@ -122,11 +126,11 @@ class FlowRecipe(Recipe):
     def preview(self, model: nn.Module) -> Tensor:
         """Return faces from the noise of seed 0, asked for by the attributes of the first training pictures."""
         where = self.accelerator.device
-        noise = torch.randn(SHOWN, *self.model.latent_shape, generator=generator(0)).to(where)
-        shown = self.shown.to(where)
+        assert isinstance(model, Flow)
+        drawn = FlowGenerator(model, self.autoencoder, steps=PREVIEW_STEPS)
+        noise = torch.randn(SHOWN, drawn.latent_dim, generator=generator(0)).to(where)
         with torch.no_grad(), fast_precision():
-            *_, latents = follow(lambda x, t: model(x, t, shown), noise, steps=PREVIEW_STEPS)
-            return self.autoencoder.decode(latents).float()
+            return drawn(noise, self.shown.to(where)).float()
 
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
         """Write the network and its classes' names."""
