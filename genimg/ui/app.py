@@ -13,7 +13,7 @@ from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
 from genimg.core.runtime import device_name
 from genimg.studio.cutout import prepare as prepare_matting
-from genimg.ui import painting, sending
+from genimg.ui import painting, sending, web
 from genimg.ui.controls import PRIVATE, opening, refresh_menus
 from genimg.ui.i18n import t, translations
 from genimg.ui.shell.cache import quota
@@ -67,7 +67,8 @@ def launch(build: Callable[[], gr.Blocks] = build_app, **options: Any) -> Any:
     door = Middleware(Door, blocks=demo, server=server)  # type: ignore[arg-type]
     ours: dict[str, Any] = {
         "theme": theme(),
-        "css": CSS,
+        "css": CSS + web.read("canvas.css"),
+        "head": web.head(),
         "i18n": translations(),
         "footer_links": ["api", "settings"],
         "max_file_size": MAX_BYTES,

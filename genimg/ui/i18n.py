@@ -15,6 +15,7 @@ SHARED = {
     "Format": "格式",
     "Quality": "质量",
     "Reset": "重置",
+    "Surprise me": "随机变化",
     "Result": "结果",
     "Seed": "随机种子",
     "Stop": "停止",

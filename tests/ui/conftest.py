@@ -1,5 +1,6 @@
 """The real app in a process of its own, and a real browser at two widths."""
 
+import base64
 import io
 import json
 import os
@@ -218,7 +219,9 @@ def see(page):
 
     def pixels(selector, place=0):
         source = page.locator(selector).nth(place).get_attribute("src")
-        return np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
+        inside = source.startswith("data:")
+        content = base64.b64decode(source.partition(",")[2]) if inside else page.request.get(source).body()
+        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), float)
 
     return pixels
 

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from genimg.studio.generate import KINDS, grows, stages
+from genimg.studio.generate import KINDS
 from genimg.ui import controls as ui
 from genimg.ui.explore import explore
 from genimg.ui.i18n import t
@@ -17,11 +17,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         kinds=KINDS,
         prefix="generate",
         api_name="generate",
-        action=TITLE,
         truncation=1.0,
         explain=_explain,
         by_class=True,
-        stages=lambda name, seed, truncation: stages(name, seed=seed, truncation=truncation) if grows(name) else (),
     )
 
 

@@ -36,7 +36,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             kinds=studio.KINDS,
             prefix="vae",
             api_name="sample_vae",
-            action=t("Sample", "采样"),
             truncation=0.8,
             explain=_explain,
             model=model,

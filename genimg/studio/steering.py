@@ -1,0 +1,269 @@
+"""One picture and all that steers it: what the live canvas asks for, checked, drawn in batches, and kept as a file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from genimg import checkpoints
+from genimg.algorithms.interpolation import slerp
+from genimg.core.errors import UserError, choice, integer, number
+from genimg.core.images import encode_gif, encode_mp4, to_pil
+from genimg.core.runtime import MAX_SEED, device
+from genimg.models.progressive import Progressive
+from genimg.studio import sampler
+from genimg.studio.enlarge import NAME, enlarge
+from genimg.studio.sampler import Sampler, png_with_facts
+from genimg.training.drawing import FlowGenerator
+
+DRAFT_STEPS = 4  # of a flow while a slider is being moved
+ENLARGED = 128  # the largest side that is enlarged while a picture rests
+FRAMES = 24
+FILM_SIDE = 256  # pixels of a film's frame
+
+
+@dataclass(frozen=True)
+class Steering:
+    """One picture, told in full.
+
+    Attributes:
+        model: name of the checkpoint.
+        seed: of the picture.
+        truncation: see `Sampler.latents`.
+        classes: see `Sampler.conditions`.
+        attributes: how far along the named directions.
+        amounts: how far along the numbered ones.
+        numbers: replaced latent numbers by position.
+        other: the seed of another picture, towards which this one goes along the sphere.
+        share: how far, 0 to 1.
+        steps, guidance: of a flow; None for its own.
+    """
+
+    model: str
+    seed: int = 0
+    truncation: float = 1.0
+    classes: Mapping[str, object] | None = None
+    attributes: Mapping[str, float] | None = None
+    amounts: Sequence[float] = ()
+    numbers: Mapping[int, float] | None = None
+    other: int = 0
+    share: float = 0.0
+    steps: int | None = None
+    guidance: float | None = None
+
+
+_FIELDS = frozenset(Steering.__dataclass_fields__)
+
+
+def parse(asked: object) -> Steering:
+    """Return what a page or a client asked for, the shapes checked; values are checked where they are used.
+
+    Raises:
+        UserError: if it is no such table.
+    """
+    if not isinstance(asked, dict) or not isinstance(asked.get("model"), str):
+        raise UserError("Say which model shall draw, and how, as a table.")
+    if unknown := set(asked) - _FIELDS:
+        raise UserError(f"A picture is not told by {sorted(map(str, unknown))[0]!r}.")
+    known = {key: value for key, value in asked.items() if value is not None}
+    for name, kind, words in (
+        ("attributes", dict, "a table"),
+        ("numbers", dict, "a table"),
+        ("amounts", list, "a list"),
+    ):
+        if not isinstance(known.get(name, kind()), kind):
+            raise UserError(f"The {name} come as {words}.")
+    if "numbers" in known:
+        known["numbers"] = {_position(key): value for key, value in known["numbers"].items()}
+    return Steering(**known)
+
+
+def _position(key: object) -> int:
+    if not isinstance(key, str) or not key.isascii() or not key.isdigit() or len(key) > 6:
+        raise UserError("A latent number is named by its position.")
+    return int(key)
+
+
+def told(asked: Steering, *kinds: str) -> tuple[Sampler, Tensor, Tensor]:
+    """Return whose picture it is, its latent ``(1, latent_dim)`` and its condition ``(1, K)``.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    source = sampler.sampler(asked.model, *kinds)
+    seed, _, truncation = sampler.check_draw(asked.seed, 1, asked.truncation)
+    latents, conditions = source.latents(seed, 1, truncation), source.conditions(seed, 1, asked.classes)
+    other, share = integer("The other seed", asked.other, 0, MAX_SEED), number("The share", asked.share, 0.0, 1.0)
+    if share:
+        there = source.latents(other, 1, truncation)
+        latents = slerp(latents[0], there[0], torch.tensor([share]))
+        conditions = torch.lerp(conditions, source.conditions(other, 1, asked.classes), share)
+    return source, sampler.moved(source, latents, asked.amounts, asked.attributes, asked.numbers), conditions
+
+
+def draw(asked: Sequence[Steering], *kinds: str) -> list[Image.Image | UserError]:
+    """Draw pictures of one model and one way of drawing as a batch; what is wrong with one spoils no other.
+
+    Args:
+        asked: alike in `model`, `steps` and `guidance`.
+        kinds: architectures that will do.
+    """
+    answers: list[Any] = []
+    for one in asked:
+        try:
+            answers.append(told(one, *kinds))
+        except UserError as problem:
+            answers.append(problem)
+    good = [one for one in answers if not isinstance(one, UserError)]
+    if not good:
+        return answers
+    pictures = iter(
+        good[0][0].render(
+            torch.cat([latents for _, latents, _ in good]),
+            torch.cat([conditions for *_, conditions in good]),
+            **_way(asked[0]),
+        )
+    )
+    return [one if isinstance(one, UserError) else next(pictures) for one in answers]
+
+
+def _way(asked: Steering) -> dict[str, Any]:
+    return {}
+
+
+def draft(asked: Steering) -> Steering:
+    """Return the same picture, drawn more roughly where that is faster: while a slider is being moved."""
+    return replace(asked, steps=min(DRAFT_STEPS, asked.steps or DRAFT_STEPS)) if slow(asked.model) else asked
+
+
+def slow(model: str) -> bool:
+    """Tell whether a model draws in many steps, without opening its weights."""
+    return any(one.name == model and one.architecture == "flow" for one in checkpoints.available())
+
+
+def facts(asked: Steering) -> dict[str, object]:
+    """Return what a file remembers of how its picture was made, without what says nothing."""
+    known = {key: getattr(asked, key) for key in Steering.__dataclass_fields__}
+    if not asked.share:
+        known = {key: value for key, value in known.items() if key not in ("other", "share")}
+    return {key: value for key, value in known.items() if value not in (None, {}, (), [])}
+
+
+def flow(source: Sampler) -> dict[str, float] | None:
+    """Return a flow's own steps and guidance; None for a model that draws at once."""
+    model = source.model
+    return {"steps": model.steps, "guidance": model.guidance} if isinstance(model, FlowGenerator) else None
+
+
+def enlargeable(source: Sampler) -> bool:
+    """Tell whether a model's pictures are small and of colour, and the network that enlarges drawings is there."""
+    small = source.model.image_size <= ENLARGED and source.model.channels == 3
+    return small and any(one.name == NAME for one in checkpoints.available())
+
+
+def numbers(asked: Steering, first: object, *kinds: str) -> list[float]:
+    """Return sixteen numbers of a picture's own latent, as sliders show them.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    source = sampler.sampler(asked.model, *kinds)
+    first = integer("The first number", first, 0, source.latent_dim - 1)
+    return sampler.raw_numbers(source, asked.seed, asked.truncation, {})[first : first + 16]
+
+
+def resting(asked: Steering, *kinds: str) -> tuple[Image.Image, Image.Image | None]:
+    """Return the picture, and the same four times as wide and high where it is small and of colour.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    own = _one(asked, *kinds)
+    return own, enlarge([own])[0] if enlargeable(sampler.sampler(asked.model, *kinds)) else None
+
+
+def stages(asked: Steering, *kinds: str) -> list[Image.Image]:
+    """Return what a picture came from: all sizes of a network that grew, or a flow's way from noise to picture.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    source, latents, conditions = told(asked, *kinds)
+    network = source.model
+    with torch.inference_mode():
+        if isinstance(network, Progressive):
+            there = latents.to(device())
+            return [to_pil(network(there, stage=stage))[0] for stage in range(network.stages)]
+    return []
+
+
+def sheet(asked: Steering, count: object, *kinds: str) -> list[Image.Image]:
+    """Return the pictures of `count` seeds, beginning with the one asked for, none of them moved.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    return sampler.draw(
+        asked.model, *kinds, seed=asked.seed, count=count, truncation=asked.truncation, classes=asked.classes,
+        **_way(asked),
+    ).images  # fmt: skip
+
+
+def film(asked: Steering, *kinds: str) -> list[Image.Image]:
+    """Return the frames of the way from the picture to the other one and back.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    shares = [i / (FRAMES - 1) for i in range(FRAMES)]
+    frames: list[Image.Image] = []
+    for start in range(0, FRAMES, 8):
+        made = draw([replace(asked, share=share) for share in shares[start : start + 8]], *kinds)
+        for one in made:
+            if isinstance(one, UserError):
+                raise one
+            frames.append(one)
+    return [*frames, *reversed(frames[1:-1])]
+
+
+def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[bytes, str, str]:
+    """Return a file to keep: its bytes, its name, and its media type.
+
+    Args:
+        asked: the picture.
+        what: ``"own"``, ``"enlarged"``, ``"sheet"``, ``"gif"`` or ``"mp4"``.
+        count: of a sheet.
+        kinds: architectures that will do.
+
+    Raises:
+        UserError: for an unknown model, a value out of range, or what cannot be enlarged.
+    """
+    what = choice("The file", what, ("own", "enlarged", "sheet", "gif", "mp4"))
+    name = f"{asked.model}-{asked.seed}"
+    if what == "sheet":
+        made = sampler.draw(
+            asked.model, *kinds, seed=asked.seed, count=count, truncation=asked.truncation, classes=asked.classes,
+            **_way(asked),
+        )  # fmt: skip
+        known = facts(Steering(asked.model, asked.seed, asked.truncation, asked.classes))
+        return png_with_facts(sampler.sheet(made), known | {"count": len(made.images)}), f"{name}-all.png", "image/png"
+    if what in ("gif", "mp4"):
+        frames = [sampler.large(one, FILM_SIDE) for one in film(asked, *kinds)]
+        name = f"{name}-to-{asked.other}.{what}"
+        return (encode_gif(frames), name, "image/gif") if what == "gif" else (encode_mp4(frames), name, "video/mp4")
+    own, large = resting(asked, *kinds)
+    if what == "enlarged":
+        if large is None:
+            raise UserError("Only small drawings in colour are enlarged.")
+        return png_with_facts(large, facts(asked) | {"enlarged": 4}), f"{name}-enlarged.png", "image/png"
+    return png_with_facts(own, facts(asked)), f"{name}.png", "image/png"
+
+
+def _one(asked: Steering, *kinds: str) -> Image.Image:
+    image = draw([asked], *kinds)[0]
+    if isinstance(image, UserError):
+        raise image
+    return image

@@ -1,0 +1,226 @@
+"""The live canvas: a picture and all that steers it, as one component that asks the server by itself.
+
+Gradio's own events go through a queue and through the page's bookkeeping of all components; a slider needs neither. The
+script in ``ui/web/canvas.js`` asks `gr.HTML`'s public ``server_functions``, the newest value wins, and what several
+people ask for at once is drawn as one batch (`genimg.studio.collector`). Everything is checked here as everywhere: a
+value that cannot be used is answered with a sentence.
+"""
+
+import base64
+import html
+import io
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial, wraps
+from typing import Any
+
+import gradio as gr
+from anyio import to_thread
+from PIL import Image
+
+from genimg.core.errors import UserError
+from genimg.core.runtime import MAX_SEED
+from genimg.studio import sampler as studio
+from genimg.studio import steering
+from genimg.studio.collector import Collector, Superseded
+from genimg.studio.steering import Steering
+from genimg.ui import controls as ui
+from genimg.ui.shell.safety import SORRY, brief
+
+log = logging.getLogger(__name__)
+
+TEXTS = {
+    "All": "全部下载", "Another face": "另一张面孔", "Draw": "生成", "Dice": "掷骰子", "Download": "下载",
+    "Enlarged": "放大版", "Film": "影片", "Guidance": "引导强度", "How many": "数量", "Page": "页",
+    "Pad": "二维面板", "Raw latent numbers": "原始潜变量", "Redraw": "重画", "Reset": "重置", "Reuse seed": "沿用种子",
+    "Seed": "随机种子", "Steer this picture": "调整这张图像", "Steps": "步数", "Surprise me": "随机变化",
+    "Towards it": "过渡到它", "Truncation": "截断", "Undo": "撤销", "seed": "随机种子",
+    "Its seed": "它的种子",
+    "Click a picture to make it the large one.": "点击任意一张放大。",
+    "Drag a slider and watch the picture. Of the numbered ones, 1 changes it most, 12 least.":
+        "拖动滑块观察图像。编号滑块中 1 号变化最大，12 号最小。",
+    "Lower: more typical. Higher: more unusual.": "越低越典型，越高越独特。",
+    "More steps: finer. Fewer: faster.": "步数越多越精细，越少越快。",
+    "Higher: closer to what was asked for, less varied.": "越高越符合要求，变化越少。",
+    "The numbers that the picture is made from, 16 at a time.": "生成图像的数字，每页 16 个。",
+    "Drag the point: two sliders at once.": "拖动圆点，同时移动两个滑块。",
+    "From noise to picture": "从噪声到图像",
+    "One latent at every stage of the growing": "同一潜变量在各生长阶段",
+}  # fmt: skip
+
+ATTRIBUTES = {
+    "Glasses": "眼镜", "Beard": "胡须", "Dark skin": "深肤色", "Long hair": "长发", "Headgear": "头饰",
+    "Open mouth": "张嘴", "Wide eyes": "睁大眼", "Dark clothes": "深色衣服",
+}  # fmt: skip
+DIRECTIONS = 12  # as many as are stored with a checkpoint
+COUNT, COUNT_SLOW = 16, 8  # pictures of a fresh sheet
+_Answer = dict[str, Any]
+
+
+def _png(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)  # small pictures: quick matters more than a few bytes
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _drawn(jobs: list[tuple[tuple[str, ...], Steering]]) -> list[str | Exception]:
+    pictures = steering.draw([asked for _, asked in jobs], *jobs[0][0])
+    return [_png(one) if isinstance(one, Image.Image) else one for one in pictures]
+
+
+def _each(jobs: list[Callable[[], _Answer]]) -> list[_Answer | Exception]:
+    results: list[_Answer | Exception] = []
+    for job in jobs:
+        try:
+            results.append(job())
+        except Exception as problem:
+            results.append(problem)
+    return results
+
+
+# A slider's picture waits neither for somebody's flow of ten steps nor for what is made while a picture rests.
+_QUICK, _SLOW = Collector(_drawn), Collector(_drawn, batch=8, nice=2)
+_RESTING, _SHEETS = Collector(_each, batch=1, nice=8, patience=30.0), Collector(_each, batch=1, nice=4, patience=30.0)
+
+
+def stage(prefix: str) -> None:
+    """Make the place of the picture: the picture, what is said of it, downloads, and the sheet of its neighbours.
+
+    Args:
+        prefix: of element ids.
+    """
+    gr.HTML(
+        f"""<figure class="gi-still" id="{prefix}-picture"><img alt="" draggable="false"></figure>
+        <div class="gi-status"></div>
+        <div class="gi-buttons gi-saves"></div>
+        <div class="gi-strip" id="{prefix}-stages" hidden></div>
+        <div class="gi-sheet" id="{prefix}-gallery"></div>""",
+        elem_id=f"{prefix}-stage", elem_classes="gi-stage-of-canvas", padding=False,
+        js_on_load="genimgCanvas.stage(element)",
+    )  # fmt: skip
+
+
+def _plain(method: Callable[[Any], Awaitable[_Answer]]) -> Callable[[Any], Awaitable[_Answer]]:
+    """Return a method as a function, which Gradio can mark as one that the page may call."""
+
+    @wraps(method)
+    async def call(data: Any) -> _Answer:
+        return await method(data)
+
+    return call
+
+
+class Canvas:
+    """The controls of a live picture; its picture is a `stage` of the same prefix.
+
+    `view` is the component. Give it what `fresh` returns to show another model.
+
+    Args:
+        prefix: of element ids.
+        kinds: architectures of the models that may draw.
+        truncation: at the start.
+    """
+
+    def __init__(self, prefix: str, kinds: Sequence[str], *, truncation: float = 1.0) -> None:
+        self.kinds, self.truncation = tuple(kinds), truncation
+        self.view = gr.HTML(
+            {}, html_template='<div class="gi-canvas-controls"></div>', padding=False,
+            js_on_load="genimgCanvas.controls({element, props, server, watch})",
+            server_functions=[_plain(one) for one in (self.steer, self.rest, self.sheet, self.numbers, self.save)],
+            elem_id=f"{prefix}-controls",
+            prefix=prefix, chinese=TEXTS | ATTRIBUTES, truncation=truncation,
+            reach={"attributes": studio.ATTRIBUTE_REACH, "amounts": studio.REACH, "numbers": studio.RAW_REACH},
+            most={"seed": MAX_SEED, "count": studio.MAX_COUNT},
+        )  # fmt: skip
+
+    def fresh(self, name: str, classes: Any = None) -> _Answer:
+        """Return what the component shows for a model: what it can be steered by.
+
+        Raises:
+            UserError: if there is no such model.
+        """
+        source = studio.sampler(name, *self.kinds)
+        flow = steering.flow(source)
+        return {
+            "model": name,
+            "classes": classes or None,
+            "attributes": [one for one in ATTRIBUTES if one in source.attributes],
+            "amounts": min(DIRECTIONS, len(source.directions)),
+            "numbers": source.latent_dim,
+            "flow": flow,
+            "side": source.model.image_size,
+            "enlarged": steering.enlargeable(source),
+            "count": COUNT_SLOW if flow else COUNT,
+        }
+
+    async def steer(self, data: Any) -> _Answer:
+        """Draw one picture, quickly: a flow in a few steps."""
+
+        async def work(who: str, asked: Steering) -> _Answer:
+            lane = _SLOW if steering.slow(asked.model) else _QUICK
+            asked = steering.draft(asked)
+            key = (self.kinds, asked.model, repr((asked.steps, asked.guidance)))
+            return {"picture": await lane.ask((who, self), key, (self.kinds, asked))}
+
+        return await self._answer(data, work)
+
+    async def rest(self, data: Any) -> _Answer:
+        """Draw the same picture at its best, enlarged, and the way to it: what one sees when nothing moves."""
+
+        def made(asked: Steering) -> _Answer:
+            own, large = steering.resting(asked, *self.kinds)
+            strip = [_png(one) for one in steering.stages(asked, *self.kinds)]
+            return {"own": _png(own), "picture": _png(large) if large else None, "strip": strip}
+
+        return await self._slowly(data, _RESTING, "rest", made)
+
+    async def sheet(self, data: Any) -> _Answer:
+        """Draw the picture's neighbours by seed."""
+
+        def made(asked: Steering) -> _Answer:
+            count = data.get("count") if isinstance(data, dict) else None
+            return {"pictures": [_png(one) for one in steering.sheet(asked, count, *self.kinds)]}
+
+        return await self._slowly(data, _SHEETS, "sheet", made)
+
+    async def numbers(self, data: Any) -> _Answer:
+        """Return sixteen numbers of the picture's own latent."""
+
+        async def work(_: str, asked: Steering) -> _Answer:
+            first = data.get("first") if isinstance(data, dict) else None
+            return {"numbers": await to_thread.run_sync(steering.numbers, asked, first, *self.kinds)}
+
+        return await self._answer(data, work)
+
+    async def save(self, data: Any) -> _Answer:
+        """Make a file: the picture, enlarged or not, the whole sheet, or a film."""
+
+        def made(asked: Steering) -> _Answer:
+            what, count = (data.get("what"), data.get("count")) if isinstance(data, dict) else (None, None)
+            content, name, kind = steering.file(asked, what, count, *self.kinds)
+            return {"name": name, "file": f"data:{kind};base64,{base64.b64encode(content).decode()}"}
+
+        return await self._slowly(data, _RESTING, "save", made)
+
+    async def _slowly(self, data: Any, lane: Collector, what: str, made: Callable[[Steering], _Answer]) -> _Answer:
+        async def work(who: str, asked: Steering) -> _Answer:
+            return dict(await lane.ask((who, self, what), what, partial(made, asked)))
+
+        return await self._answer(data, work)
+
+    async def _answer(self, data: Any, work: Callable[[str, Steering], Awaitable[_Answer]]) -> _Answer:
+        began = time.perf_counter()
+        try:
+            if not isinstance(data, dict) or not isinstance(data.get("who"), str) or len(data["who"]) > 40:
+                raise UserError("Say who asks, by a short name.")
+            asked = steering.parse(data.get("asked"))
+            answer = await work(data["who"], asked)
+            return answer | {"line": ui.status(time.perf_counter() - began, seed=int(asked.seed))}
+        except Superseded:
+            return {"stale": True}
+        except UserError as problem:
+            return {"error": html.escape(brief(problem), quote=False)}
+        except Exception:
+            log.exception("the canvas could not answer")
+            return {"error": SORRY}

@@ -1,0 +1,465 @@
+// The live canvas in the page: a picture, the controls that steer it, and the sheet of its neighbours.
+// Python's side of it is genimg/ui/parts/canvas.py.
+(function () {
+  'use strict';
+  const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
+  const REST = 350;  // ms without a question until the better picture is asked for
+  const PAGE = 16;  // latent numbers shown at a time
+  const canvases = [];
+  const person = Math.random().toString(36).slice(2) + Date.now().toString(36);
+  const inChinese = /^zh/i.test(navigator.language);
+
+  // Makes an element: make('div', {class: 'x', onclick: f}, child, child).
+  const make = (tag, options = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [key, value] of Object.entries(options)) {
+      if (value === undefined || value === false) continue;
+      if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+      else if (key in element && key !== 'list') element[key] = value;
+      else element.setAttribute(key, value === true ? '' : value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  };
+
+  class Canvas {
+    constructor({element, props, server, watch}) {
+      Object.assign(this, {element, props, server, prefix: props.prefix});
+      this.past = new Past();
+      this.state = null;
+      this.sliders = [];
+      const ask = (name, more) => () => server[name]({who: person, asked: this.asked(), ...more?.()})
+        .then((answer) => answer ?? {error: this.say('The studio does not answer.')});
+      this.live = new Newest(ask('steer'), (answer, _, newer) => this.show(answer, newer));
+      this.sheets = new Newest(
+        () => server.sheet({who: person, count: this.count, asked: this.asked({sheet: true})}),
+        (answer, _, newer) => { if (!newer) this.showSheet(answer); });
+      this.resting = new Newest(ask('rest'), (answer) => this.showRest(answer));
+      watch('value', () => this.become(props.value));
+      this.become(props.value);
+      canvases.push(this);
+    }
+
+    say(text) {
+      return (inChinese && this.props.chinese[text]) || text;
+    }
+
+    at(part) {
+      return document.getElementById(`${this.prefix}-${part}`);
+    }
+
+    // What the server said that there is to show: another model, or other things asked of it.
+    become(told) {
+      if (!told?.model) return;
+      const same = this.told?.model === told.model;
+      this.told = told;
+      if (!same) {
+        const flow = told.flow;
+        this.state = {
+          model: told.model, seed: this.state?.seed ?? 0, truncation: this.state?.truncation ?? this.props.truncation,
+          attributes: {}, amounts: Array(told.amounts).fill(0), numbers: {}, other: this.state?.other ?? 1, share: 0,
+          steps: flow ? flow.steps : null, guidance: flow ? flow.guidance : null,
+        };
+        this.count = told.count;
+        this.first = this.state.seed;
+        this.past.forget();
+        this.build();
+      }
+      this.redraw();
+    }
+
+    asked({sheet = false} = {}) {
+      const {model, seed, truncation, attributes, amounts, numbers, other, share, steps, guidance} = this.state;
+      const classes = this.told.classes;
+      if (sheet) return {model, seed: this.first, truncation, classes, steps, guidance};
+      return {
+        model, seed, truncation, classes, attributes: moved(attributes), amounts, numbers, other, share, steps, guidance,
+      };
+    }
+
+    // ---- drawing
+
+    redraw({sheet = true} = {}) {
+      this.past.keep(this.state);
+      this.want();
+      if (sheet) this.sheets.want();
+    }
+
+    want() {
+      clearTimeout(this.timer);
+      this.busy(true);
+      this.live.want();
+    }
+
+    show(answer, newer) {
+      if (!answer.stale) this.status(answer);
+      if (answer.picture) this.picture(answer.picture);
+      if (newer) return;
+      this.moving = false;
+      clearTimeout(this.timer);
+      if (answer.error) this.busy(false);
+      else this.timer = setTimeout(() => this.resting.want(), REST);
+    }
+
+    // Whether something better than what is seen is still to come.
+    busy(yes) {
+      if (yes) this.moving = true;
+      this.at('picture')?.setAttribute('aria-busy', String(yes));
+    }
+
+    showRest(answer) {
+      if (this.moving) return;
+      this.busy(false);
+      if (answer.stale || answer.error) return;
+      this.picture(answer.picture ?? answer.own);
+      const strip = this.at('stages');
+      strip.hidden = !answer.strip.length;
+      const words = this.told.flow ? 'From noise to picture' : 'One latent at every stage of the growing';
+      strip.replaceChildren(...(answer.strip.length ? [make('p', {class: 'gi-note', textContent: this.say(words)})] : []),
+        ...answer.strip.map((src) => make('span', {class: 'thumbnail-item'}, make('img', {src, alt: ''}))));
+    }
+
+    picture(src) {
+      const image = this.at('picture')?.querySelector('img');
+      if (!image) return;
+      image.src = src;
+      image.alt = `${this.state.model}, ${this.say('seed')} ${this.state.seed}`;
+    }
+
+    status({line, error}) {
+      const place = this.at('stage')?.querySelector('.gi-status');
+      if (!place) return;
+      place.classList.toggle('gi-wrong', Boolean(error));
+      if (error) place.innerHTML = `<span role="alert">${error}</span>`;
+      else if (line) place.innerHTML = line;
+    }
+
+    showSheet(answer) {
+      if (!answer || answer.stale) return;
+      if (answer.error) { this.status(answer); return; }
+      const holder = this.at('gallery');
+      holder.replaceChildren(...answer.pictures.map((src, i) => {
+        const seed = (this.first + i) % (this.props.most.seed + 1);
+        const alt = `${this.state.model}, ${this.say('seed')} ${seed}`;
+        return make('button', {
+          type: 'button', class: 'thumbnail-item', title: `${this.say('seed')} ${seed}`, 'data-seed': seed,
+          onclick: () => this.pick(seed),
+        }, make('img', {src, alt}));
+      }));
+      this.ring();
+    }
+
+    ring() {
+      for (const item of this.at('gallery')?.children ?? []) {
+        item.setAttribute('aria-pressed', String(Number(item.dataset.seed) === this.state.seed));
+      }
+    }
+
+    // ---- what a person does
+
+    pick(seed) {
+      if (seed === this.state.seed) return;
+      this.state = {...this.still(), seed};
+      this.fill();
+      this.redraw({sheet: false});
+    }
+
+    // The same picture with nothing moved.
+    still() {
+      return {...this.state, attributes: {}, amounts: Array(this.told.amounts).fill(0), numbers: {}, share: 0};
+    }
+
+    begin(seed) {
+      this.state = {...this.still(), seed};
+      this.first = seed;
+      this.fill();
+      this.redraw();
+    }
+
+    dice() {
+      this.begin(Math.floor(Math.random() * (this.props.most.seed - this.props.most.count)));
+    }
+
+    reset() {
+      this.state = this.still();
+      this.fill();
+      this.redraw({sheet: false});
+    }
+
+    surprise() {
+      const {amounts: reach} = this.props.reach;
+      const step = () => Math.round(Math.min(Math.max(normal(Math.random(), Math.random()), -reach), reach) * 20) / 20;
+      this.state.amounts = this.state.amounts.map(step);
+      this.fill();
+      this.redraw({sheet: false});
+    }
+
+    undo() {
+      const before = this.past.back();
+      if (!before) return;
+      const sheet = ['seed', 'truncation', 'steps', 'guidance'].some((key) => before[key] !== this.state[key]);
+      this.state = before;
+      this.fill();
+      this.want();
+      if (sheet) this.sheets.want();
+    }
+
+    async save(what) {
+      this.saving = true;
+      const answer = await this.server.save({who: person, what, count: this.count,
+        asked: this.asked({sheet: what === 'sheet'})}) ?? {error: this.say('The studio does not answer.')};
+      const target = globalThis.genimgSending?.wanted;
+      if (target) globalThis.genimgSending.wanted = null;
+      if (answer.stale) return;
+      if (answer.error) { this.status(answer); return; }
+      if (target) globalThis.genimgSending.hand(await (await fetch(answer.file)).blob(), target);
+      else make('a', {href: answer.file, download: answer.name}).click();
+    }
+
+    // ---- the controls
+
+    // A named slider over one value of the state; `read` and `write` reach it.
+    slider(id, label, {low, high, step, read, write, info, sheet = false, quiet = false, min = 165, fills = this.sliders}) {
+      const out = make('output');
+      const range = make('input', {
+        type: 'range', min: low, max: high, step, 'aria-label': label,
+        oninput: () => {
+          write(Number(range.value));
+          out.textContent = range.value;
+          if (sheet) this.redraw(); else if (!quiet) this.want();
+        },
+        onchange: () => { this.past.keep(this.state); this.buttons(); },
+      });
+      const fill = () => { range.value = read(); out.textContent = range.value; };
+      fills.push(fill);
+      fill();
+      const row = make('label', {class: 'gi-control', id: `${this.prefix}-${id}`, style: `min-width: ${min}px`},
+        make('span', {textContent: label}), out, range);
+      if (info) row.append(make('small', {textContent: info}));
+      return row;
+    }
+
+    // A number that is being typed: used once it is one, and otherwise the browser says what is wrong with it.
+    typed(field, use) {
+      if (field.value === '' && field.validity.valid) return;
+      if (field.validity.valid) use(Number(field.value));
+      else this.status({error: `${field.getAttribute('aria-label')}: ${field.validationMessage}`});
+    }
+
+    button(id, text, act, options = {}) {
+      return make('button', {
+        type: 'button', class: `gi-button ${options.class ?? ''}`, id: `${this.prefix}-${id}`,
+        textContent: this.say(text), title: options.title ?? '', onclick: act,
+      });
+    }
+
+    fold(id, title, open, ...inside) {
+      return make('details', {class: 'gi-fold', id: `${this.prefix}-${id}`, open, ontoggle: () => this.fill()},
+        make('summary', {textContent: this.say(title)}), ...inside);
+    }
+
+    build() {
+      const {told, props} = this, say = (text) => this.say(text), box = this.element.firstElementChild;
+      this.sliders = [];
+      const set = (key) => ({read: () => this.state[key], write: (value) => { this.state[key] = value; }});
+      const seed = make('input', {
+        type: 'number', min: 0, max: props.most.seed, step: 1, 'aria-label': say('Seed'),
+        oninput: () => this.typed(seed, (value) => this.begin(value)),
+      });
+      this.sliders.push(() => { if (document.activeElement !== seed) seed.value = this.first; });
+      seed.value = this.first;
+      const head = make('div', {class: 'gi-seeds'},
+        make('label', {class: 'gi-control', id: `${this.prefix}-seed`}, make('span', {textContent: say('Seed')}), seed),
+        this.button('dice', 'Dice', () => this.dice(), {title: 'D'}),
+        this.button('reuse', 'Reuse seed', () => { seed.value = this.first = this.state.seed; this.sheets.want(); }));
+      const general = make('div', {class: 'gi-grid'},
+        this.slider('truncation', say('Truncation'), {low: 0, high: 1.5, step: 0.05, ...set('truncation'), sheet: true,
+          info: say('Lower: more typical. Higher: more unusual.')}),
+        this.slider('count', say('How many'), {low: 1, high: props.most.count, step: 1, sheet: true,
+          read: () => this.count, write: (value) => { this.count = value; }}),
+        ...(told.tuned ? [
+          this.slider('steps', say('Steps'), {low: 4, high: 30, step: 1, ...set('steps'), sheet: true,
+            info: say('More steps: finer. Fewer: faster.')}),
+          this.slider('guidance', say('Guidance'), {low: 1, high: 4, step: 0.25, ...set('guidance'), sheet: true,
+            info: say('Higher: closer to what was asked for, less varied.')}),
+        ] : []));
+      const directions = told.attributes.length + told.amounts > 0;
+      box.replaceChildren(...[head, general,
+        make('div', {class: 'gi-buttons'},
+          this.button('reset', 'Reset', () => this.reset(), {title: 'R'}),
+          this.button('undo', 'Undo', () => this.undo(), {title: 'Z'}),
+          told.amounts ? this.button('surprise', 'Surprise me', () => this.surprise()) : null),
+        directions ? this.fold('steer', 'Steer this picture', true, ...this.steering()) : null,
+        directions ? this.fold('pad', 'Pad', false, ...this.pad()) : null,
+        this.fold('another', 'Another face', !directions, ...this.another()),
+        this.fold('raw', 'Raw latent numbers', false, ...this.raw())].filter(Boolean));
+      this.saves();
+      this.buttons();
+    }
+
+    steering() {
+      const {told, props} = this, reach = props.reach;
+      const note = 'Drag a slider and watch the picture. Of the numbered ones, 1 changes it most, 12 least.';
+      return [
+        make('p', {class: 'gi-note', textContent: this.say(note)}),
+        make('div', {class: 'gi-grid'}, ...told.attributes.map((name) => this.slider(
+          name.toLowerCase().replaceAll(' ', '-'), this.say(name),
+          {low: -reach.attributes, high: reach.attributes, step: 0.1, ...this.reaching(name)}))),
+        make('div', {class: 'gi-grid gi-numbered'}, ...Array.from({length: told.amounts}, (_, i) => this.slider(
+          `direction-${i + 1}`, String(i + 1), {low: -reach.amounts, high: reach.amounts, step: 0.05, min: 110,
+            ...this.reaching(i)}))),
+      ];
+    }
+
+    // Where a direction's value is kept: named ones in a table, numbered ones in a list.
+    reaching(which) {
+      const part = typeof which === 'number' ? 'amounts' : 'attributes';
+      return {
+        read: () => this.state[part][which] ?? 0,
+        write: (value) => { this.state[part][which] = value; },
+      };
+    }
+
+    pad() {
+      const {told, props} = this;
+      const names = [...told.attributes, ...Array.from({length: told.amounts}, (_, i) => i)];
+      const reach = (which) => props.reach[typeof which === 'number' ? 'amounts' : 'attributes'];
+      const axes = [names[0], names[1] ?? names[0]];
+      if (told.amounts > 1) axes.splice(0, 2, 0, 1);
+      const choose = (axis) => make('select', {
+        'aria-label': axis ? '↕' : '↔',
+        onchange: (event) => { axes[axis] = names[event.target.selectedIndex]; place(); },
+      }, ...names.map((name) => make('option', {
+        textContent: typeof name === 'number' ? String(name + 1) : this.say(name), selected: name === axes[axis],
+      })));
+      const dot = make('i');
+      const square = make('div', {
+        class: 'gi-pad', tabIndex: 0, role: 'application', 'aria-label': this.say('Drag the point: two sliders at once.'),
+      }, dot);
+      const place = () => {
+        const [x, y] = toPad(...axes.map((axis) => this.reaching(axis).read()), ...axes.map(reach));
+        dot.style.left = `${100 * x}%`;
+        dot.style.top = `${100 * y}%`;
+      };
+      const go = (values) => {
+        axes.forEach((axis, i) => this.reaching(axis).write(values[i]));
+        this.fill();
+        this.want();
+      };
+      const point = (event) => {
+        const box = square.getBoundingClientRect();
+        go(fromPad((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height, ...axes.map(reach)));
+      };
+      square.addEventListener('pointerdown', (event) => { square.setPointerCapture(event.pointerId); point(event); });
+      square.addEventListener('pointermove', (event) => { if (square.hasPointerCapture(event.pointerId)) point(event); });
+      square.addEventListener('pointerup', () => { this.past.keep(this.state); this.buttons(); });
+      square.addEventListener('keydown', (event) => {
+        const way = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+        if (!way) return;
+        event.preventDefault();
+        const [x, y] = toPad(...axes.map((axis) => this.reaching(axis).read()), ...axes.map(reach));
+        go(fromPad(x + way[0] / 40, y - way[1] / 40, ...axes.map(reach)));
+        this.past.keep(this.state);
+      });
+      this.sliders.push(place);
+      place();
+      return [
+        make('p', {class: 'gi-note', textContent: this.say('Drag the point: two sliders at once.')}),
+        make('div', {class: 'gi-axes'}, make('label', {}, '↔ ', choose(0)), make('label', {}, '↕ ', choose(1))),
+        square,
+      ];
+    }
+
+    another() {
+      const {props} = this;
+      const seed = make('input', {
+        type: 'number', min: 0, max: props.most.seed, step: 1, value: this.state.other, 'aria-label': this.say('Its seed'),
+        oninput: () => this.typed(seed, (value) => {
+          this.state.other = value;
+          if (this.state.share) this.redraw({sheet: false});
+        }),
+      });
+      this.sliders.push(() => { if (document.activeElement !== seed) seed.value = this.state.other; });
+      return [
+        make('div', {class: 'gi-seeds'},
+          make('label', {class: 'gi-control', id: `${this.prefix}-other`},
+            make('span', {textContent: this.say('Its seed')}), seed),
+          this.button('gif', 'GIF', () => this.save('gif')), this.button('mp4', 'MP4', () => this.save('mp4'))),
+        this.slider('share', this.say('Towards it'), {low: 0, high: 1, step: 0.01,
+          read: () => this.state.share, write: (value) => { this.state.share = value; }}),
+      ];
+    }
+
+    // The latent numbers, a page at a time: the server tells the picture's own, and a moved one is remembered here.
+    raw() {
+      const {told, props} = this, pages = Math.ceil(told.numbers / PAGE);
+      const rows = make('div', {class: 'gi-grid gi-numbered'});
+      let first = 0, own = [], fills = [];
+      const turn = () => {
+        fills = [];
+        rows.replaceChildren(...Array.from({length: Math.min(PAGE, told.numbers - first)}, (_, i) => {
+          const place = first + i;
+          return this.slider(`raw-${i}`, `z${place}`, {
+            low: -props.reach.numbers, high: props.reach.numbers, step: 0.01, min: 110, fills,
+            read: () => this.state.numbers[place] ?? own[i] ?? 0,
+            write: (value) => { this.state.numbers[place] = value; },
+          });
+        }));
+      };
+      const numbers = new Newest(
+        (from) => this.server.numbers({who: person, first: from, asked: this.asked()}),
+        (answer, from) => {
+          if (!answer?.numbers || from !== first) return;
+          own = answer.numbers;
+          fills.forEach((fill) => fill());
+        });
+      const fold = () => this.at('raw');
+      const look = () => { if (fold()?.open) numbers.want(first); };
+      const pager = this.slider('raw-page', this.say('Page'), {
+        low: 1, high: pages, step: 1, read: () => first / PAGE + 1, quiet: true,
+        write: (value) => { first = (value - 1) * PAGE; own = []; turn(); look(); },
+        info: this.say('The numbers that the picture is made from, 16 at a time.'),
+      });
+      turn();
+      this.sliders.push(() => { fills.forEach((fill) => fill()); look(); });
+      return [pager, rows];
+    }
+
+    fill() {
+      this.sliders.forEach((fill) => fill());
+      this.ring();
+      this.buttons();
+    }
+
+    buttons() {
+      const undo = this.at('undo');
+      if (undo) undo.disabled = !this.past.some;
+    }
+
+    saves() {
+      const holder = this.at('stage')?.querySelector('.gi-saves');
+      if (!holder) return;
+      const {side, enlarged} = this.told, px = (size) => `${size} px`;
+      holder.replaceChildren(
+        this.button('save', 'Download', () => this.save('own'), {title: 'S'}),
+        ...(enlarged ? [this.button('save-large', 'Enlarged', () => this.save('enlarged'))] : []),
+        this.button('save-all', 'All', () => this.save('sheet')));
+      holder.children[0].append(` ${px(side)}`);
+      if (enlarged) holder.children[1].append(` ${px(4 * side)}`);
+    }
+  }
+
+  // Keys for whoever types nothing: they act on the canvas that is seen.
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.('input:not([type=range]), textarea, select, [contenteditable]')) return;
+    const canvas = canvases.find((one) => one.state && one.element.offsetParent);
+    const act = {d: 'dice', r: 'reset', z: 'undo', s: 'save'}[event.key.toLowerCase()];
+    if (canvas && act) canvas[act]('own');
+  });
+
+  globalThis.genimgCanvas = {
+    controls: (component) => new Canvas(component),
+    stage: (element) => { for (const one of canvases) if (one.state && element.contains(one.at('picture'))) one.redraw(); },
+  };
+})();

@@ -1,0 +1,61 @@
+// The pure parts of the live canvas, run by node: `node --test tests/ui`.
+'use strict';
+const assert = require('node:assert');
+const test = require('node:test');
+require('../../genimg/ui/web/live.js');
+const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
+
+test('the newest value wins, and never two questions are in flight', async () => {
+  const asked = [], shown = [], answers = [];
+  const live = new Newest(
+    (value) => { asked.push(value); return new Promise((done) => answers.push(() => done(value * 10))); },
+    (answer, value, newer) => shown.push([answer, value, newer]));
+  live.want(1);
+  live.want(2);
+  live.want(3);
+  assert.deepStrictEqual(asked, [1]);
+  answers.shift()();
+  await new Promise(setImmediate);
+  assert.deepStrictEqual(asked, [1, 3]);
+  answers.shift()();
+  await new Promise(setImmediate);
+  assert.deepStrictEqual(shown, [[10, 1, true], [30, 3, false]]);
+  live.want(4);
+  answers.shift()();
+  await new Promise(setImmediate);
+  assert.deepStrictEqual(shown[2], [40, 4, false]);
+});
+
+test('a question that fails is an answer too', async () => {
+  const shown = [];
+  const live = new Newest(() => Promise.reject(new Error('away')), (answer) => shown.push(answer.error));
+  live.want(1);
+  await new Promise(setImmediate);
+  assert.match(shown[0], /away/);
+  assert.strictEqual(live.busy, false);
+});
+
+test('one goes back through different states only, and so far', () => {
+  const past = new Past(3);
+  for (const n of [0, 1, 1, 2, 3]) past.keep({n});
+  assert.deepStrictEqual([past.back(), past.back(), past.back()], [{n: 2}, {n: 1}, null]);
+  assert.strictEqual(past.some, false);
+});
+
+test('the pad and its sliders mean the same point', () => {
+  assert.deepStrictEqual(fromPad(0.5, 0.5, 3, 5), [0, 0]);
+  assert.deepStrictEqual(fromPad(0, 0, 3, 5), [-3, 5]);
+  assert.deepStrictEqual(fromPad(2, 2, 3, 5), [3, -5]);
+  assert.deepStrictEqual(toPad(-3, 5, 3, 5), [0, 0]);
+  const [x, y] = toPad(...fromPad(0.25, 0.75, 3, 5), 3, 5);
+  assert.ok(Math.abs(x - 0.25) < 0.01 && Math.abs(y - 0.75) < 0.01);
+});
+
+test('random steps are normal, and zeros are not told', () => {
+  assert.ok(Math.abs(normal(0, 0.3)) === 0);
+  const steps = Array.from({length: 4000}, (_, i) => normal((i % 63.7) / 63.7, (i % 89.3) / 89.3));
+  const mean = steps.reduce((a, b) => a + b) / steps.length;
+  const spread = Math.sqrt(steps.reduce((a, b) => a + b * b, 0) / steps.length);
+  assert.ok(Math.abs(mean) < 0.1 && Math.abs(spread - 1) < 0.1);
+  assert.deepStrictEqual(moved({a: 0, b: 1, c: -2}), {b: 1, c: -2});
+});

@@ -1,0 +1,97 @@
+"""The live canvas's own door: whatever is sent through it, a sentence comes back, and many are served at once."""
+
+import json
+import shutil
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+MODEL = "avatars-dcgan"
+
+
+@pytest.fixture(scope="module")
+def canvas(app_url):
+    """Ask as the page does: `canvas(name, data)` returns what the server answers, or the words of a refusal."""
+    config = json.load(urllib.request.urlopen(f"{app_url}/config", timeout=30))
+    place = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "generate-controls")
+
+    def call(name, data, *, component=place, session="someone"):
+        body = {"data": data, "component_id": component, "fn_name": name, "session_hash": session}
+        request = urllib.request.Request(
+            f"{app_url}/gradio_api/component_server/", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return {"refused": json.load(refused)["detail"]}
+
+    return call
+
+
+def told(**more):
+    return {"who": "me", "asked": {"model": MODEL, "seed": 3} | more}
+
+
+@pytest.mark.parametrize("name", ["steer", "rest", "sheet", "save", "numbers"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "x" * 100_000,
+        {},
+        {"who": 7, "asked": {"model": MODEL}},
+        {"who": "x" * 100, "asked": {"model": MODEL}},
+        {"who": "me", "asked": None},
+        {"who": "me", "asked": {"model": "../../etc"}},
+        {"who": "me", "asked": {"model": MODEL, "seed": float("nan")}},
+        {"who": "me", "asked": {"model": MODEL, "seed": None, "__class__": 1}},
+        {"who": "me", "asked": {"model": MODEL, "seed": "<img src=x onerror=alert(1)>"}},
+        {"who": "me", "asked": {"model": "<b>" * 50}, "count": {}, "what": [], "first": "x"},
+        {"who": "me", "asked": {"model": MODEL}, "count": -1, "what": "../x", "first": 10**9},
+    ],
+)
+def test_hostile_questions_get_a_sentence(canvas, name, data):
+    answer = canvas(name, data)
+    said = answer.get("error") or answer.get("refused")
+    if name in ("steer", "rest") and isinstance(data, dict) and data.get("count") == -1:
+        assert said is None  # which takes no such thing
+        return
+    assert said and 15 < len(said) < 300 and "Traceback" not in said and "<" not in said
+    assert "went wrong" not in said
+
+
+def test_only_what_is_offered_can_be_called(canvas):
+    for name in ("fresh", "__init__", "postprocess", "get_config", "push_to_hub", "nothing"):
+        assert "refused" in canvas(name, told())
+    assert "refused" in canvas("steer", told(), component=10**6)
+
+
+def test_thirty_people_are_answered_and_each_has_their_own_picture(canvas):
+    answers = {}
+
+    def person(i):
+        for step in (0.0, 1.0, -1.0):
+            data = {"who": f"p{i}", "asked": {"model": MODEL, "seed": i % 10, "amounts": [step]}}
+            answers[i, step] = canvas("steer", data, session=f"s{i}")["picture"]
+
+    people = [threading.Thread(target=person, args=(i,)) for i in range(30)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert len(answers) == 90 and len({answers[i, 1.0] for i in range(10)}) == 10
+    assert len({answers[i, step] for i in range(10) for step in (0.0, 1.0, -1.0)}) == 30
+
+
+def test_the_scripts_pass_their_own_tests():
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    done = subprocess.run([node, "--test", str(Path(__file__).parent)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
