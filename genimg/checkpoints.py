@@ -5,10 +5,11 @@ card), and optionally other safetensors files with what belongs to the weights (
 """
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ ARCHITECTURES: dict[str, type[Any]] = {
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 CLASSES = "classes.json"
+FACTS = "training.json"
 _MAX_CONFIG = 1_000_000  # bytes; ours have a few hundred
+_MAX_LINE = 160  # characters
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Checkpoint:
         architecture: a key of `ARCHITECTURES`.
         config: the arguments that build the network.
         problem: why it cannot be used, or None.
+        facts: what is known of how it was made and of how good it is; see `read_facts`.
     """
 
     name: str
@@ -75,6 +79,31 @@ class Checkpoint:
     architecture: str
     config: dict[str, object]
     problem: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def nfd(self) -> float:
+        """How far its pictures are from real ones, as `genimg.training.evaluate` measures it; infinite if unknown."""
+        figures = self.facts.get("figures")
+        nfd = figures.get("nfd") if isinstance(figures, dict) else None
+        return float(nfd) if isinstance(nfd, int | float) and nfd >= 0 else math.inf
+
+    @property
+    def faces(self) -> bool:
+        """Whether it draws the faces of `genimg.data.avatars`."""
+        return self.facts.get("data") == "avatars"
+
+    def line(self, language: str = "en") -> str:
+        """Return in a sentence what it draws and what it is good for, or "" if nobody has said.
+
+        Args:
+            language: "zh" for Simplified Chinese where there is such a line, else English.
+        """
+        said = [self.facts.get(key) for key in (f"line_{language}", "line", "summary")]
+        line = next((one for one in said if isinstance(one, str) and one), "")
+        if line is self.facts.get("summary"):
+            line = line.partition(". ")[0].rstrip(".") + "."
+        return line if len(line) <= _MAX_LINE else line[: _MAX_LINE - 1] + "\u2026"
 
 
 def root() -> Path:
@@ -103,8 +132,8 @@ def read(path: Path) -> Checkpoint:
         config, weights = (path / CONFIG).stat(), path / WEIGHTS
         if not weights.is_file():
             raise UserError(f"{WEIGHTS} is missing")
-        shares = (path / CLASSES).stat().st_mtime_ns if (path / CLASSES).is_file() else 0
-        return _described(path, config.st_mtime_ns, weights.stat().st_mtime_ns, shares)
+        beside = [(path / name).stat().st_mtime_ns if (path / name).is_file() else 0 for name in (CLASSES, FACTS)]
+        return _described(path, config.st_mtime_ns, weights.stat().st_mtime_ns, *beside)
     except UnicodeEncodeError:
         return Checkpoint(path.name.encode(errors="replace").decode(), path, "", {}, "its name cannot be read")
     except UserError as error:
@@ -114,7 +143,7 @@ def read(path: Path) -> Checkpoint:
 
 
 @lru_cache(maxsize=256)  # the menus ask for all of them whenever somebody opens a tab
-def _described(path: Path, _config: int, _weights: int, _classes: int) -> Checkpoint:
+def _described(path: Path, _config: int, _weights: int, _classes: int, _facts: int) -> Checkpoint:
     if (path / CONFIG).stat().st_size > _MAX_CONFIG:
         raise UserError(f"{CONFIG} is larger than {_MAX_CONFIG // 1_000_000} MB")
     config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
@@ -124,12 +153,37 @@ def _described(path: Path, _config: int, _weights: int, _classes: int) -> Checkp
     check_shapes(lambda: ARCHITECTURES[architecture](**config), stored_shapes(path / WEIGHTS))
     if (counts := [len(shares) for shares in classes(path).values()]) and counts != list(config["num_classes"]):
         raise UserError(f"{CLASSES} and {CONFIG} have different numbers of classes")
-    return Checkpoint(path.name, path, architecture, config)
+    return Checkpoint(path.name, path, architecture, config, facts=read_facts(path))
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Return what training.json in the folder `path` says; empty without it, or when it is damaged."""
+    try:
+        if (path / FACTS).stat().st_size > _MAX_CONFIG:
+            return {}
+        found = json.loads((path / FACTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def available(architecture: str | None = None) -> list[Checkpoint]:
-    """Return the usable checkpoints in `roots`, by name; only those of one architecture if it is given."""
-    return [c for c in _scan() if c.problem is None and architecture in (None, c.architecture)]
+    """Return the usable checkpoints in `roots`, the best first; only those of one architecture if it is given.
+
+    Those that draw faces come before all others, then goes the measured distance of what they draw from real pictures;
+    what was not measured comes after that, by name.
+    """
+    found = [c for c in _scan() if c.problem is None and architecture in (None, c.architecture)]
+    return sorted(found, key=lambda c: (not c.faces, c.nfd, c.name))
+
+
+def line(name: str, language: str = "en") -> str:
+    """Return in a sentence what a checkpoint draws, see `Checkpoint.line`; no weights are opened.
+
+    Raises:
+        UserError: if there is no such checkpoint.
+    """
+    return find(name).line(language)
 
 
 def broken() -> list[Checkpoint]:

@@ -85,6 +85,38 @@ def test_listing_reads_no_weights(folder, monkeypatch):
     assert [c.name for c in checkpoints.available("vae")] == []
 
 
+def known(folder, name, **facts):
+    shutil.copytree(folder / "good", folder / name)
+    (folder / name / checkpoints.FACTS).write_text(json.dumps(facts))
+
+
+def test_the_best_come_first_faces_before_others_and_the_unmeasured_by_name(folder):
+    known(folder, "clothes", data="fashion-mnist", figures={"nfd": 0.05})
+    known(folder, "soft", data="avatars", figures={"nfd": 0.4})
+    known(folder, "crisp", data="avatars", figures={"nfd": 0.1})
+    known(folder, "fresh", data="avatars")
+    known(folder, "odd", data=["avatars"], figures={"nfd": "best"})
+    known(folder, "odder", figures=[1], line=7, summary=None)
+    names = [c.name for c in checkpoints.available()]
+    assert names == ["crisp", "soft", "fresh", "clothes", "good", "odd", "odder"]
+    known(folder, "better", data="avatars", figures={"nfd": 0.01})
+    assert checkpoints.available()[0].name == "better"
+    (folder / "better" / checkpoints.FACTS).write_text("{}")
+    os.utime(folder / "better" / checkpoints.FACTS, ns=(1, 1))
+    assert checkpoints.available()[0].name == "crisp"
+
+
+def test_each_says_in_a_line_what_it_draws(folder):
+    known(folder, "told", line="Draws cats.", line_zh="画猫。", summary="A network. It is large.")
+    known(folder, "summed", summary="A network of 3.5 million numbers for cats. It is large.")
+    known(folder, "long", line="cat " * 100)
+    assert (checkpoints.line("told"), checkpoints.line("told", "zh")) == ("Draws cats.", "画猫。")
+    assert checkpoints.line("summed", "zh") == "A network of 3.5 million numbers for cats."
+    assert len(checkpoints.line("long")) == 160 and checkpoints.line("good") == ""
+    with pytest.raises(UserError, match="no checkpoint named 'nobody'"):
+        checkpoints.line("nobody")
+
+
 def changed(**settings):
     return json.dumps({"architecture": "dcgan", "image_size": 32, "latent_dim": 4, "widths": [8, 8, 8]} | settings)
 
@@ -227,6 +259,7 @@ def test_the_shipped_ones_are_whole_and_small(monkeypatch):
     }
     assert checkpoints.broken() == []
     for checkpoint in checkpoints.available():
+        assert checkpoint.line() and checkpoint.line("zh")
         checkpoints.load(checkpoint.name)
         assert all(file.stat().st_size < 10_000_000 for file in checkpoint.path.iterdir())
     with pytest.raises(UserError, match="makes no pictures by itself"):

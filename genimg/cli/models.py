@@ -36,14 +36,15 @@ app = typer.Typer()
 
 @app.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False) -> None:
-    """List the checkpoints."""
+    """List the checkpoints, the best of a kind first, each with what it draws."""
     from genimg import checkpoints
 
     found = checkpoints.available()
     if as_json:
-        typer.echo(json.dumps([{"name": c.name, "architecture": c.architecture, **c.config} for c in found]))
+        known = [{"name": c.name, "architecture": c.architecture, "line": c.line(), **c.config} for c in found]
+        typer.echo(json.dumps(known))
     elif found:
-        typer.echo(columns([(c.name, c.architecture) for c in found]))
+        typer.echo(columns([(c.name, c.architecture, c.line()) for c in found]))
     for c in checkpoints.broken():
         typer.echo(f"{c.name} cannot be used: {c.problem}", err=True)
 
@@ -281,10 +282,11 @@ def train(
     """Train a model; Ctrl-C stops cleanly, the same command goes on where it stopped."""
     from accelerate.utils import set_seed
 
+    from genimg.checkpoints import read_facts
     from genimg.core.runtime import MAX_SEED, device_name
     from genimg.data.datasets import load_dataset
     from genimg.training import loop, saving
-    from genimg.training.card import read_facts, write_card
+    from genimg.training.card import write_card
     from genimg.training.recipes import RECIPES, recipe_for
 
     choice("The recipe", recipe, tuple(RECIPES))  # before a data set is drawn for it

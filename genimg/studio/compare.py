@@ -11,7 +11,6 @@ from genimg.core.errors import UserError, choice, integer
 from genimg.core.images import grid
 from genimg.models.vae import VAE
 from genimg.studio import generate, sampler, vae
-from genimg.training.card import read_facts
 
 KINDS = (*generate.KINDS, *vae.KINDS)
 MIN_MODELS, MAX_MODELS = 2, 6
@@ -101,7 +100,7 @@ def _entry(name: str, seed: object, count: int, image: Image.Image | None) -> En
         source.render(latents, conditions)
         times.append(time.perf_counter() - began)
     checkpoint = checkpoints.find(name)
-    facts = read_facts(checkpoint.path)
+    facts = checkpoint.facts
     return Entry(
         name=name,
         architecture=checkpoint.architecture,

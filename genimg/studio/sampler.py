@@ -184,10 +184,8 @@ def sampler(name: object, *architectures: str) -> Sampler:
 
 
 def names(*architectures: str) -> list[str]:
-    """Return the names of the usable checkpoints of these kinds: faces first, then in the order of the kinds."""
-    found = [c for c in checkpoints.available() if c.architecture in architectures]
-    found.sort(key=lambda c: (not c.name.startswith("avatars"), architectures.index(c.architecture)))
-    return [c.name for c in found]
+    """Return the names of the usable checkpoints of these kinds, in the order of `checkpoints.available`."""
+    return [c.name for c in checkpoints.available() if c.architecture in architectures]
 
 
 def check_draw(seed: object, count: object, truncation: object) -> tuple[int, int, float]:

@@ -12,15 +12,13 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard
 
 from genimg import checkpoints
-from genimg.checkpoints import replace_file
+from genimg.checkpoints import FACTS, replace_file
 from genimg.core.errors import UserError
 from genimg.models.flow import Flow
 from genimg.models.latent_rnn import LatentRNN
 from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel, card_head
-
-FACTS = "training.json"
 
 
 @dataclass(frozen=True)
@@ -62,24 +60,16 @@ _USES: dict[type, str] = {
 }
 
 
-def read_facts(folder: Path) -> dict[str, Any]:
-    """Return what training.json in `folder` says; empty without it, or when it is damaged."""
-    try:
-        found = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def write_card(folder: Path, facts: dict[str, Any]) -> None:
     """Write training.json and the model card README.md into `folder`, which holds a checkpoint.
 
     Args:
         folder: the checkpoint.
-        facts: ``summary``, ``data`` (a name of `genimg.data.datasets`, or a few words), ``size``, ``command``,
-            ``hardware``, ``minutes``, ``images``, ``unit`` (of what was seen: pictures), ``licence``, ``notes``,
-            ``figures``, ``measured`` (the data set that they were measured on, if not `data`), ``more`` (Markdown for
-            the end); what is missing is left out of the card.
+        facts: ``summary``, ``line`` and ``line_zh`` (see `genimg.checkpoints.Checkpoint.line`), ``data`` (a name of
+            `genimg.data.datasets`, or a few words), ``size``, ``command``, ``hardware``, ``minutes``, ``images``,
+            ``unit`` (of what was seen: pictures), ``licence``, ``notes``, ``figures``, ``measured`` (the data set that
+            they were measured on, if not `data`), ``more`` (Markdown for the end); what is missing is left out of the
+            card.
 
     Raises:
         UserError: if there is no checkpoint in `folder`.

@@ -17,6 +17,7 @@ from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMe
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from genimg import checkpoints
+from genimg.checkpoints import read_facts
 from genimg.core.errors import UserError
 from genimg.core.places import writable
 from genimg.core.runtime import device, fast_precision, generator
@@ -27,7 +28,7 @@ from genimg.models.vae import VAE, kl_divergence
 from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
 from genimg.training import latent_rnn
-from genimg.training.card import read_facts, write_card
+from genimg.training.card import write_card
 from genimg.training.classifier import accuracy, train_classifier
 from genimg.training.drawing import open_generator
 from genimg.training.mixture import sample_mixture

@@ -7,11 +7,12 @@ import torch
 from huggingface_hub import ModelCard
 
 from genimg import checkpoints
+from genimg.checkpoints import read_facts
 from genimg.core import places
 from genimg.core.errors import UserError
 from genimg.models.dcgan import DCGAN
 from genimg.training import evaluate
-from genimg.training.card import read_facts, write_card
+from genimg.training.card import write_card
 from genimg.training.importing import import_state
 
 UNTOLD = ("mit", "minutes", "10%", "never trained", "moving average", "None", "unknown", "nan")

@@ -2,11 +2,12 @@ import pytest
 import torch
 
 from genimg import checkpoints
+from genimg.checkpoints import read_facts
 from genimg.core.errors import UserError
 from genimg.models.autoencoder import Autoencoder
 from genimg.models.dcgan import DCGAN
 from genimg.models.vae import VAE
-from genimg.training.card import read_facts, write_card
+from genimg.training.card import write_card
 from genimg.training.evaluate import evaluate, normalised_frechet_distance
 
 
