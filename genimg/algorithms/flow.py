@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+METHODS = ("euler", "heun")
 Field = Callable[[Tensor, Tensor], Tensor]  # places (N, ...) and times (N,) to velocities (N, ...)
 
 
@@ -66,3 +67,16 @@ def follow(field: Field, noise: Tensor, *, steps: int = 16, method: str = "euler
             ahead = place + length / 2 * (first + field(ahead, time + length))
         place = ahead
         yield place
+
+
+def along(places: Tensor, times: Tensor) -> Tensor:
+    """Return where a way is at some times, ``(T, ...)``: between its places it is straight, as Euler's steps are.
+
+    Args:
+        places: the start and the place after each of S equal steps, ``(S + 1, ...)``.
+        times: ``(T,)`` in [0, 1].
+    """
+    position = times * (len(places) - 1)
+    before = position.floor().long().clamp(max=len(places) - 2)
+    share = (position - before).view(-1, *[1] * (places.ndim - 1))
+    return torch.lerp(places[before], places[before + 1], share.to(places))

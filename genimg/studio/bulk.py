@@ -7,6 +7,7 @@ twice, none is lost, and the same command goes on after a kill, with any number 
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,6 +39,9 @@ def sample(
     seed: object = 0,
     truncation: object = 1.0,
     classes: object = None,
+    steps: object = None,
+    guidance: object = None,
+    solver: object = None,
     large: bool = False,
 ) -> Iterator[Step]:
     """Draw `count` pictures into ``folder/<thousands>/<seed>.png``, each the picture of its seed.
@@ -50,6 +54,9 @@ def sample(
         seed: of the first picture.
         truncation: as for `genimg.studio.sampler.draw`.
         classes: likewise.
+        steps: likewise.
+        guidance: likewise.
+        solver: likewise.
         large: enlarge each picture, see `genimg.studio.enlarge.enlarge`.
 
     Yields:
@@ -62,14 +69,15 @@ def sample(
     seed, count = integer("Seed", seed, 0, MAX_SEED), integer("How many", count, 1, MOST)
     truncation = number("Truncation", truncation, 0.0, 1.5)
     source.conditions(seed, 1, classes)  # a bad class is refused before anything is written
-    size = {"enlarged": True} if large else {}
-    _claim(folder, {"model": source.name, "truncation": truncation, "classes": classes} | size)
+    course = source.course(steps, guidance, solver)
+    more = ({"enlarged": True} if large else {}) | (asdict(course) if course else {})
+    _claim(folder, {"model": source.name, "truncation": truncation, "classes": classes} | more)
 
     def made(places: Sequence[int]) -> Iterator[Image.Image]:
         seeds = [(seed + place) % (MAX_SEED + 1) for place in places]
         latents = torch.cat([source.latents(one, 1, truncation) for one in seeds])
         conditions = torch.cat([source.conditions(one, 1, classes) for one in seeds])
-        images = source.render(latents, conditions)
+        images = source.render(latents, conditions, steps=steps, guidance=guidance, solver=solver)
         yield from enlarge(images) if large else images
 
     names = (f"{i // 1000:05d}/{(seed + i) % (MAX_SEED + 1)}.png" for i in range(count))

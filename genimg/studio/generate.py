@@ -19,10 +19,19 @@ def models() -> list[str]:
 
 
 def generate(
-    model: object, *, seed: object = 0, count: object = 16, truncation: object = 1.0, classes: object = None
+    model: object,
+    *,
+    seed: object = 0,
+    count: object = 16,
+    truncation: object = 1.0,
+    classes: object = None,
+    steps: object = None,
+    guidance: object = None,
+    solver: object = None,
 ) -> Draw:
     """Draw pictures from a trained generator; see `genimg.studio.sampler.draw`."""
-    return sampler.draw(model, *KINDS, seed=seed, count=count, truncation=truncation, classes=classes)
+    how = {"steps": steps, "guidance": guidance, "solver": solver}
+    return sampler.draw(model, *KINDS, seed=seed, count=count, truncation=truncation, classes=classes, **how)
 
 
 def grows(model: object) -> bool:

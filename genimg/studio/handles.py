@@ -1,6 +1,6 @@
 """Models for Python: `genimg.load(name)` gives a handle whose methods are the studio's services."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -9,10 +9,10 @@ from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.hub import fetch
 from genimg.studio import animate, generate, style, texture, vae
-from genimg.studio.sampler import steer
+from genimg.studio.sampler import sampler, steer
 
-# What a conditional model is asked for: attribute to value, or to shares of several values.
-Classes = Mapping[str, str | Mapping[str, float]]
+# What a conditional model is asked for, see `genimg.studio.sampler.Sampler.conditions`.
+Classes = Mapping[str, str | Mapping[str, float] | Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,31 @@ class Generator(Model):
     """A generator: seeds to pictures."""
 
     def sample(
-        self, count: int = 1, *, seed: int = 0, truncation: float = 1.0, classes: Classes | None = None
+        self,
+        count: int = 1,
+        *,
+        seed: int = 0,
+        truncation: float = 1.0,
+        classes: Classes | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        solver: str | None = None,
     ) -> list[Image.Image]:
         """Return `count` pictures; see `genimg.studio.sampler.draw`."""
-        return generate.generate(self.name, seed=seed, count=count, truncation=truncation, classes=classes).images
+        return generate.generate(
+            self.name,
+            seed=seed,
+            count=count,
+            truncation=truncation,
+            classes=classes,
+            steps=steps,
+            guidance=guidance,
+            solver=solver,
+        ).images
+
+    def values(self, seed: int = 0, classes: Classes | None = None) -> dict[str, str | dict[str, float]]:
+        """Return what the picture of a seed has; see `genimg.studio.sampler.Sampler.values`."""
+        return sampler(self.name, *generate.KINDS).values(seed, classes)
 
     def steer(
         self,

@@ -13,19 +13,23 @@ from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from genimg import checkpoints
+from genimg.algorithms.flow import METHODS as SOLVERS
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
 from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
-from genimg.training.drawing import open_generator
+from genimg.training.drawing import Course, FlowGenerator, open_generator
 from genimg.training.mixture import sample_mixture
 
 MAX_COUNT = 64
 REACH = 3.0  # how far a direction slider goes, in standard deviations of a latent
 ATTRIBUTE_REACH = 5.0  # how far an attribute slider goes, likewise
 RAW_REACH = 4.0  # how far a single latent number goes
+OPEN = "open"  # asked for of a flow's attribute: the network decides by the noise, where otherwise the seed would
 _ATTRIBUTE = "attribute."  # how the keys of named directions begin in directions.safetensors
+MIN_STEPS, MAX_STEPS = 4, 30  # of a flow
+MAX_GUIDANCE = 4.0
 SHOWN = 384  # pixels of the large picture's longer side
 
 
@@ -70,49 +74,114 @@ class Sampler:
         """Return what a conditional model is asked to draw, ``(count, K)``; K is 0 for others.
 
         Args:
-            seed: of the first picture; it chooses, with the shares of the data, the values that are left open.
+            seed: of the first picture; it chooses, with the shares of the data, the values that are left out.
             count: how many pictures.
-            classes: attribute to a value, to a mixture of values, ``{"class": {"Coat": 0.3, "Sandal": 0.7}}``, or to a
-                list of values of which each seed chooses one.
+            classes: attribute to a value; to a mixture of values, ``{"class": {"Coat": 0.3, "Sandal": 0.7}}``; to a
+                list of values of which each seed chooses one; or to `OPEN`.
 
         Raises:
             UserError: for attributes or values that the model does not know.
         """
         asked = _check_classes(self, classes)
-        return torch.stack([self._condition((seed + i) % (runtime.MAX_SEED + 1), asked) for i in range(count)])
+        seeds = [(seed + i) % (runtime.MAX_SEED + 1) for i in range(count)]
+        return torch.stack([self._row(self._values(one, asked)) for one in seeds])
 
-    def _condition(self, seed: int, asked: Mapping[str, Mapping[str, float] | tuple[str, ...]]) -> Tensor:
+    def values(self, seed: int, classes: object = None) -> dict[str, str | dict[str, float]]:
+        """Return what `conditions` asks for in the picture of a seed, chance included.
+
+        To hold what a picture has while its seed changes, or to change one attribute of it alone, ask for these.
+
+        Args:
+            seed: of the picture.
+            classes: as for `conditions`.
+
+        Returns:
+            Each attribute with its value, a mixture of values whose shares sum to 1, or `OPEN`.
+
+        Raises:
+            UserError: as `conditions` does.
+        """
+        mixtures = self._values(seed, _check_classes(self, classes))
+        return {
+            attribute: dict(mixture) if len(mixture) > 1 else next(iter(mixture), OPEN)
+            for attribute, mixture in mixtures.items()
+        }
+
+    def _values(self, seed: int, asked: Mapping[str, "_Wanted"]) -> dict[str, Mapping[str, float]]:
         # Beyond the seeds of latents: values and shapes are to be independent.
         random = runtime.generator(seed + runtime.MAX_SEED + 1)
-        parts = [torch.zeros(0)]
+        found = {}
         for attribute, shares in self.classes.items():
             wanted = asked.get(attribute, tuple(shares))
             allowed = wanted if isinstance(wanted, tuple) else tuple(shares)
             chances = torch.tensor([share if value in allowed else 0.0 for value, share in shares.items()])
-            by_chance = int(torch.multinomial(chances, 1, generator=random))
-            row = torch.zeros(len(shares))
-            mixture = wanted if isinstance(wanted, Mapping) else {list(shares)[by_chance]: 1.0}
-            for value, weight in mixture.items():
-                row[list(shares).index(value)] = weight
-            parts.append(row / row.sum())
+            # Drawn even if it is not needed: the chances of the other attributes stay what they are.
+            by_chance = list(shares)[int(torch.multinomial(chances, 1, generator=random))]
+            found[attribute] = wanted if isinstance(wanted, Mapping) else {by_chance: 1.0}
+        return found
+
+    def _row(self, values: Mapping[str, Mapping[str, float]]) -> Tensor:
+        parts = [torch.zeros(0)]
+        for attribute, mixture in values.items():
+            parts.append(torch.tensor([mixture.get(value, 0.0) for value in self.classes[attribute]]))
         return torch.cat(parts)
 
-    def render(self, latents: Tensor, conditions: Tensor | None = None) -> list[Image.Image]:
-        """Turn latents ``(N, latent_dim)`` and, for a conditional model, conditions into N RGB pictures."""
+    def course(self, steps: object = None, guidance: object = None, solver: object = None) -> Course | None:
+        """Return how a flow is followed, its own way where nothing is said; None for a model that draws at once.
+
+        Args:
+            steps: 4 to 30.
+            guidance: 1 to 4. 1 is what the network says of such pictures; more obeys better and varies less.
+            solver: euler, or heun, which asks the network twice for each step.
+
+        Raises:
+            UserError: for a value out of range, or any value at all for a model that draws at once.
+        """
+        if not isinstance(self.model, FlowGenerator):
+            if not steps is guidance is solver is None:
+                raise UserError(f"{self.name} draws at once: it takes no steps, guidance or solver.")
+            return None
+        own = self.model.course
+        return Course(
+            own.steps if steps is None else integer("Steps", steps, MIN_STEPS, MAX_STEPS),
+            own.guidance if guidance is None else number("Guidance", guidance, 1.0, MAX_GUIDANCE),
+            own.solver if solver is None else choice("The solver", solver, SOLVERS),
+        )
+
+    def render(
+        self,
+        latents: Tensor,
+        conditions: Tensor | None = None,
+        *,
+        steps: object = None,
+        guidance: object = None,
+        solver: object = None,
+    ) -> list[Image.Image]:
+        """Turn latents ``(N, latent_dim)`` and, for a conditional model, conditions into N RGB pictures.
+
+        Steps, guidance and solver are those of a flow, see `course`.
+        """
+        course = self.course(steps, guidance, solver)
         latents = latents.to(runtime.device())
         conditions = None if conditions is None else conditions.to(runtime.device())
         with torch.inference_mode():
             if isinstance(self.model, VAE):
                 return to_pil(self.model.decode(latents))
+            if isinstance(self.model, FlowGenerator):
+                return to_pil(self.model(latents, conditions, course))
             return to_pil(self.model(latents, conditions))
 
 
-def _check_classes(source: Sampler, classes: object) -> dict[str, Mapping[str, float] | tuple[str, ...]]:
+# A mixture whose shares sum to 1, an empty one for what is open to the network; or the values that chance may choose.
+_Wanted = Mapping[str, float] | tuple[str, ...]
+
+
+def _check_classes(source: Sampler, classes: object) -> dict[str, _Wanted]:
     if classes is None:
         return {}
     if not isinstance(classes, Mapping):
         raise UserError(f"Classes must be a table of attributes and values, got {classes!r}.")
-    checked: dict[str, Mapping[str, float] | tuple[str, ...]] = {}
+    checked: dict[str, _Wanted] = {}
     for attribute, wanted in classes.items():
         if attribute not in source.classes:
             known = ", ".join(source.classes) or "none"
@@ -121,14 +190,20 @@ def _check_classes(source: Sampler, classes: object) -> dict[str, Mapping[str, f
         if isinstance(wanted, list | tuple):
             checked[attribute] = tuple(choice(f"The {attribute}", value, values) for value in wanted) or values
             continue
+        if wanted == OPEN and OPEN not in values:
+            if not isinstance(source.model, FlowGenerator):
+                raise UserError(f"{source.name} cannot leave the {attribute} open; without a value chance chooses one.")
+            checked[attribute] = {}
+            continue
         shares = wanted.items() if isinstance(wanted, Mapping) else [(wanted, 1.0)]
         mixture = {
             choice(f"The {attribute}", value, values): number(f"The share of {value}", share, 0.0, 1.0)
             for value, share in shares
         }
-        if not sum(mixture.values()):
+        total = sum(mixture.values())
+        if not total:
             raise UserError(f"A mixture of the {attribute} needs a share above 0.")
-        checked[attribute] = mixture
+        checked[attribute] = {value: share / total for value, share in mixture.items() if share}
     return checked
 
 
@@ -208,6 +283,9 @@ def draw(
     count: object = 16,
     truncation: object = 1.0,
     classes: object = None,
+    steps: object = None,
+    guidance: object = None,
+    solver: object = None,
 ) -> Draw:
     """Draw pictures from a checkpoint of one of these kinds.
 
@@ -218,13 +296,17 @@ def draw(
         count: 1 to 64.
         truncation: 0 to 1.5; below 1 more typical, above 1 more unusual.
         classes: for a conditional model, see `Sampler.conditions`.
+        steps: of a flow, see `Sampler.course`.
+        guidance: likewise.
+        solver: likewise.
 
     Raises:
         UserError: for an unknown model or a value out of range.
     """
     source = sampler(model, *architectures)
     seed, count, truncation = check_draw(seed, count, truncation)
-    images = source.render(source.latents(seed, count, truncation), source.conditions(seed, count, classes))
+    latents, conditions = source.latents(seed, count, truncation), source.conditions(seed, count, classes)
+    images = source.render(latents, conditions, steps=steps, guidance=guidance, solver=solver)
     return Draw(source.name, seed, truncation, images)
 
 
@@ -237,6 +319,9 @@ def steer(
     attributes: Mapping[str, object] | None = None,
     numbers: Mapping[int, object] | None = None,
     classes: object = None,
+    steps: object = None,
+    guidance: object = None,
+    solver: object = None,
 ) -> Image.Image:
     """Draw one picture, moved along the principal directions and with single latent numbers replaced.
 
@@ -249,6 +334,9 @@ def steer(
         attributes: name of an attribute to -5..5, for example ``{"Glasses": 4}``.
         numbers: position of a latent number to its value, -4 to 4.
         classes: for a conditional model, see `Sampler.conditions`.
+        steps: of a flow, see `Sampler.course`.
+        guidance: likewise.
+        solver: likewise.
 
     Raises:
         UserError: for an unknown model or a value out of range.
@@ -256,7 +344,8 @@ def steer(
     source = sampler(model, *architectures)
     seed, _, truncation = check_draw(seed, 1, truncation)
     latents = moved(source, source.latents(seed, 1, truncation), amounts, attributes, numbers)
-    return source.render(latents, source.conditions(seed, 1, classes))[0]
+    conditions = source.conditions(seed, 1, classes)
+    return source.render(latents, conditions, steps=steps, guidance=guidance, solver=solver)[0]
 
 
 def moved(

@@ -155,7 +155,9 @@ def facts(asked: Steering) -> dict[str, object]:
 def flow(source: Sampler) -> dict[str, float] | None:
     """Return a flow's own steps and guidance; None for a model that draws at once."""
     model = source.model
-    return {"steps": model.steps, "guidance": model.guidance} if isinstance(model, FlowGenerator) else None
+    return (
+        {"steps": model.course.steps, "guidance": model.course.guidance} if isinstance(model, FlowGenerator) else None
+    )
 
 
 def enlargeable(source: Sampler) -> bool:

@@ -1,5 +1,7 @@
 """A trained flow together with the autoencoder whose latents it was trained on: a generator like any other."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from pathlib import Path
@@ -8,14 +10,26 @@ import torch
 from torch import Tensor, nn
 
 from genimg import checkpoints
-from genimg.algorithms.flow import Field, follow, guided
+from genimg.algorithms.flow import Field, along, follow, guided
 from genimg.core.errors import UserError
 from genimg.models.autoencoder import Autoencoder
 from genimg.models.flow import Flow
 from genimg.nn.generator import Generator
 
-STEPS = 10  # Euler's; with 30 the faces of avatars-flow are the same but for 1.6 of 255 on average
-GUIDANCE = 1.0  # the conditional field itself; more obeys better, and asks the network twice for each step
+
+@dataclass(frozen=True)
+class Course:
+    """How a flow is followed from noise to a picture.
+
+    Attributes:
+        steps: with 30 the faces of avatars-flow are the same as with 10 but for 1.6 of 255 on average.
+        guidance: 1 is the conditional field itself; more obeys better, and asks the network twice for each step.
+        solver: one of `genimg.algorithms.flow.METHODS`.
+    """
+
+    steps: int = 10
+    guidance: float = 1.0
+    solver: str = "euler"
 
 
 class FlowGenerator(Generator):
@@ -24,26 +38,44 @@ class FlowGenerator(Generator):
     Args:
         flow: the velocity field.
         autoencoder: what turns its latents into pictures.
-        steps: of Euler's method.
-        guidance: see `genimg.algorithms.flow.guided`.
+        course: taken where no other is asked for.
     """
 
-    def __init__(self, flow: Flow, autoencoder: Autoencoder, *, steps: int = STEPS, guidance: float = GUIDANCE) -> None:
+    def __init__(self, flow: Flow, autoencoder: Autoencoder, course: Course = Course()) -> None:
         super().__init__()
-        self.flow, self.autoencoder, self.steps, self.guidance = flow, autoencoder, steps, guidance
+        self.flow, self.autoencoder, self.course = flow, autoencoder, course
         self.image_size, self.channels = autoencoder.image_size, autoencoder.channels
         self.latent_dim, self.num_classes = prod(flow.latent_shape), flow.num_classes
 
-    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, conditions: Tensor | None = None, course: Course | None = None) -> Tensor:
         """Turn noise ``(N, latent_dim)`` into pictures; an attribute whose conditions are all 0 is left open."""
+        *_, end = self.places(latents, conditions, course)
+        return self.autoencoder.decode(end)
+
+    def way(
+        self, noise: Tensor, times: Tensor, conditions: Tensor | None = None, course: Course | None = None
+    ) -> Tensor:
+        """Return what a noise ``(1, latent_dim)`` looks like at some times ``(T,)`` of its way, ``(T, C, H, W)``.
+
+        The autoencoder draws what is still noise as dabs of paint, and the face comes out of them. Where the field
+        expects to arrive is a soft face from the first moment on: it was looked at, and tells less.
+        """
+        return self.autoencoder.decode(along(torch.cat(list(self.places(noise, conditions, course))), times))
+
+    def places(
+        self, latents: Tensor, conditions: Tensor | None = None, course: Course | None = None
+    ) -> Iterator[Tensor]:
+        """Yield the noise ``(N, *latent_shape)``, then where it is after each step."""
+        course = course or self.course
         told = latents.new_zeros(len(latents), sum(self.num_classes)) if conditions is None else conditions
 
         def field(shown: Tensor) -> Field:
             return lambda places, times: self.flow(places, times, shown)
 
         noise = latents.view(-1, *self.flow.latent_shape)
-        *_, end = follow(guided(field(told), field(torch.zeros_like(told)), self.guidance), noise, steps=self.steps)
-        return self.autoencoder.decode(end)
+        yield noise
+        led = guided(field(told), field(torch.zeros_like(told)), course.guidance)
+        yield from follow(led, noise, steps=course.steps, method=course.solver)
 
     def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Return the noise itself: a flow has no layer between it and the picture that would be the same for all."""

@@ -15,7 +15,7 @@ from genimg.data.datasets import Pictures
 from genimg.models.autoencoder import Autoencoder
 from genimg.models.flow import Flow
 from genimg.nn.layers import one_hot
-from genimg.training.drawing import FlowGenerator
+from genimg.training.drawing import Course, FlowGenerator
 from genimg.training.recipe import Losses, Recipe, adam
 
 SHOWN = 9
@@ -127,7 +127,7 @@ class FlowRecipe(Recipe):
         """Return faces from the noise of seed 0, asked for by the attributes of the first training pictures."""
         where = self.accelerator.device
         assert isinstance(model, Flow)
-        drawn = FlowGenerator(model, self.autoencoder, steps=PREVIEW_STEPS)
+        drawn = FlowGenerator(model, self.autoencoder, Course(PREVIEW_STEPS))
         noise = torch.randn(SHOWN, drawn.latent_dim, generator=generator(0)).to(where)
         with torch.no_grad(), fast_precision():
             return drawn(noise, self.shown.to(where)).float()

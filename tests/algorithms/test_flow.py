@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genimg.algorithms.flow import between, follow, guided, logit_normal, velocity
+from genimg.algorithms.flow import along, between, follow, guided, logit_normal, velocity
 
 
 @pytest.fixture
@@ -28,6 +28,15 @@ def test_a_straight_path_is_followed_exactly(ends, method, steps):
     places = list(follow(lambda x, t: data - noise, noise, steps=steps, method=method))
     assert len(places) == steps
     torch.testing.assert_close(places[-1], data)
+
+
+def test_a_way_is_straight_between_its_places(ends):
+    noise, data = ends
+    straight = torch.stack([noise[0], *(p[0] for p in follow(lambda x, t: data - noise, noise, steps=4))])
+    times = torch.tensor([0.0, 0.1, 0.25, 0.6, 1.0])
+    torch.testing.assert_close(along(straight, times), between(noise[[0] * 5], data[[0] * 5], times))
+    bent = torch.tensor([0.0, 4.0, 5.0])
+    assert along(bent, torch.tensor([0.0, 0.25, 0.5, 0.75, 1.0])).tolist() == [0, 2, 4, 4.5, 5]
 
 
 def test_euler_on_a_linear_field_is_the_power_and_heun_is_nearer_to_the_exponential(ends):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import genimg
 from genimg.core.errors import UserError
 from genimg.studio import generate, sampler
 
@@ -38,6 +39,34 @@ class TestClasses:
         part = source.conditions(0, 500, {"side": "right"})
         assert part[:, 3].min() == 1 and torch.equal(part[:, :2], rows[:500, :2])
 
+    def test_what_a_picture_has_can_be_read_back_and_asked_for(self):
+        source = sampler.sampler(self.MODEL, *generate.KINDS)
+        for seed in range(20):
+            found = source.values(seed)
+            assert list(found) == ["shade", "side"] and set(found.values()) <= {
+                "dark",
+                "light",
+                "left",
+                "right",
+                "both",
+            }
+            assert torch.equal(source.conditions(seed, 1, found), source.conditions(seed))
+            held = {"side": found["side"]}
+            assert source.values(seed + 1, held) == source.values(seed + 1) | held
+        asked = {"shade": {"dark": 0.3, "light": 0.9}, "side": ["left"]}
+        assert source.values(3, asked) == {"shade": pytest.approx({"dark": 0.25, "light": 0.75}), "side": "left"}
+        assert genimg.load(self.MODEL).values(3, {"side": "both"}) == source.values(3, {"side": "both"})
+
+    def test_changing_one_attribute_keeps_the_noise_and_all_others(self):
+        source = sampler.sampler(self.MODEL, *generate.KINDS)
+        for seed in range(20):
+            found = source.values(seed)
+            for attribute, values in source.classes.items():
+                for asked in (*values, list(values), dict.fromkeys(values, 1.0)):
+                    changed = source.values(seed, {attribute: asked})
+                    assert changed | {attribute: 0} == found | {attribute: 0}
+                    assert changed[attribute] == asked or not isinstance(asked, str)
+
     def test_a_mixture_lies_between(self):
         source = sampler.sampler(self.MODEL, *generate.KINDS)
         row = source.conditions(0, 1, {"shade": {"dark": 0.3, "light": 0.9}, "side": "both"})[0]
@@ -51,6 +80,7 @@ class TestClasses:
             ({"shade": {"dark": math.nan}}, "The share of dark"),
             ({"shade": {"dark": 0}}, "needs a share above 0"),
             ({"shade": None}, "The shade must be one of"),
+            ({"shade": "open"}, "small-classes cannot leave the shade open; without a value chance chooses one"),
             ({"shade": ["dark", "grey"]}, "The shade must be one of"),
             ("dark", "Classes must be a table"),
         ],
