@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: a wheel carries `checkpoints/` inside the package, as `genimg/shipped/`, and the scripts."""
+"""What pyproject.toml cannot say: a wheel carries the scripts, and `checkpoints/` as `genimg/shipped/`."""
 
 from setuptools import find_packages, setup
 

@@ -6,7 +6,7 @@ import time
 
 from benchmarks import methods, report
 
-NAMES = ("slider", "style", "refine", "train", "startup", "cutout", "methods")
+NAMES = ("slider", "crowd", "style", "refine", "train", "startup", "cutout", "methods")
 
 
 def main() -> None:

@@ -17,11 +17,16 @@ from genimg.models.progressive import Progressive
 from genimg.studio import sampler
 from genimg.studio.enlarge import NAME, enlarge
 from genimg.studio.sampler import Sampler, png_with_facts
+from genimg.studio.ways import held, there_and_back
+from genimg.studio.words import combine, understand
 from genimg.training.drawing import FlowGenerator
 
 DRAFT_STEPS = 4  # of a flow while a slider is being moved
 ENLARGED = 128  # the largest side that is enlarged while a picture rests
-FRAMES = 24
+FRAMES, PART = 24, 8  # of a film, and how many of them are drawn at once
+WAY = 8  # pictures of a flow's way from noise to a face
+ARRIVED = 12  # frames that its film stays on the face
+FILES = ("own", "enlarged", "sheet", "gif", "mp4", "way-gif", "way-mp4")
 FILM_SIDE = 256  # pixels of a film's frame
 
 
@@ -94,6 +99,7 @@ def told(asked: Steering, *kinds: str) -> tuple[Sampler, Tensor, Tensor]:
         UserError: for an unknown model or a value out of range.
     """
     source = sampler.sampler(asked.model, *kinds)
+    source.course(asked.steps, asked.guidance)
     seed, _, truncation = sampler.check_draw(asked.seed, 1, asked.truncation)
     latents, conditions = source.latents(seed, 1, truncation), source.conditions(seed, 1, asked.classes)
     other, share = integer("The other seed", asked.other, 0, MAX_SEED), number("The share", asked.share, 0.0, 1.0)
@@ -131,7 +137,7 @@ def draw(asked: Sequence[Steering], *kinds: str) -> list[Image.Image | UserError
 
 
 def _way(asked: Steering) -> dict[str, Any]:
-    return {}
+    return {"steps": asked.steps, "guidance": asked.guidance}
 
 
 def draft(asked: Steering) -> Steering:
@@ -155,9 +161,9 @@ def facts(asked: Steering) -> dict[str, object]:
 def flow(source: Sampler) -> dict[str, float] | None:
     """Return a flow's own steps and guidance; None for a model that draws at once."""
     model = source.model
-    return (
-        {"steps": model.course.steps, "guidance": model.course.guidance} if isinstance(model, FlowGenerator) else None
-    )
+    if not isinstance(model, FlowGenerator):
+        return None
+    return {"steps": model.course.steps, "guidance": model.course.guidance}
 
 
 def enlargeable(source: Sampler) -> bool:
@@ -175,6 +181,35 @@ def numbers(asked: Steering, first: object, *kinds: str) -> list[float]:
     source = sampler.sampler(asked.model, *kinds)
     first = integer("The first number", first, 0, source.latent_dim - 1)
     return sampler.raw_numbers(source, asked.seed, asked.truncation, {})[first : first + 16]
+
+
+def values(asked: Steering, *kinds: str) -> dict[str, object]:
+    """Return what was asked for in a picture, chance included; see `Sampler.values`.
+
+    Raises:
+        UserError: for an unknown model or a value out of range.
+    """
+    source = sampler.sampler(asked.model, *kinds)
+    seed, _, _ = sampler.check_draw(asked.seed, 1, 1.0)
+    return dict(source.values(seed, asked.classes))
+
+
+def words(asked: Steering, text: object, off: object, *kinds: str) -> dict[str, object]:
+    """Return what a line says to a model: its chips, the words it does not know, and the classes to ask for.
+
+    Args:
+        asked: of which the model counts.
+        text: the line.
+        off: places of the chips that are left out.
+        kinds: architectures that will do.
+
+    Raises:
+        UserError: for an unknown model, or a line that is none.
+    """
+    said = understand(text, sampler.sampler(asked.model, *kinds).classes)
+    left_out = off if isinstance(off, list) else []
+    wanted = combine(chip for place, chip in enumerate(said.chips) if place not in left_out)
+    return {"chips": [chip.text for chip in said.chips], "unknown": list(said.unknown), "classes": wanted}
 
 
 def resting(asked: Steering, *kinds: str) -> tuple[Image.Image, Image.Image | None]:
@@ -199,6 +234,10 @@ def stages(asked: Steering, *kinds: str) -> list[Image.Image]:
         if isinstance(network, Progressive):
             there = latents.to(device())
             return [to_pil(network(there, stage=stage))[0] for stage in range(network.stages)]
+        if isinstance(network, FlowGenerator):
+            times = torch.linspace(0, 1, WAY).to(device())
+            course = source.course(asked.steps, asked.guidance)
+            return to_pil(network.way(latents.to(device()), times, conditions.to(device()), course))
     return []
 
 
@@ -222,13 +261,28 @@ def film(asked: Steering, *kinds: str) -> list[Image.Image]:
     """
     shares = [i / (FRAMES - 1) for i in range(FRAMES)]
     frames: list[Image.Image] = []
-    for start in range(0, FRAMES, 8):
-        made = draw([replace(asked, share=share) for share in shares[start : start + 8]], *kinds)
+    for start in range(0, FRAMES, PART):
+        made = draw([replace(asked, share=share) for share in shares[start : start + PART]], *kinds)
         for one in made:
             if isinstance(one, UserError):
                 raise one
             frames.append(one)
-    return [*frames, *reversed(frames[1:-1])]
+    return there_and_back(frames)
+
+
+def way(asked: Steering, *kinds: str) -> list[Image.Image]:
+    """Return the frames of a flow's way from noise to the picture, where it stays for a while.
+
+    Raises:
+        UserError: for an unknown model, one that is no flow, or a value out of range.
+    """
+    source, latents, conditions = told(asked, *kinds)
+    if not isinstance(source.model, FlowGenerator):
+        raise UserError(f"{source.name} draws at once; only a flow has a way from noise to a picture.")
+    course, times = source.course(asked.steps, asked.guidance), torch.linspace(0, 1, FRAMES).to(device())
+    with torch.inference_mode():
+        frames = to_pil(source.model.way(latents.to(device()), times, conditions.to(device()), course))
+    return held(frames, ARRIVED)
 
 
 def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[bytes, str, str]:
@@ -236,14 +290,15 @@ def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[byt
 
     Args:
         asked: the picture.
-        what: ``"own"``, ``"enlarged"``, ``"sheet"``, ``"gif"`` or ``"mp4"``.
+        what: the picture ``"own"`` or ``"enlarged"``, the ``"sheet"``, a film to the other picture as ``"gif"`` or
+            ``"mp4"``, or one of a flow's way as ``"way-gif"`` or ``"way-mp4"``.
         count: of a sheet.
         kinds: architectures that will do.
 
     Raises:
         UserError: for an unknown model, a value out of range, or what cannot be enlarged.
     """
-    what = choice("The file", what, ("own", "enlarged", "sheet", "gif", "mp4"))
+    what = choice("The file", what, FILES)
     name = f"{asked.model}-{asked.seed}"
     if what == "sheet":
         made = sampler.draw(
@@ -252,10 +307,11 @@ def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[byt
         )  # fmt: skip
         known = facts(Steering(asked.model, asked.seed, asked.truncation, asked.classes))
         return png_with_facts(sampler.sheet(made), known | {"count": len(made.images)}), f"{name}-all.png", "image/png"
-    if what in ("gif", "mp4"):
-        frames = [sampler.large(one, FILM_SIDE) for one in film(asked, *kinds)]
-        name = f"{name}-to-{asked.other}.{what}"
-        return (encode_gif(frames), name, "image/gif") if what == "gif" else (encode_mp4(frames), name, "video/mp4")
+    if what.endswith(("gif", "mp4")):
+        made_of = way if what.startswith("way") else film
+        frames = [sampler.large(one, FILM_SIDE) for one in made_of(asked, *kinds)]
+        name += ("-from-noise." if made_of is way else f"-to-{asked.other}.") + what[-3:]
+        return (encode_gif(frames), name, "image/gif") if "gif" in what else (encode_mp4(frames), name, "video/mp4")
     own, large = resting(asked, *kinds)
     if what == "enlarged":
         if large is None:

@@ -10,7 +10,6 @@ from genimg.core.runtime import MAX_SEED
 from genimg.studio import sampler as studio
 from genimg.studio.words import understand
 from genimg.ui import controls as ui
-from genimg.ui.classes import ClassPanel
 from genimg.ui.parts.canvas import Canvas, stage
 
 
@@ -43,19 +42,10 @@ def explore(
         with ui.controls():
             if model is None:
                 model = ui.model_menu(lambda: studio.names(*kinds), elem_id=f"{prefix}-model")
-            asked_for = ClassPanel(prefix) if by_class else None
             canvas = Canvas(prefix, kinds, truncation=truncation)
             explain()
-    quick = ui.LIVE | ui.PRIVATE
-    shown: list[Any] = [model]
-    if asked_for is not None:
-        asked_for.wire(model, kinds)
-        shown.append(asked_for.chosen)
-        asked_for.chosen.change(ui.guard(canvas.fresh), shown, canvas.view, **quick)
-        model.input(ui.guard(lambda name: asked_for.fresh(name, kinds)), model, asked_for.all, **quick)
-        first(ui.guard(lambda name: asked_for.fresh(name, kinds)), model, asked_for.all, **quick)
-    model.input(ui.guard(lambda name: canvas.fresh(name)), model, canvas.view, **quick)
-    first(ui.guard(lambda name: canvas.fresh(name)), model, canvas.view, **quick)
+    for event in (model.input, first):
+        event(ui.guard(canvas.fresh), model, canvas.view, **ui.LIVE, **ui.PRIVATE)
     _endpoints(kinds, api_name, by_class)
 
 

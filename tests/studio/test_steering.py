@@ -101,6 +101,9 @@ def test_what_is_no_such_table_is_a_sentence(asked, says):
         {"other": -1},
         {"share": 2},
         {"share": True},
+        {"steps": 10},  # of a model that draws at once
+        {"model": "avatars-flow", "steps": 0},
+        {"model": "avatars-flow", "guidance": "much"},
     ],
 )
 def test_what_is_out_of_range_is_a_sentence(wrong):

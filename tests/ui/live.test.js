@@ -3,6 +3,7 @@
 const assert = require('node:assert');
 const test = require('node:test');
 require('../../genimg/ui/web/live.js');
+require('../../genimg/ui/web/wishes.js');
 const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
 
 test('the newest value wins, and never two questions are in flight', async () => {
@@ -58,4 +59,23 @@ test('random steps are normal, and zeros are not told', () => {
   const spread = Math.sqrt(steps.reduce((a, b) => a + b * b, 0) / steps.length);
   assert.ok(Math.abs(mean) < 0.1 && Math.abs(spread - 1) < 0.1);
   assert.deepStrictEqual(moved({a: 0, b: 1, c: -2}), {b: 1, c: -2});
+});
+
+test('wishes: the line, over it the menus, and over them the way from one value to another', () => {
+  const {nothing, classes, words} = globalThis.genimgWishes;
+  const known = {hair: {SHORT: 0.2, LONG: 0.5, BUN: 0.3}, mouth: {smile: 1}};
+  const asked = (more) => classes({...nothing(), ...more}, known);
+  assert.strictEqual(asked({}), null);
+  assert.deepStrictEqual(asked({said: {hair: ['SHORT', 'BUN']}, menus: {mouth: 'smile', hair: ''}}),
+    {hair: ['SHORT', 'BUN'], mouth: 'smile'});
+  assert.deepStrictEqual(asked({said: {hair: ['SHORT']}, menus: {hair: 'LONG'}}), {hair: 'LONG'});
+  assert.deepStrictEqual(asked({toward: 'hair: BUN', blend: 0}), null);
+  assert.deepStrictEqual(asked({toward: 'hair: BUN', blend: 0.3}), {hair: {LONG: 0.7, BUN: 0.3}});
+  assert.deepStrictEqual(asked({toward: 'hair: BUN', blend: 0.3, menus: {hair: 'SHORT'}}),
+    {hair: {SHORT: 0.7, BUN: 0.3}});
+  assert.deepStrictEqual(asked({toward: 'hair: BUN', blend: 0.3, menus: {hair: 'BUN'}}), {hair: 'BUN'});
+  assert.deepStrictEqual(asked({toward: 'hair: BUN', blend: 0.3, menus: {hair: 'open'}}),
+    {hair: {LONG: 0.7, BUN: 0.3}});
+  assert.deepStrictEqual([words('LONG_HAIR'), words('T-shirt'), words('hair_color')],
+    ['Long hair', 'T-shirt', 'Hair color']);
 });

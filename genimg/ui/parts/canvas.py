@@ -19,12 +19,14 @@ import gradio as gr
 from anyio import to_thread
 from PIL import Image
 
+from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.runtime import MAX_SEED
 from genimg.studio import sampler as studio
 from genimg.studio import steering
 from genimg.studio.collector import Collector, Superseded
 from genimg.studio.steering import Steering
+from genimg.studio.words import by_chance
 from genimg.ui import controls as ui
 from genimg.ui.shell.safety import SORRY, brief
 
@@ -47,6 +49,20 @@ TEXTS = {
     "Drag the point: two sliders at once.": "拖动圆点，同时移动两个滑块。",
     "From noise to picture": "从噪声到图像",
     "One latent at every stage of the growing": "同一潜变量在各生长阶段",
+    "In words": "用文字描述",
+    "What you leave out is left to chance.": "可用中文或英文；未提及的部分随机决定。",
+    "Random words": "随机描述",
+    "Not understood:": "未能理解：",
+    "Attribute by attribute": "逐项选择",
+    "Blend towards": "过渡到",
+    "Blend": "混合",
+    "any": "任意",
+    "left open": "不指定",
+    "Hold this one’s": "保持当前属性",
+    "All to chance": "全部随机",
+    "The studio does not answer.": "服务器没有回应。",
+    "GIF": "GIF",
+    "MP4": "MP4",
 }  # fmt: skip
 
 ATTRIBUTES = {
@@ -55,18 +71,21 @@ ATTRIBUTES = {
 }  # fmt: skip
 DIRECTIONS = 12  # as many as are stored with a checkpoint
 COUNT, COUNT_SLOW = 16, 8  # pictures of a fresh sheet
+CALLS = ("steer", "rest", "sheet", "numbers", "words", "chance", "save")  # what the page may ask for
 _Answer = dict[str, Any]
 
 
-def _png(image: Image.Image) -> str:
+def _coded(image: Image.Image) -> str:
+    """Return a picture as an address: what is small without loss, for it may be sent to another tab."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=1)  # small pictures: quick matters more than a few bytes
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    small = max(image.size) <= steering.ENLARGED
+    image.save(buffer, "WEBP", lossless=small, quality=20 if small else 92, method=0)  # lossless, it means effort
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _drawn(jobs: list[tuple[tuple[str, ...], Steering]]) -> list[str | Exception]:
     pictures = steering.draw([asked for _, asked in jobs], *jobs[0][0])
-    return [_png(one) if isinstance(one, Image.Image) else one for one in pictures]
+    return [_coded(one) if isinstance(one, Image.Image) else one for one in pictures]
 
 
 def _each(jobs: list[Callable[[], _Answer]]) -> list[_Answer | Exception]:
@@ -127,14 +146,14 @@ class Canvas:
         self.view = gr.HTML(
             {}, html_template='<div class="gi-canvas-controls"></div>', padding=False,
             js_on_load="genimgCanvas.controls({element, props, server, watch})",
-            server_functions=[_plain(one) for one in (self.steer, self.rest, self.sheet, self.numbers, self.save)],
+            server_functions=[_plain(getattr(self, name)) for name in CALLS],
             elem_id=f"{prefix}-controls",
             prefix=prefix, chinese=TEXTS | ATTRIBUTES, truncation=truncation,
             reach={"attributes": studio.ATTRIBUTE_REACH, "amounts": studio.REACH, "numbers": studio.RAW_REACH},
             most={"seed": MAX_SEED, "count": studio.MAX_COUNT},
         )  # fmt: skip
 
-    def fresh(self, name: str, classes: Any = None) -> _Answer:
+    def fresh(self, name: str) -> _Answer:
         """Return what the component shows for a model: what it can be steered by.
 
         Raises:
@@ -144,7 +163,10 @@ class Canvas:
         flow = steering.flow(source)
         return {
             "model": name,
-            "classes": classes or None,
+            "says": [checkpoints.line(name), checkpoints.line(name, "zh")],
+            "known": source.classes,
+            "example": by_chance(source.classes, 0) if source.classes else "",
+            "open": studio.OPEN if flow else None,
             "attributes": [one for one in ATTRIBUTES if one in source.attributes],
             "amounts": min(DIRECTIONS, len(source.directions)),
             "numbers": source.latent_dim,
@@ -170,8 +192,12 @@ class Canvas:
 
         def made(asked: Steering) -> _Answer:
             own, large = steering.resting(asked, *self.kinds)
-            strip = [_png(one) for one in steering.stages(asked, *self.kinds)]
-            return {"own": _png(own), "picture": _png(large) if large else None, "strip": strip}
+            return {
+                "own": _coded(own),
+                "picture": _coded(large) if large else None,
+                "strip": [_coded(one) for one in steering.stages(asked, *self.kinds)],
+                "values": steering.values(asked, *self.kinds),
+            }
 
         return await self._slowly(data, _RESTING, "rest", made)
 
@@ -180,7 +206,7 @@ class Canvas:
 
         def made(asked: Steering) -> _Answer:
             count = data.get("count") if isinstance(data, dict) else None
-            return {"pictures": [_png(one) for one in steering.sheet(asked, count, *self.kinds)]}
+            return {"pictures": [_coded(one) for one in steering.sheet(asked, count, *self.kinds)]}
 
         return await self._slowly(data, _SHEETS, "sheet", made)
 
@@ -190,6 +216,23 @@ class Canvas:
         async def work(_: str, asked: Steering) -> _Answer:
             first = data.get("first") if isinstance(data, dict) else None
             return {"numbers": await to_thread.run_sync(steering.numbers, asked, first, *self.kinds)}
+
+        return await self._answer(data, work)
+
+    async def words(self, data: Any) -> _Answer:
+        """Tell what a line says to the model, but for the chips that are off."""
+
+        async def work(_: str, asked: Steering) -> _Answer:
+            text, off = (data.get("text"), data.get("off")) if isinstance(data, dict) else (None, None)
+            return await to_thread.run_sync(steering.words, asked, text, off, *self.kinds)
+
+        return await self._answer(data, work)
+
+    async def chance(self, data: Any) -> _Answer:
+        """Make up a line that the model understands."""
+
+        async def work(_: str, asked: Steering) -> _Answer:
+            return {"line": by_chance(studio.sampler(asked.model, *self.kinds).classes, studio.new_seed())}
 
         return await self._answer(data, work)
 
@@ -216,7 +259,7 @@ class Canvas:
                 raise UserError("Say who asks, by a short name.")
             asked = steering.parse(data.get("asked"))
             answer = await work(data["who"], asked)
-            return answer | {"line": ui.status(time.perf_counter() - began, seed=int(asked.seed))}
+            return {"line": ui.status(time.perf_counter() - began, seed=int(asked.seed))} | answer
         except Superseded:
             return {"stale": True}
         except UserError as problem:

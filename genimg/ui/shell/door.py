@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 
 from genimg.core.errors import UserError
+from genimg.ui.shell.front import Front
 from genimg.ui.shell.gradio_internals import API, CACHE, unread
 from genimg.ui.shell.safety import LONGEST, SORRY, UNUSABLE, brief
 
@@ -70,6 +71,7 @@ class Door:
     def __init__(self, app: Any, *, blocks: Any, server: str) -> None:
         self.app, self.blocks, self.server = app, blocks, server
         self._streams = self._bytes = 0
+        self._front = Front(blocks)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request, or let it in."""
@@ -85,6 +87,8 @@ class Door:
                 # Gradio asks this of itself when it starts, and gives up after three seconds; a page made for nobody
                 # can take longer on a busy machine.
                 return await answer.whole(200)
+            if self._front.answers(scope, path):
+                return await self._front.answer(scope, self.app, answer.send)
             if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
                 if path.rstrip("/") == f"{API}/upload":
                     receive = _metered(receive)

@@ -6,10 +6,11 @@ Everything here was read in Gradio 6.31. `check` runs when the module is importe
 import contextlib
 import inspect
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-from gradio import component_meta, processing_utils
+from gradio import component_meta, processing_utils, state_holder
 from gradio.events import EventData
 from gradio.i18n import I18nData
 from gradio.utils import get_upload_folder, is_in_or_equal
@@ -42,11 +43,30 @@ def check() -> None:
     for holder, name in ((processing_utils, "save_pil_to_cache"), (component_meta, "create_or_modify_pyi")):
         if not hasattr(holder, name):
             raise RuntimeError(f"Gradio {gr.__version__} has no {holder.__name__}.{name} any more")
+    begun = inspect.getsource(state_holder.SessionState.__init__)
+    if "blocks.default_config" not in begun or "if k in blocks.blocks" not in begun:
+        raise RuntimeError(f"Gradio {gr.__version__} begins its sessions in another way now")
 
 
 check()
 # Gradio writes a .pyi file beside the source of every subclass of a component; a package wants none.
 component_meta.create_or_modify_pyi = lambda *_: None  # type: ignore[assignment]
+
+
+_whole_session = state_holder.SessionState.__init__
+
+
+def _light_session(self: Any, blocks: Any) -> None:
+    """Begin a session without a copy of every component's configuration.
+
+    Gradio keeps such copies for its deep links, which we do not offer, and makes one where a component changes. With
+    all of them a new visitor kept the event loop, and so everybody else, for 0.2 s.
+    """
+    stand_in: Any = SimpleNamespace(default_config=blocks.default_config, blocks=())
+    _whole_session(self, stand_in)
+
+
+state_holder.SessionState.__init__ = _light_session  # type: ignore[method-assign, assignment]
 
 
 def upload_folder() -> Path:

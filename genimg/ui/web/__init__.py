@@ -12,4 +12,4 @@ def read(name: str) -> str:
 
 def head() -> str:
     """Return what every page begins with: the scripts that its components rely on."""
-    return "".join(f"<script>{read(name)}</script>" for name in ("live.js", "canvas.js"))
+    return "".join(f"<script>{read(name)}</script>" for name in ("live.js", "wishes.js", "canvas.js"))

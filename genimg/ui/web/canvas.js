@@ -3,6 +3,7 @@
 (function () {
   'use strict';
   const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
+  const {Wishes, nothing, classes, words} = globalThis.genimgWishes;
   const REST = 350;  // ms without a question until the better picture is asked for
   const PAGE = 16;  // latent numbers shown at a time
   const canvases = [];
@@ -28,16 +29,20 @@
       this.past = new Past();
       this.state = null;
       this.sliders = [];
-      const ask = (name, more) => () => server[name]({who: person, asked: this.asked(), ...more?.()})
-        .then((answer) => answer ?? {error: this.say('The studio does not answer.')});
-      this.live = new Newest(ask('steer'), (answer, _, newer) => this.show(answer, newer));
+      this.wishes = new Wishes(this, make);
+      this.live = new Newest(() => this.ask('steer'), (answer, _, newer) => this.show(answer, newer));
       this.sheets = new Newest(
-        () => server.sheet({who: person, count: this.count, asked: this.asked({sheet: true})}),
+        () => this.ask('sheet', {count: this.count, asked: this.asked({sheet: true})}),
         (answer, _, newer) => { if (!newer) this.showSheet(answer); });
-      this.resting = new Newest(ask('rest'), (answer) => this.showRest(answer));
+      this.resting = new Newest(() => this.ask('rest'), (answer) => this.showRest(answer));
       watch('value', () => this.become(props.value));
       this.become(props.value);
       canvases.push(this);
+    }
+
+    async ask(what, more = {}) {
+      const answer = await this.server[what]({who: person, asked: this.asked(), ...more});
+      return answer ?? {error: this.say('The studio does not answer.')};
     }
 
     say(text) {
@@ -58,8 +63,9 @@
         this.state = {
           model: told.model, seed: this.state?.seed ?? 0, truncation: this.state?.truncation ?? this.props.truncation,
           attributes: {}, amounts: Array(told.amounts).fill(0), numbers: {}, other: this.state?.other ?? 1, share: 0,
-          steps: flow ? flow.steps : null, guidance: flow ? flow.guidance : null,
+          steps: flow ? flow.steps : null, guidance: flow ? flow.guidance : null, wishes: nothing(),
         };
+        this.has = {};
         this.count = told.count;
         this.first = this.state.seed;
         this.past.forget();
@@ -70,10 +76,10 @@
 
     asked({sheet = false} = {}) {
       const {model, seed, truncation, attributes, amounts, numbers, other, share, steps, guidance} = this.state;
-      const classes = this.told.classes;
-      if (sheet) return {model, seed: this.first, truncation, classes, steps, guidance};
+      const asked = classes(this.state.wishes, this.told.known);
+      if (sheet) return {model, seed: this.first, truncation, classes: asked, steps, guidance};
       return {
-        model, seed, truncation, classes, attributes: moved(attributes), amounts, numbers, other, share, steps, guidance,
+        model, seed, truncation, classes: asked, attributes: moved(attributes), amounts, numbers, other, share, steps, guidance,
       };
     }
 
@@ -111,19 +117,24 @@
       if (this.moving) return;
       this.busy(false);
       if (answer.stale || answer.error) return;
+      this.has = answer.values ?? {};
       this.picture(answer.picture ?? answer.own);
+      this.fill();
       const strip = this.at('stages');
       strip.hidden = !answer.strip.length;
-      const words = this.told.flow ? 'From noise to picture' : 'One latent at every stage of the growing';
-      strip.replaceChildren(...(answer.strip.length ? [make('p', {class: 'gi-note', textContent: this.say(words)})] : []),
-        ...answer.strip.map((src) => make('span', {class: 'thumbnail-item'}, make('img', {src, alt: ''}))));
+      const name = this.told.flow ? 'From noise to picture' : 'One latent at every stage of the growing';
+      strip.replaceChildren(...(answer.strip.length ? [make('p', {class: 'gi-note', textContent: this.say(name)})] : []),
+        ...answer.strip.map((src) => make('span', {class: 'thumbnail-item'}, make('img', {src, alt: ''}))),
+        ...(this.told.flow ? ['gif', 'mp4'].map((kind) =>
+          this.button(`way-${kind}`, kind.toUpperCase(), () => this.save(`way-${kind}`))) : []));
     }
 
     picture(src) {
       const image = this.at('picture')?.querySelector('img');
       if (!image) return;
       image.src = src;
-      image.alt = `${this.state.model}, ${this.say('seed')} ${this.state.seed}`;
+      const has = Object.values(this.has).filter((value) => typeof value === 'string').map(words);
+      image.alt = [this.state.model, `${this.say('seed')} ${this.state.seed}`, ...has].join(', ');
     }
 
     status({line, error}) {
@@ -198,16 +209,15 @@
       const before = this.past.back();
       if (!before) return;
       const sheet = ['seed', 'truncation', 'steps', 'guidance'].some((key) => before[key] !== this.state[key]);
+      const wished = JSON.stringify(before.wishes) !== JSON.stringify(this.state.wishes);
       this.state = before;
       this.fill();
       this.want();
-      if (sheet) this.sheets.want();
+      if (sheet || wished) this.sheets.want();
     }
 
     async save(what) {
-      this.saving = true;
-      const answer = await this.server.save({who: person, what, count: this.count,
-        asked: this.asked({sheet: what === 'sheet'})}) ?? {error: this.say('The studio does not answer.')};
+      const answer = await this.ask('save', {what, count: this.count, asked: this.asked({sheet: what === 'sheet'})});
       const target = globalThis.genimgSending?.wanted;
       if (target) globalThis.genimgSending.wanted = null;
       if (answer.stale) return;
@@ -277,14 +287,15 @@
           info: say('Lower: more typical. Higher: more unusual.')}),
         this.slider('count', say('How many'), {low: 1, high: props.most.count, step: 1, sheet: true,
           read: () => this.count, write: (value) => { this.count = value; }}),
-        ...(told.tuned ? [
+        ...(told.flow ? [
           this.slider('steps', say('Steps'), {low: 4, high: 30, step: 1, ...set('steps'), sheet: true,
             info: say('More steps: finer. Fewer: faster.')}),
           this.slider('guidance', say('Guidance'), {low: 1, high: 4, step: 0.25, ...set('guidance'), sheet: true,
             info: say('Higher: closer to what was asked for, less varied.')}),
         ] : []));
       const directions = told.attributes.length + told.amounts > 0;
-      box.replaceChildren(...[head, general,
+      const says = make('p', {class: 'gi-note gi-says', textContent: told.says[inChinese ? 1 : 0]});
+      box.replaceChildren(...[says, ...(Object.keys(told.known).length ? this.wishes.build(told) : []), head, general,
         make('div', {class: 'gi-buttons'},
           this.button('reset', 'Reset', () => this.reset(), {title: 'R'}),
           this.button('undo', 'Undo', () => this.undo(), {title: 'Z'}),
@@ -407,7 +418,7 @@
         }));
       };
       const numbers = new Newest(
-        (from) => this.server.numbers({who: person, first: from, asked: this.asked()}),
+        (from) => this.ask('numbers', {first: from}),
         (answer, from) => {
           if (!answer?.numbers || from !== first) return;
           own = answer.numbers;

@@ -243,3 +243,27 @@ def test_a_fault_in_the_middle_of_an_answer_ends_it(client, behind):
 
     behind.does = breaks
     assert client.get("/gradio_api/info").text == "half"
+
+
+def test_the_page_is_made_once_for_each_name_and_sent_compressed(blocks):
+    made = []
+
+    async def app(scope, receive, send):
+        made.append(dict(scope["headers"])[b"host"])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+        await send({"type": "http.response.body", "body": b"<p>a page</p>" * 100})
+
+    blocks.config = {}
+    client = TestClient(door.Door(app, blocks=blocks, server="127.0.0.1"), base_url="http://localhost")
+    pages = [client.get("/", headers={"accept-encoding": "gzip"}) for _ in range(3)]
+    assert {page.text for page in pages} == {"<p>a page</p>" * 100} and len(made) == 1
+    assert int(pages[0].headers["content-length"]) < 100 and pages[0].headers["content-encoding"] == "gzip"
+    plain = client.get("/", headers={"accept-encoding": "identity"})
+    assert plain.text == pages[0].text and "content-encoding" not in plain.headers and len(made) == 2
+    client.get("/", headers={"host": "127.0.0.1:80"})
+    client.get("/?deep_link=x")
+    client.get("/?deep_link=x")
+    assert len(made) == 5
+    blocks.auth = [("a", "b")]  # whose page is whose is not ours to know
+    client.get("/", headers={"accept-encoding": "gzip"})
+    assert len(made) == 6
