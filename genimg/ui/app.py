@@ -1,6 +1,7 @@
 """The page as a whole: the header, the tabs in order, and how it is served."""
 
 import html
+import json
 import os
 from collections.abc import Callable
 from types import ModuleType
@@ -38,6 +39,8 @@ def build_app() -> gr.Blocks:
                 pages.append(page)
                 # The first tab is open from the start, and no event says so.
                 tab.build(demo, demo.load if tab is TABS[0] else opening(page))
+        keys = html.escape(json.dumps([tab.__name__.rpartition(".")[2] for tab in TABS]), quote=True)
+        gr.HTML(f'<span data-keys="{keys}"></span>', visible="hidden", elem_id="tab-keys")
         sending.build(TABS)
         for script in (painting.SCRIPT, sending.SCRIPT):
             demo.load(None, None, None, js=script, **PRIVATE)

@@ -44,8 +44,14 @@ def explore(
                 model = ui.model_menu(lambda: studio.names(*kinds), elem_id=f"{prefix}-model")
             canvas = Canvas(prefix, kinds, truncation=truncation)
             explain()
-    for event in (model.input, first):
-        event(ui.guard(canvas.fresh), model, canvas.view, **ui.LIVE, **ui.PRIVATE)
+
+    def opened(name: str, request: gr.Request) -> tuple[Any, Any]:
+        asked = dict(request.query_params).get("model") if request else None
+        name = asked if asked in studio.names(*kinds) else name
+        return name, canvas.fresh(name)
+
+    model.input(ui.guard(canvas.fresh), model, canvas.view, **ui.LIVE, **ui.PRIVATE)
+    first(ui.guard(opened), model, [model, canvas.view], **ui.LIVE, **ui.PRIVATE)
     _endpoints(kinds, api_name, by_class)
 
 

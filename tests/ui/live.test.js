@@ -2,6 +2,7 @@
 'use strict';
 const assert = require('node:assert');
 const test = require('node:test');
+require('../../genimg/ui/web/address.js');
 require('../../genimg/ui/web/live.js');
 require('../../genimg/ui/web/wishes.js');
 const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
@@ -78,4 +79,19 @@ test('wishes: the line, over it the menus, and over them the way from one value 
     {hair: {LONG: 0.7, BUN: 0.3}});
   assert.deepStrictEqual([words('LONG_HAIR'), words('T-shirt'), words('hair_color')],
     ['Long hair', 'T-shirt', 'Hair color']);
+});
+
+test('an address holds what differs, and nothing that a stranger adds', () => {
+  const {packed, unpacked, different, merged} = globalThis.genimgAddress;
+  const usual = {truncation: 1, amounts: [0, 0], attributes: {}, steps: null, wishes: {line: '', menus: {}, blend: 0}};
+  const state = {truncation: 0.7, amounts: [0, 2], attributes: {Glasses: 3}, steps: null,
+    wishes: {line: '戴眼镜 & <b>', menus: {hair: 'LONG'}, blend: 0}};
+  const told = unpacked(packed(different(state, usual)));
+  assert.deepStrictEqual(told, {truncation: 0.7, amounts: [0, 2], attributes: {Glasses: 3},
+    wishes: {line: '戴眼镜 & <b>', menus: {hair: 'LONG'}}});
+  assert.deepStrictEqual(merged(usual, told), state);
+  assert.deepStrictEqual(different(usual, usual), {});
+  assert.match(packed(told), /^[\w-]+$/);
+  for (const broken of ['', '%', 'AAAA', packed([1]), packed(null)]) assert.deepStrictEqual(unpacked(broken), {});
+  assert.deepStrictEqual(merged(usual, {path: 'x', amounts: 'x', truncation: 'x', wishes: 7, __proto__: {a: 1}}), usual);
 });

@@ -284,3 +284,23 @@ def test_a_flow_shows_its_way_from_noise(tab, see, settles):
     before = see(PICTURE)
     settles(lambda: tab.locator("#generate-guidance input[type=range]").press("End"))
     assert np.abs(see(PICTURE) - before).mean() > 0.5
+
+
+@pytest.mark.wide
+@pytest.mark.own_page
+def test_the_address_leads_back_to_the_same_picture(tab, see, settles, open_tab):
+    settles(lambda: tab.locator(THUMBS).nth(3).click())
+    settles(lambda: tab.locator(FIRST).press("End"))
+    seen, address = see(PICTURE), tab.url
+    assert f"model={MODEL}" in address and "seed=3" in address
+    tab.reload()
+    tab.locator("#generate-picture[aria-busy=false]").wait_for()
+    assert np.array_equal(see(PICTURE), seen) and value(tab, FIRST) == 3
+    open_tab("VAE")
+    tab.wait_for_url("**/?tab=vae*")
+    tab.go_back()
+    expect(tab.locator(PICTURE)).to_be_visible()
+    assert np.array_equal(see(PICTURE), seen)
+    tab.goto(address.replace("seed=3", "seed=<x>").replace("steer=", "steer=%%"))  # what is broken is left out
+    tab.locator("#generate-picture[aria-busy=false]").wait_for()
+    expect(status(tab)).to_contain_text("seed 0")

@@ -60,6 +60,7 @@ TEXTS = {
     "left open": "不指定",
     "Hold this one’s": "保持当前属性",
     "All to chance": "全部随机",
+    "Copy link": "复制链接",
     "The studio does not answer.": "服务器没有回应。",
     "GIF": "GIF",
     "MP4": "MP4",

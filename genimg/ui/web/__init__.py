@@ -10,6 +10,11 @@ def read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+SCRIPTS = ("address.js", "tabs.js", "live.js", "wishes.js", "canvas.js")  # each needs those before it
+
+
 def head() -> str:
     """Return what every page begins with: the scripts that its components rely on."""
-    return "".join(f"<script>{read(name)}</script>" for name in ("live.js", "wishes.js", "canvas.js"))
+    return "".join(
+        f"<script>{read(name)}</script>" for name in ("address.js", "tabs.js", "live.js", "wishes.js", "canvas.js")
+    )

@@ -3,6 +3,7 @@
 (function () {
   'use strict';
   const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
+  const {different, merged, packed, read, unpacked, write} = globalThis.genimgAddress;
   const {Wishes, nothing, classes, words} = globalThis.genimgWishes;
   const REST = 350;  // ms without a question until the better picture is asked for
   const PAGE = 16;  // latent numbers shown at a time
@@ -60,11 +61,13 @@
       this.told = told;
       if (!same) {
         const flow = told.flow;
-        this.state = {
+        this.usual = {
           model: told.model, seed: this.state?.seed ?? 0, truncation: this.state?.truncation ?? this.props.truncation,
           attributes: {}, amounts: Array(told.amounts).fill(0), numbers: {}, other: this.state?.other ?? 1, share: 0,
           steps: flow ? flow.steps : null, guidance: flow ? flow.guidance : null, wishes: nothing(),
         };
+        this.state = structuredClone(this.usual);
+        this.linked();
         this.has = {};
         this.count = told.count;
         this.first = this.state.seed;
@@ -72,6 +75,31 @@
         this.build();
       }
       this.redraw();
+    }
+
+    // A link that was opened tells the first state; what it says is checked where it is used, as everything is.
+    linked() {
+      const link = read();
+      if ((link.tab ?? 'generate') !== this.prefix || link.model !== this.state.model) return;
+      const state = merged(this.state, unpacked(link.steer ?? ''));
+      const seed = Number(link.seed);
+      if (Number.isInteger(seed)) state.seed = seed;
+      const {amounts} = this.state;
+      state.amounts = amounts.map((_, i) => Number(state.amounts[i]) || 0);
+      this.state = state;
+    }
+
+    address() {
+      const {model, seed, ...state} = this.state, {wishes, ...rest} = state;
+      const {said, ...wished} = wishes;
+      const steer = different({...rest, wishes: wished}, this.usual);
+      return {tab: this.prefix, model, seed, steer: Object.keys(steer).length ? packed(steer) : ''};
+    }
+
+    async copy() {
+      write(this.address());
+      await navigator.clipboard?.writeText(location.href).catch(() => {});
+      this.status({line: `<span role="status">${location.href.replaceAll('&', '&amp;')}</span>`});
     }
 
     asked({sheet = false} = {}) {
@@ -118,6 +146,7 @@
       this.busy(false);
       if (answer.stale || answer.error) return;
       this.has = answer.values ?? {};
+      if (globalThis.genimgTabs.current() === this.prefix) write(this.address());
       this.picture(answer.picture ?? answer.own);
       this.fill();
       const strip = this.at('stages');
@@ -454,7 +483,8 @@
       holder.replaceChildren(
         this.button('save', 'Download', () => this.save('own'), {title: 'S'}),
         ...(enlarged ? [this.button('save-large', 'Enlarged', () => this.save('enlarged'))] : []),
-        this.button('save-all', 'All', () => this.save('sheet')));
+        this.button('save-all', 'All', () => this.save('sheet')),
+        this.button('link', 'Copy link', () => this.copy()));
       holder.children[0].append(` ${px(side)}`);
       if (enlarged) holder.children[1].append(` ${px(4 * side)}`);
     }
@@ -467,6 +497,11 @@
     const canvas = canvases.find((one) => one.state && one.element.offsetParent);
     const act = {d: 'dice', r: 'reset', z: 'undo', s: 'save'}[event.key.toLowerCase()];
     if (canvas && act) canvas[act]('own');
+  });
+
+  document.addEventListener('genimg:tab', ({detail}) => {
+    const canvas = canvases.find((one) => one.prefix === detail && one.state);
+    if (canvas) write(canvas.address());
   });
 
   globalThis.genimgCanvas = {
