@@ -55,6 +55,13 @@ def cache(tmp_path_factory):
         yield folder
 
 
+@pytest.fixture
+def few_faces(tmp_path_factory, monkeypatch):
+    """Faces are drawn a hundred at a time, into a cache of their own: nobody waits for a thousand."""
+    monkeypatch.setattr("genimg.data.avatars.BLOCK", 100)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "few-faces"))
+
+
 @pytest.fixture(scope="session")
 def small_folder(tmp_path_factory):
     """A folder of two small checkpoints: untrained, but no two seeds look alike."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import Out, follow, format_of, read_text, write
+from genimg.cli.shared import Out, follow, format_of, read_text, say, write
 from genimg.core.errors import UserError
 
 app = typer.Typer()
@@ -63,6 +63,8 @@ def repair(
         last = follow(studio.imagine(name, photo, lines, proposal=proposal, seconds=seconds, seed=seed))
         assert last is not None and last.image is not None
         write(to_pil(last.image)[0], out)
+        if studio.strange(last):
+            say(f"{picture.name} is unlike all that {name} knows.", out)
         return
     light = None if mask is None else open_image(mask)
     write(studio.fill(photo, lines, method=method, proposal=proposal, mask=light, seed=seed), out)

@@ -121,7 +121,7 @@ def avatars(
         places.make(folder)
         spread(
             _draw_block,
-            [(str(folder), block, size, seed) for block in missing],
+            [(str(_file(folder, block)), block * BLOCK, BLOCK, size, seed) for block in missing],
             title="Drawing avatars",
             progress=progress,
         )
@@ -136,11 +136,11 @@ def _file(folder: Path, block: int) -> Path:
     return folder / f"{block:05d}.npz"
 
 
-def _draw_block(folder: str, block: int, size: int, seed: int) -> None:
-    faces = [draw_attributes(index, seed) for index in range(block * BLOCK, (block + 1) * BLOCK)]
+def _draw_block(file: str, start: int, count: int, size: int, seed: int) -> None:
+    faces = [draw_attributes(index, seed) for index in range(start, start + count)]
     images = np.stack([np.asarray(render(face, size)) for face in faces])
     labels = np.array([[VALUES[name].index(face[name]) for name in VALUES] for face in faces], dtype=np.uint8)
-    path = _file(Path(folder), block)
+    path = Path(file)
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
         np.savez_compressed(file, images=images, labels=labels)

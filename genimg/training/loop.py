@@ -1,5 +1,6 @@
 """The training loop: epochs, moving average, logging, saving and resuming, whatever the recipe."""
 
+import contextlib
 import copy
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from genimg.core.errors import UserError
 from genimg.core.images import encode, grid, to_pil
-from genimg.core.runtime import device, generator, keep_memory
+from genimg.core.runtime import device, generator, kept_memory
 from genimg.core.steps import Step
 from genimg.data.datasets import Pictures
 from genimg.training.recipe import Recipe
@@ -71,7 +72,6 @@ def train(
         project_config=ProjectConfiguration(str(out), logging_dir=str(out)),
         dataloader_config=DataLoaderConfiguration(split_batches=True, use_seedable_sampler=True),
     )
-    keep_memory()
     set_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     data = recipe.adapt(data)
@@ -90,7 +90,9 @@ def train(
     seconds = saved = shown = spent
     first = recipe.steps
     batches = _batches(accelerator, loader, recipe.steps, len(data) // batch_size)
-    try:
+    with contextlib.ExitStack() as ended:
+        ended.callback(accelerator.end_training)
+        ended.enter_context(kept_memory())
         try:
             while not enough():
                 began = time.monotonic()  # who takes steps slowly, or pauses, spends none of the budget
@@ -122,8 +124,6 @@ def train(
             export(recipe, data, out / "checkpoint")
             (out / PREVIOUS).unlink(missing_ok=True)
         accelerator.wait_for_everyone()
-    finally:
-        accelerator.end_training()
 
 
 class Average:

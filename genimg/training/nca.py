@@ -17,7 +17,7 @@ from genimg import checkpoints
 from genimg.algorithms.texture import Features, Likeness
 from genimg.core.errors import UserError
 from genimg.core.images import crop_square, encode, to_pil, to_tensor
-from genimg.core.runtime import device, generator, keep_memory
+from genimg.core.runtime import device, generator, kept_memory
 from genimg.core.steps import Step
 from genimg.models.nca import NCA
 from genimg.training.card import head_of, save_card
@@ -76,7 +76,6 @@ class Growth:
     """
 
     def __init__(self, exemplar: Tensor, *, seed: int = 0, pool: int = 8, reseed: int = 32) -> None:
-        keep_memory()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.model = NCA().to(device())
@@ -99,17 +98,18 @@ class Growth:
             UserError: if the rule diverges.
         """
         seen = -preview_every
-        while self.seconds < seconds:
-            began = time.perf_counter()
-            loss, overflow = self._step(self.seconds / seconds)
-            picture = None
-            if self.seconds - seen >= preview_every:
-                seen, picture = self.seconds, self._preview()
-            self.steps += 1
-            self.seconds += time.perf_counter() - began
-            left = max(0.0, seconds - self.seconds)
-            metrics = {"loss": loss, "overflow": overflow, "seconds": self.seconds, "eta": left}
-            yield Step(self.steps, self.steps + round(left * self.steps / self.seconds), picture, metrics)
+        with kept_memory():
+            while self.seconds < seconds:
+                began = time.perf_counter()
+                loss, overflow = self._step(self.seconds / seconds)
+                picture = None
+                if self.seconds - seen >= preview_every:
+                    seen, picture = self.seconds, self._preview()
+                self.steps += 1
+                self.seconds += time.perf_counter() - began
+                left = max(0.0, seconds - self.seconds)
+                metrics = {"loss": loss, "overflow": overflow, "seconds": self.seconds, "eta": left}
+                yield Step(self.steps, self.steps + round(left * self.steps / self.seconds), picture, metrics)
 
     def _step(self, progress: float) -> tuple[float, float]:
         """Let one state live, compare what it shows, and learn from that; `progress` is the part of the time spent."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from torch.optim import Optimizer
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
@@ -95,7 +96,7 @@ def resume(out: Path, recipe: Recipe) -> float:
     try:
         for name, network in recipe.networks.items():
             network.load_state_dict(state["networks"][name])
-            recipe.optimizers[name].load_state_dict(state["optimizers"][name])
+            _take_up(recipe.optimizers[name], state["optimizers"][name])
         recipe.average.load_state_dict(state["average"])
         recipe.steps = state["steps"]
         return float(state["seconds"])
@@ -103,6 +104,14 @@ def resume(out: Path, recipe: Recipe) -> float:
         raise UserError(
             f"The run in {out} is of another recipe or other settings; give those, or choose another folder."
         ) from error
+
+
+def _take_up(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Load what an optimiser has gathered; its learning rate and the like are those that are asked for now."""
+    asked = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, settings in zip(optimizer.param_groups, asked, strict=True):
+        group.update(settings)
 
 
 def _saved(out: Path, where: torch.device | str) -> dict[str, Any] | None:

@@ -1,3 +1,5 @@
+import types
+
 import pytest
 import torch
 
@@ -30,3 +32,23 @@ def test_each_process_of_a_machine_has_a_gpu_of_its_own(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setenv("LOCAL_RANK", "3")
     assert runtime.device.__wrapped__() == torch.device("cuda", 3)
+
+
+def test_memory_is_kept_while_something_trains_and_given_back_after_the_last(monkeypatch):
+    done = []
+    libc = types.SimpleNamespace(
+        mallopt=lambda option, value: done.append((option, value)), malloc_trim=lambda rest: done.append("trim")
+    )
+    monkeypatch.setattr(runtime.ctypes, "CDLL", lambda _: libc)
+    with runtime.kept_memory():
+        assert done == [(-4, 0), (-1, 2**31 - 1)]
+        with pytest.raises(UserError), runtime.kept_memory():
+            raise UserError("The other diverged.")
+        assert "trim" not in done
+    assert done[-3:] == [(-4, 65_536), (-1, 2**26), "trim"]
+
+
+def test_without_such_a_library_nothing_happens(monkeypatch):
+    monkeypatch.setattr(runtime.ctypes, "CDLL", lambda _: types.SimpleNamespace())
+    with runtime.kept_memory():
+        pass

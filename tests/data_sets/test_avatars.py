@@ -15,8 +15,8 @@ from genimg.data.drawing import draw
 from genimg.data.workers import spread
 
 
-@pytest.fixture(scope="module")
-def drawn():
+@pytest.fixture
+def drawn(few_faces):
     return avatars(60, size=16, progress=False)
 
 
@@ -76,8 +76,9 @@ class TestDrawing:
         script.write_text(
             "import os\n"
             "os.cpu_count = lambda: 2\n"
-            "from genimg.data.avatars import avatars\n"
-            "print(avatars(2, size=16, seed=5, start=999)[0].shape)\n"
+            "from genimg.data import avatars\n"
+            "avatars.BLOCK = 20\n"
+            "print(avatars.avatars(2, size=16, seed=5, start=19)[0].shape)\n"
         )
         monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -100,6 +101,6 @@ class TestDrawing:
 
     def test_what_goes_wrong_in_a_helper_is_said(self, monkeypatch, tmp_path):
         monkeypatch.setattr(os, "cpu_count", lambda: 2)
-        calls = [(str(tmp_path / "none"), block, 16, "no seed") for block in range(3)]
+        calls = [(str(tmp_path / "none"), start, 1, 16, "no seed") for start in range(3)]
         with pytest.raises(UserError, match="Error: .*no seed|SeedSequence|seed"):
             spread(module._draw_block, calls, title="", progress=False)

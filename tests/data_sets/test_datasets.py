@@ -21,7 +21,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_last_tenth_never_trains():
+def test_the_last_tenth_never_trains(few_faces):
     train = load_dataset("avatars", size=16, count=100)
     test = load_dataset("avatars", size=16, split="test", count=100)
     everything, _ = avatars(100, size=16)
@@ -29,7 +29,7 @@ def test_the_last_tenth_never_trains():
     assert np.array_equal(test.images.permute(0, 2, 3, 1), everything[90:])
 
 
-def test_a_batch_is_floats_and_labels():
+def test_a_batch_is_floats_and_labels(few_faces):
     data = load_dataset("avatars", size=16, count=100)
     images, labels = data.__getitems__([0, 5])
     assert images.shape == (2, 3, 16, 16) and images.dtype == torch.float32 and images.max() <= 1

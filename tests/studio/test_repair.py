@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -5,8 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
+import genimg
 from genimg.core.errors import UserError
-from genimg.studio import repair, vae
+from genimg.studio import examples, repair, vae
 
 SPOT = [{"kind": "damage", "width": 0.2, "points": [[0.5, 0.5]]}]
 EYES = repair.EXAMPLES["Face"][1]
@@ -150,6 +152,18 @@ def test_the_face_behind_painted_over_eyes_is_imagined(face):
     wrong = [abs(one[hole] - pixels(face)[hole]).mean() for one in answers]
     assert min(wrong) < 0.4 * abs(values[hole] - pixels(face)[hole]).mean()  # a face, not the white bar
     assert len({one.tobytes() for one in answers}) == repair.CANDIDATES
+
+
+def test_a_picture_unlike_all_that_a_model_knows_is_told_by_what_is_not_painted_over(small):
+    """One of its own with a red bar before it is not; a photograph is."""
+    (own,) = genimg.load("small-vae").sample(1, seed=9)
+    barred = own.copy()
+    barred.paste((255, 0, 0), (8, 10, 24, 16))
+    bar = [{"kind": "damage", "width": 0.3, "points": [[0.2, 0.4], [0.8, 0.4]]}]
+    for picture, strange in ((barred, False), (examples.photo("Coffee"), True)):
+        steps = itertools.islice(repair.imagine("small-vae", picture, bar, seconds=60), 45)
+        found = [repair.strange(step) for step in steps]
+        assert len(found) == 45 and not any(found[:39]) and found[-1] is strange
 
 
 def test_the_search_ends_when_another_step_would_take_longer_than_its_second(face):

@@ -20,7 +20,7 @@ from genimg.studio import train
 from genimg.studio.runs import ACTIVE, KEPT, KILLED, Register
 from genimg.training.live import FILM
 from genimg.training.saving import STATE
-from genimg.training.worker import STATUS, read_status, write_status
+from genimg.training.worker import SPEC, STATUS, read_status, write_status
 
 
 @pytest.fixture
@@ -78,7 +78,9 @@ def until(register, condition, seconds=150):
 
 
 def test_runs_of_real_processes_wait_stop_die_and_go_on(register, pictures, small):
-    first, second = begin(register, pictures), begin(register, pictures, minutes=0.1)
+    first, second = begin(register, pictures), begin(register, pictures)
+    spec = register.folder / second / SPEC
+    spec.write_text(json.dumps(json.loads(spec.read_text()) | {"minutes": 0.02}))  # less than a person can ask for
     assert [run.place for run in register.runs()] == [1, 2]
     until(register, lambda: register.find(first).status["steps"] > 2)
     assert state(register, first) in ACTIVE and state(register, second) == "queued"

@@ -24,7 +24,7 @@ def test_equal_sets_are_near_and_others_far():
     assert same <= near < far / 5
 
 
-def test_figures_go_into_the_card(tmp_path):
+def test_figures_go_into_the_card(tmp_path, few_faces):
     torch.manual_seed(0)
     checkpoints.save(VAE(image_size=32, latent_dim=8, widths=(16, 8, 8)).eval(), tmp_path)
     write_card(tmp_path, {"data": "avatars", "size": 32, "command": "python -m genimg train vae", "minutes": 1})
@@ -52,7 +52,7 @@ def test_psnr_is_the_mean_of_each_pictures_own(tmp_path, monkeypatch):
     assert figures["kl_bits"] == 0
 
 
-def test_an_autoencoder_is_measured_by_what_comes_back(tmp_path):
+def test_an_autoencoder_is_measured_by_what_comes_back(tmp_path, few_faces):
     from genimg.training import evaluate as module
 
     checkpoints.save(Autoencoder(image_size=32, latent_channels=4, widths=(16, 8), depth=1).eval(), tmp_path)
@@ -69,6 +69,6 @@ def test_only_generators_are_measured():
         evaluate("vgg16-features")
 
 
-def test_gans_have_no_reconstructions(tmp_path):
+def test_gans_have_no_reconstructions(tmp_path, few_faces):
     checkpoints.save(DCGAN(image_size=32, latent_dim=8, widths=(16, 8, 8)).eval(), tmp_path)
     assert evaluate(tmp_path, count=20, data="avatars").keys() == {"nfd"}

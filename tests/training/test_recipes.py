@@ -63,6 +63,20 @@ def test_a_run_that_was_killed_takes_the_same_steps(name, data, tmp_path):
     assert begun + ended == steps
 
 
+def test_a_learning_rate_given_to_a_resumed_run_takes_effect(data, tmp_path):
+    for lr, moves in ((1e-3, True), (0.0, False), (1e-3, True)):
+        torch.manual_seed(3)
+        recipe = recipe_for("vae", data, **SETTINGS["vae"], lr=lr)
+        steps = train(recipe, data, out=tmp_path, batch_size=8, steps=100)
+        next(steps)  # it has taken up what was saved
+        before = [weight.clone() for weight in recipe.model.parameters()]
+        next(steps)
+        steps.close()
+        moved = [not torch.equal(old, new) for old, new in zip(before, recipe.model.parameters(), strict=True)]
+        assert any(moved) is moves
+    assert recipe.steps == 6
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_checkpoint_draws_in_the_studio(name, data, tmp_path, monkeypatch):
     recipe = build(name, data)

@@ -27,7 +27,11 @@ def files(tmp_path):
 
 @pytest.fixture
 def tab(page, open_tab):
-    """The Style tab, opened, showing its first picture."""
+    """The Style tab, opened, showing its first picture; `tab.asking` holds the questions that are under way."""
+    page.asking = set()
+    page.on("request", lambda request: "/queue/" in request.url and page.asking.add(request))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: page.asking.discard(request))
     open_tab("Style")
     page.wait_for_selector(RESULT)
     settled(page)
@@ -38,12 +42,12 @@ def source(page):
     return page.get_attribute(RESULT, "src")
 
 
-def settled(page, quiet=2.0):
-    """Wait until the picture has not changed for a while."""
+def settled(page, quiet=0.6):
+    """Wait until the picture has not changed for a while, and no answer is waited for."""
     since, last = time.monotonic(), source(page)
     while time.monotonic() - since < quiet:
-        page.wait_for_timeout(200)
-        if source(page) != last:
+        page.wait_for_timeout(100)
+        if source(page) != last or page.asking:
             since, last = time.monotonic(), source(page)
     return last
 

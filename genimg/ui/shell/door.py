@@ -6,11 +6,13 @@ import logging
 import os
 import re
 import socket
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import anyio.to_thread
 
 from genimg.core.errors import UserError
@@ -28,6 +30,8 @@ MAX_BODY = 30_000_000  # bytes of a request that is no upload: two pictures of 1
 MAX_BODIES = 150_000_000  # bytes of all such requests that are being read
 MAX_VALUES = 200_000  # in a request; the points of twenty minutes of painting are a fifth of it
 MAX_DEPTH = 32  # of lists in lists
+MAX_PAUSE = 30.0  # seconds between two parts of a request
+MAX_SENDING = 600.0  # seconds that a request may take to come in
 MAX_STREAMS = 512  # connections that stay open: two for each person
 MAX_UNREAD = 256  # messages that a session leaves unread; a long job sends some hundred
 _CHUNK = 1_000_000  # bytes of an upload after which room is made for the next
@@ -90,6 +94,7 @@ class Door:
             if self._front.answers(scope, path):
                 return await self._front.answer(scope, self.app, answer.send)
             if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
+                receive = _timely(receive)
                 if path.rstrip("/") == f"{API}/upload":
                     receive = _metered(receive)
                 else:
@@ -233,6 +238,25 @@ def _words(body: bytes) -> str | None:
     said = said.get("detail") or said.get("error") if isinstance(said, dict) else said
     sound = isinstance(said, str) and 20 <= len(said) <= LONGEST and " " in said and "Error" not in said
     return said if sound else None
+
+
+def _timely(receive: Receive) -> Receive:
+    """Wait for the parts of a request, but not for ever: who sends a byte a minute would hold a connection for days."""
+    until, whole = time.monotonic() + MAX_SENDING, False
+
+    async def next_message() -> Message:
+        nonlocal whole
+        if whole:  # what comes now is that the connection is closed, however late
+            return await receive()
+        try:
+            with anyio.fail_after(min(MAX_PAUSE, max(0.0, until - time.monotonic()))):
+                message = await receive()
+        except TimeoutError:
+            raise Refused(408, "The rest of that request did not come in time.") from None
+        whole = not message.get("more_body")
+        return message
+
+    return next_message
 
 
 async def _parts(receive: Receive) -> Any:

@@ -23,6 +23,7 @@ TAKES = "repair-photo"
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.imagine).parameters.items()}
 VIEWS = ("mask", "compare")
 IMAGINE = "imagine"
+UNLIKE = " (this picture is unlike all that the model knows)"
 _KEPT = 40_000_000  # bytes of earlier pictures that a session keeps for Undo
 _SHOWN_EVERY = 0.4  # seconds between pictures of a search
 
@@ -307,10 +308,12 @@ def _mend(work: Work, strokes: Any, method: Any, model: Any, seconds: Any, seed:
                 shown = time.perf_counter()
                 work.offer(to_pil(last.image))
                 words = f"step {last.index} of {last.total} · difference {last.metrics['loss']:.3f}"
+                words += UNLIKE if studio.strange(last) else ""
                 yield _all(work, "mask", words, last.metrics["seconds"])
         assert last.image is not None
         work.offer(to_pil(last.image))
         words = f"imagined in {last.index} steps; choose among the answers"
+        words += UNLIKE if studio.strange(last) else ""
         yield _all(work, "mask", words, time.perf_counter() - began)
 
 

@@ -210,6 +210,45 @@ def test_all_of_an_upload_is_counted(monkeypatch):
     assert asked == [70_000, 140_000, 140_000]  # before it is all there, and the end too
 
 
+@pytest.mark.parametrize("path", [JOIN, "/gradio_api/upload"])
+@pytest.mark.parametrize(("pause", "whole", "parts"), [(0.2, 9, 1), (0.2, 0.3, 9)])
+def test_a_request_that_trickles_in_is_not_waited_for(behind, blocks, monkeypatch, path, pause, whole, parts):
+    """Neither for one part that does not come, nor for many that come one by one."""
+    monkeypatch.setattr(door, "MAX_PAUSE", pause)
+    monkeypatch.setattr(door, "MAX_SENDING", whole)
+    monkeypatch.setattr(door.CACHE, "make_room", lambda size, files: None)
+    sent, answered = [], []
+
+    async def receive():
+        await asyncio.sleep(0.1 if len(sent) < parts else 60)
+        sent.append(b"a")
+        return {"type": "http.request", "body": b"a", "more_body": True}
+
+    async def send(message):
+        answered.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+    studio = door.Door(behind, blocks=blocks, server="127.0.0.1")
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, studio(scope, receive, send)).result(30)
+    assert [message.get("status") for message in answered] == [408, None]
+    assert b"did not come in time" in answered[1]["body"] and 1 <= len(sent) < 9
+    assert studio._bytes == 0
+
+
+def test_who_waits_for_an_answer_may_wait(behind, blocks, monkeypatch):
+    """A request that is there as a whole has no clock running."""
+    monkeypatch.setattr(door, "MAX_PAUSE", 0.05)
+
+    async def answer_late(send):
+        await asyncio.sleep(0.2)
+        await _answer(send, 200, b"late")
+
+    behind.does = answer_late
+    client = TestClient(door.Door(behind, blocks=blocks, server="127.0.0.1"), base_url="http://127.0.0.1:7860")
+    assert client.post(JOIN, json={"data": []}).text == "late"
+
+
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
