@@ -136,11 +136,11 @@ def _file(folder: Path, block: int) -> Path:
     return folder / f"{block:05d}.npz"
 
 
-def _draw_block(file: str, start: int, count: int, size: int, seed: int) -> None:
+def _draw_block(place: str, start: int, count: int, size: int, seed: int) -> None:
     faces = [draw_attributes(index, seed) for index in range(start, start + count)]
     images = np.stack([np.asarray(render(face, size)) for face in faces])
     labels = np.array([[VALUES[name].index(face[name]) for name in VALUES] for face in faces], dtype=np.uint8)
-    path = Path(file)
+    path = Path(place)
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
         np.savez_compressed(file, images=images, labels=labels)
