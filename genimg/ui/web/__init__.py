@@ -15,6 +15,4 @@ SCRIPTS = ("address.js", "tabs.js", "live.js", "wishes.js", "canvas.js")  # each
 
 def head() -> str:
     """Return what every page begins with: the scripts that its components rely on."""
-    return "".join(
-        f"<script>{read(name)}</script>" for name in ("address.js", "tabs.js", "live.js", "wishes.js", "canvas.js")
-    )
+    return "".join(f"<script>{read(name)}</script>" for name in SCRIPTS)
