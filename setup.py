@@ -1,9 +1,13 @@
-"""What pyproject.toml cannot say: a wheel carries the scripts, and `checkpoints/` as `genimg/shipped/`."""
+"""What pyproject.toml cannot say: a wheel carries scripts and catalogues, and `checkpoints/` as `genimg/shipped/`."""
 
 from setuptools import find_packages, setup
 
 setup(
     packages=[*find_packages(include=["genimg*"]), "genimg.shipped"],
     package_dir={"genimg.shipped": "checkpoints"},
-    package_data={"genimg.shipped": ["*/*"], "genimg.ui.web": ["*.js", "*.css"]},
+    package_data={
+        "genimg.shipped": ["*/*"],
+        "genimg.ui.web": ["*.js", "*.css"],
+        "genimg.ui.locale": ["*/*.json"],
+    },
 )

@@ -12,7 +12,7 @@ import io
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial, wraps
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -28,7 +28,8 @@ from genimg.studio.collector import Collector, Superseded
 from genimg.studio.steering import Steering
 from genimg.studio.words import by_chance
 from genimg.ui import controls as ui
-from genimg.ui.shell.safety import SORRY, brief
+from genimg.ui.locale import LANGUAGE, translated
+from genimg.ui.shell.safety import SORRY, brief, language_of
 
 log = logging.getLogger(__name__)
 
@@ -121,12 +122,14 @@ def stage(prefix: str) -> None:
     )  # fmt: skip
 
 
-def _plain(method: Callable[[Any], Awaitable[_Answer]]) -> Callable[[Any], Awaitable[_Answer]]:
+def _plain(method: Callable[[Any], Awaitable[_Answer]]) -> Callable[..., Awaitable[_Answer]]:
     """Return a method as a function, which Gradio can mark as one that the page may call."""
 
-    @wraps(method)
-    async def call(data: Any) -> _Answer:
+    async def call(data: Any, request: gr.Request) -> _Answer:
+        LANGUAGE.set(language_of(request))
         return await method(data)
+
+    call.__name__ = method.__name__
 
     return call
 
@@ -264,7 +267,7 @@ class Canvas:
         except Superseded:
             return {"stale": True}
         except UserError as problem:
-            return {"error": html.escape(brief(problem), quote=False)}
+            return {"error": html.escape(brief(translated(str(problem))), quote=False)}
         except Exception:
             log.exception("the canvas could not answer")
-            return {"error": SORRY}
+            return {"error": translated(SORRY)}

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from genimg.core.errors import UserError
+from genimg.ui.locale import LANGUAGE, spoken, translated
 from genimg.ui.shell.acts import Acts
 from genimg.ui.shell.gradio_internals import CACHE, english, picked
 from genimg.ui.shell.reductions import about, stepwise
@@ -32,7 +33,12 @@ def error(message: str) -> gr.Error:
     Args:
         message: plain text; what is too long for a person to read is cut.
     """
-    return _Sentence(html.escape(brief(message), quote=False), title="Sorry", print_exception=False)
+    return _Sentence(
+        html.escape(brief(translated(message)), quote=False), title=_SORRY[LANGUAGE.get()], print_exception=False
+    )
+
+
+_SORRY = {"en": "Sorry", "zh-CN": "抱歉"}
 
 
 class _Sentence(gr.Error):
@@ -44,6 +50,12 @@ def brief(text: object, longest: int = LONGEST) -> str:
     plain = str(text)[: 2 * longest].encode(errors="replace").decode()
     line = " ".join("".join(c if c.isprintable() else " " for c in plain).split())
     return line if len(line) <= longest else line[: longest - 3] + "..."
+
+
+def language_of(request: Any) -> str:
+    """Return the language of a request's sender; English for one that does not say."""
+    headers = getattr(request, "headers", None) or {}
+    return spoken(str(headers.get("accept-language") or "")) if hasattr(headers, "get") else "en"
 
 
 def guard(fn: F) -> F:
@@ -119,6 +131,7 @@ class SafeBlocks(gr.Blocks):
             gr.Error: with a sentence, whatever was wrong.
         """
         fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        LANGUAGE.set(language_of(kwargs.get("request")))
         with _sentences(str(fn.name)):
             if fn.collects_event_data and kwargs.get("iterator") is None:
                 kwargs["event_data"] = picked(self, fn, kwargs.get("event_data"))

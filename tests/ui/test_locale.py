@@ -1,0 +1,100 @@
+"""Every sentence that can reach the page has a Chinese one, with the same values in it."""
+
+import ast
+import re
+import types
+from pathlib import Path
+
+import pytest
+
+from genimg.core.errors import UserError, integer
+from genimg.ui.locale import LANGUAGE, catalogue, spoken, translated
+from genimg.ui.shell import safety
+
+ROOT = Path(__file__).parents[2] / "genimg"
+# What reaches the page; the shell's own words, and answers to requests that no page sends, stay English.
+SAID = [
+    *(ROOT / "studio").glob("*.py"),
+    *(ROOT / "ui").rglob("*.py"),
+    *(ROOT / name for name in ("core/decoding.py", "core/errors.py", "data/uploads.py", "algorithms/quilting.py")),
+]
+ELSEWHERE = {"bulk.py", "handles.py", "door.py", "cache.py", "places.py"}
+
+
+def template(node):
+    """Return a text as it is written, with {} for its values; None for what is no text."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = template(node.left), template(node.right)
+        return None if None in parts else "".join(parts)
+    return None
+
+
+def sentences():
+    for path in SAID:
+        if path.name in ELSEWHERE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = getattr(node, "func", None)
+            if isinstance(node, ast.Call) and getattr(called, "id", getattr(called, "attr", "")) in (
+                "UserError",
+                "error",
+            ):
+                if node.args and (said := template(node.args[0])) is not None and " " in said:
+                    yield said, f"{path.name}:{node.lineno}"
+
+
+def names():
+    """What values are called in sentences such as "Seed must be a number"."""
+    for path in (ROOT / "studio").glob("*.py"):
+        found = re.findall(r'\b(?:number|integer|choice|flag)\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+        yield from ((name, path.name) for name in found)
+
+
+def test_every_sentence_has_a_translation_with_the_same_values():
+    chinese = catalogue("zh-CN")
+    missing = {said: where for said, where in [*sentences(), *names()] if said not in chinese}
+    assert not missing
+    for english, other in chinese.items():
+        values = english.count("{}")
+        filled = other.format(*(f"<{i}>" for i in range(values))) if values else other
+        assert all(f"<{i}>" in filled for i in range(values)), english
+        assert re.search(r"[\u4e00-\u9fff]", other), english
+
+
+def test_values_stay_and_sentences_within_sentences_are_translated():
+    with pytest.raises(UserError) as caught:
+        integer("Seed", 2.5, 0, 9)
+    assert translated(str(caught.value), "zh-CN") == "随机种子必须是 0 到 9 之间的整数，收到的是 2.5。"
+    assert translated(str(caught.value), "en") == str(caught.value)
+    assert translated("Nobody has ever said this.", "zh-CN") == "Nobody has ever said this."
+    assert "<b>" in translated("The way must be one of linear; got <b>{}.", "zh-CN")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("en-US,zh;q=0.5", "en"),
+        ("fr,zh;q=0.5", "zh-CN"),
+        ("", "en"),
+        ("x" * 10**6, "en"),
+    ],
+)
+def test_the_language_is_what_the_browser_asks_for_first(accepted, language):
+    assert spoken(accepted) == language
+    assert safety.language_of(types.SimpleNamespace(headers={"accept-language": accepted})) == language
+
+
+def test_what_a_person_reads_is_in_their_language():
+    token = LANGUAGE.set("zh-CN")
+    try:
+        said = safety.error("Choose a picture first.")
+    finally:
+        LANGUAGE.reset(token)
+    assert (said.message, said.title) == ("请先选择图像。", "抱歉")
+    assert safety.language_of(None) == "en"
