@@ -11,9 +11,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as F
 
+from genimg.core.later import Later
+
+F = Later("torchvision.transforms.v2.functional")
 FITS = ("expand", "keep", "crop")
 Edit = Callable[..., Tensor]
 
@@ -96,7 +97,9 @@ def rotate(
 @_of_neighbours
 def _turned(images: Tensor, *, angle: float, expand: bool, fill: list[float]) -> Tensor:
     nothing = [0.0] * 4
-    return F.rotate(images, angle, InterpolationMode.BILINEAR, expand=expand, fill=nothing if _veiled(images) else fill)
+    return F.rotate(
+        images, angle, F.InterpolationMode.BILINEAR, expand=expand, fill=nothing if _veiled(images) else fill
+    )
 
 
 def inner_rectangle(width: int, height: int, angle: float) -> tuple[int, int]:
@@ -130,7 +133,7 @@ def resize(images: Tensor, *, width: int, height: int) -> Tensor:
 
 @_of_neighbours
 def _resampled(images: Tensor, *, size: list[int]) -> Tensor:
-    return F.resize(images, size, interpolation=InterpolationMode.BICUBIC, antialias=True).clamp(0, 1)
+    return F.resize(images, size, interpolation=F.InterpolationMode.BICUBIC, antialias=True).clamp(0, 1)
 
 
 @_of_colour

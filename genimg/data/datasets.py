@@ -15,17 +15,18 @@ import platformdirs
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
-from torchvision import datasets as tv
 from tqdm import tqdm
 
 from genimg.core.decoding import looks_like_picture
 from genimg.core.errors import UserError
 from genimg.core.images import crop_square, open_image, resize, to_tensor
+from genimg.core.later import Later
 from genimg.data.avatars import COUNT as AVATARS
 from genimg.data.avatars import VALUES, avatars
 
 NAMES = ("avatars", "fashion-mnist", "mnist", "cifar10", "folder:PATH")
-_TORCHVISION = {"fashion-mnist": tv.FashionMNIST, "mnist": tv.MNIST, "cifar10": tv.CIFAR10}
+_TORCHVISION = {"fashion-mnist": "FashionMNIST", "mnist": "MNIST", "cifar10": "CIFAR10"}
+_SETS = Later("torchvision.datasets")
 HELD_OUT = 0.1  # the part of every set that never trains
 _FEWEST = 10  # pictures of a set
 _NAMED = 3  # so many of the files that are left out are named
@@ -132,7 +133,8 @@ def _classic(name: str, size: int) -> tuple[Tensor, Tensor, dict[str, list[str]]
     folder = Path(os.environ.get("GENIMG_DATA") or platformdirs.user_cache_path("genimg") / "datasets")
     download = os.environ.get("GENIMG_DOWNLOAD") == "1"
     try:
-        parts = [_TORCHVISION[name](str(folder), train=train, download=download) for train in (True, False)]
+        found = getattr(_SETS, _TORCHVISION[name])
+        parts = [found(str(folder), train=train, download=download) for train in (True, False)]
     except (RuntimeError, OSError) as error:
         raise UserError(
             f"The files of {name} are not in {folder}. Set GENIMG_DATA to the folder that holds them, or "
