@@ -11,52 +11,6 @@ from genimg.studio.history import History
 # The operations that a control of the page stands for: moving it sets that one operation in its place in the list.
 STANDING = ("rotate", *(name for name in OPERATIONS if name not in studio.RESHAPING))
 
-# Dragging over the picture while the crop panel is open draws a box, by mouse, pen or finger, and hands its corners
-# to the page as fractions of the picture. Only the rubber band lives here; the box itself is worked out in Python.
-DRAW = """() => {
-  const band = Object.assign(document.createElement('div'), {className: 'gi-band'});
-  const open = () => document.querySelector('#edit-crop')?.offsetParent != null;
-  const target = (event) => open() && event.target.matches?.('#edit-result img') ? event.target : null;
-  const clip = (v) => Math.min(1, Math.max(0, v));
-  const inside = (img, event) => {
-    const r = img.getBoundingClientRect();
-    const scale = Math.min(r.width / img.naturalWidth, r.height / img.naturalHeight);
-    const w = img.naturalWidth * scale, h = img.naturalHeight * scale;
-    const x = event.clientX - r.left - (r.width - w) / 2, y = event.clientY - r.top - (r.height - h) / 2;
-    return [clip(x / w), clip(y / h)];
-  };
-  let drawing = null;
-  const stretch = (event) => Object.assign(band.style, {
-    left: Math.min(drawing.x, event.clientX) + 'px', width: Math.abs(event.clientX - drawing.x) + 'px',
-    top: Math.min(drawing.y, event.clientY) + 'px', height: Math.abs(event.clientY - drawing.y) + 'px',
-  });
-  const stop = () => { drawing = null; band.remove(); };
-  // While the crop panel is open a finger draws instead of scrolling.
-  document.addEventListener('touchstart', (event) => { if (target(event)) event.preventDefault(); }, {passive: false});
-  document.addEventListener('pointerover', (event) => {
-    if (event.target.matches?.('#edit-result img')) event.target.style.cursor = open() ? 'crosshair' : '';
-  });
-  document.addEventListener('pointerdown', (event) => {
-    const img = target(event);
-    if (!img || !event.isPrimary) return;
-    event.preventDefault();
-    drawing = {img, x: event.clientX, y: event.clientY, from: inside(img, event)};
-    stretch(event);
-    document.body.append(band);
-  });
-  document.addEventListener('pointermove', (event) => { if (drawing) stretch(event); });
-  document.addEventListener('pointercancel', stop);
-  document.addEventListener('pointerup', (event) => {
-    if (!drawing) return;
-    const {img, x, y, from} = drawing;
-    stop();
-    if (Math.hypot(event.clientX - x, event.clientY - y) < 6) return;
-    const box = document.querySelector('#edit-drawn textarea, #edit-drawn input');
-    box.value = JSON.stringify([from, inside(img, event), Date.now()]);  // the time, so that no two are the same
-    box.dispatchEvent(new Event('input', {bubbles: true}));
-  });
-}"""
-
 
 class Adjustments:
     """The controls that stand for operations, in one order, with what their values mean."""

@@ -14,14 +14,14 @@ from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
 from genimg.core.runtime import device_name
 from genimg.studio.cutout import prepare as prepare_matting
-from genimg.ui import painting, sending, web
-from genimg.ui.controls import PRIVATE, opening, refresh_menus
+from genimg.ui import sending, web
+from genimg.ui.controls import opening, refresh_menus
 from genimg.ui.i18n import t, translations
 from genimg.ui.shell.cache import quota
 from genimg.ui.shell.door import Door
 from genimg.ui.shell.safety import SafeBlocks
 from genimg.ui.tabs import animate, art, compare, compress, cutout, edit, generate, repair, style, texture, train, vae
-from genimg.ui.theme import CSS, theme
+from genimg.ui.theme import theme
 
 # The tabs, in order. Each module has TITLE, TAKES if pictures can be sent to it, and build(demo, first), called inside
 # its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one line here.
@@ -42,8 +42,6 @@ def build_app() -> gr.Blocks:
         keys = html.escape(json.dumps([tab.__name__.rpartition(".")[2] for tab in TABS]), quote=True)
         gr.HTML(f'<span data-keys="{keys}"></span>', visible="hidden", elem_id="tab-keys")
         sending.build(TABS)
-        for script in (painting.SCRIPT, sending.SCRIPT):
-            demo.load(None, None, None, js=script, **PRIVATE)
         refresh_menus(demo, demo.load, *(page.select for page in pages))
     # After every event Gradio would sum up all events so far for its monitoring page, which we do not offer: 13 to 22
     # ms on two cores, more than most pictures take.
@@ -70,7 +68,7 @@ def launch(build: Callable[[], gr.Blocks] = build_app, **options: Any) -> Any:
     door = Middleware(Door, blocks=demo, server=server)  # type: ignore[arg-type]
     ours: dict[str, Any] = {
         "theme": theme(),
-        "css": CSS + web.read("canvas.css"),
+        "css": web.styles(),
         "head": web.head(),
         "i18n": translations(),
         "footer_links": ["api", "settings"],

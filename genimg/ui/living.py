@@ -12,7 +12,7 @@ from genimg.core.images import to_pil
 from genimg.studio import texture as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
-from genimg.ui.nca import CANVAS, CELLS, PLAYER, rule_html
+from genimg.ui.nca import CANVAS, CELLS, rule_html
 
 _QUICK = ui.LIVE | ui.PRIVATE
 _SHOWN_EVERY = 1.0  # seconds between pictures of a training
@@ -91,7 +91,6 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                 "A. Mordvintsev, E. Niklasson, 2021, Texture Generation with Ultra-Compact Neural Cellular Automata.",
             )
 
-    demo.load(None, None, None, js=PLAYER, **ui.PRIVATE)
     for button, action in ((pause, "pause"), (once, "once"), (restart, "restart"), (save, "save")):
         button.click(None, None, None, js=f"() => {{ window.giLife.{action}(); }}", **ui.PRIVATE)
     speed.input(None, speed, None, js="(speed) => { window.giLife.speed = speed; }", **ui.PRIVATE)

@@ -1,8 +1,11 @@
+import re
+
 import pytest
 import torch
 
 from genimg import checkpoints
-from genimg.models.nca import NCA, perceive
+from genimg.models.nca import BEND, NCA, SLOPE, perceive
+from genimg.ui import web
 
 RULES = [checkpoint.name for checkpoint in checkpoints.available("nca")]
 
@@ -109,3 +112,9 @@ def test_shipped_rules_stay_bounded_and_heal(name):
 
     assert strangeness(hurt) > 0.9
     assert strangeness(healed) < 0.7
+
+
+def test_the_browser_feels_as_much_as_the_network():
+    script = web.read("automata.js")
+    found = re.search(r"SLOPE = ([\d.]+), BEND = ([\d.]+)", script)
+    assert tuple(map(float, found.groups())) == (SLOPE, BEND)

@@ -14,7 +14,7 @@ from genimg.studio import edit as studio
 from genimg.studio import examples
 from genimg.studio.history import History
 from genimg.ui import controls as ui
-from genimg.ui.adjustments import DRAW, STANDING, Adjustments
+from genimg.ui.adjustments import STANDING, Adjustments
 from genimg.ui.i18n import t
 
 TITLE = t("Edit", "编辑")
@@ -283,7 +283,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         start = listen(ui.guard(choose), None, source, **how)
         start.success(ui.guard(opened), [source, compare], every, **quick)
     first(_thumbnails, None, shelf, **quick)
-    demo.load(None, None, None, js=DRAW, **ui.PRIVATE)
     gr.on(
         [c.input for c in adjust.components],  # type: ignore[attr-defined]
         ui.guard(moved), [*now, *adjust.components], [history, *frames, listing], **quick,

@@ -10,9 +10,26 @@ def read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-SCRIPTS = ("address.js", "tabs.js", "live.js", "wishes.js", "canvas.js")  # each needs those before it
+# Each needs those before it.
+SCRIPTS = (
+    "address.js",
+    "tabs.js",
+    "live.js",
+    "wishes.js",
+    "canvas.js",
+    "painting.js",
+    "cropping.js",
+    "automata.js",
+    "sending.js",
+)
+STYLES = ("studio.css", "canvas.css")
 
 
 def head() -> str:
     """Return what every page begins with: the scripts that its components rely on."""
     return "".join(f"<script>{read(name)}</script>" for name in SCRIPTS)
+
+
+def styles() -> str:
+    """Return the styles of the whole page."""
+    return "".join(read(name) for name in STYLES)

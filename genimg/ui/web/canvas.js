@@ -35,7 +35,7 @@
       this.sheets = new Newest(
         () => this.ask('sheet', {count: this.count, asked: this.asked({sheet: true})}),
         (answer, _, newer) => { if (!newer) this.showSheet(answer); });
-      this.resting = new Newest(() => this.ask('rest'), (answer) => this.showRest(answer));
+      this.resting = new Newest(() => this.ask('rest'), (answer, turn) => this.showRest(answer, turn));
       watch('value', () => this.become(props.value));
       this.become(props.value);
       canvases.push(this);
@@ -69,8 +69,8 @@
         this.state = structuredClone(this.usual);
         this.linked();
         this.has = {};
+        this.state.first = this.state.seed;
         this.count = told.count;
-        this.first = this.state.seed;
         this.past.forget();
         this.build();
       }
@@ -92,6 +92,7 @@
     address() {
       const {model, seed, ...state} = this.state, {wishes, ...rest} = state;
       const {said, ...wished} = wishes;
+      delete rest.first;
       const steer = different({...rest, wishes: wished}, this.usual);
       return {tab: this.prefix, model, seed, steer: Object.keys(steer).length ? packed(steer) : ''};
     }
@@ -99,13 +100,13 @@
     async copy() {
       write(this.address());
       await navigator.clipboard?.writeText(location.href).catch(() => {});
-      this.status({line: `<span role="status">${location.href.replaceAll('&', '&amp;')}</span>`});
+      this.status({text: location.href});
     }
 
     asked({sheet = false} = {}) {
       const {model, seed, truncation, attributes, amounts, numbers, other, share, steps, guidance} = this.state;
       const asked = classes(this.state.wishes, this.told.known);
-      if (sheet) return {model, seed: this.first, truncation, classes: asked, steps, guidance};
+      if (sheet) return {model, seed: this.state.first, truncation, classes: asked, steps, guidance};
       return {
         model, seed, truncation, classes: asked, attributes: moved(attributes), amounts, numbers, other, share, steps, guidance,
       };
@@ -121,6 +122,7 @@
 
     want() {
       clearTimeout(this.timer);
+      this.turn = (this.turn ?? 0) + 1;
       this.busy(true);
       this.live.want();
     }
@@ -129,20 +131,18 @@
       if (!answer.stale) this.status(answer);
       if (answer.picture) this.picture(answer.picture);
       if (newer) return;
-      this.moving = false;
       clearTimeout(this.timer);
       if (answer.error) this.busy(false);
-      else this.timer = setTimeout(() => this.resting.want(), REST);
+      else this.timer = setTimeout(() => this.resting.want(this.turn), REST);
     }
 
     // Whether something better than what is seen is still to come.
     busy(yes) {
-      if (yes) this.moving = true;
       this.at('picture')?.setAttribute('aria-busy', String(yes));
     }
 
-    showRest(answer) {
-      if (this.moving) return;
+    showRest(answer, turn) {
+      if (turn !== this.turn) return;  // it is of a picture that has been moved since
       this.busy(false);
       if (answer.stale || answer.error) return;
       this.has = answer.values ?? {};
@@ -166,11 +166,12 @@
       image.alt = [this.state.model, `${this.say('seed')} ${this.state.seed}`, ...has].join(', ');
     }
 
-    status({line, error}) {
+    status({line, text, error}) {
       const place = this.at('stage')?.querySelector('.gi-status');
       if (!place) return;
       place.classList.toggle('gi-wrong', Boolean(error));
       if (error) place.innerHTML = `<span role="alert">${error}</span>`;
+      else if (text) place.textContent = text;
       else if (line) place.innerHTML = line;
     }
 
@@ -179,7 +180,7 @@
       if (answer.error) { this.status(answer); return; }
       const holder = this.at('gallery');
       holder.replaceChildren(...answer.pictures.map((src, i) => {
-        const seed = (this.first + i) % (this.props.most.seed + 1);
+        const seed = (this.state.first + i) % (this.props.most.seed + 1);
         const alt = `${this.state.model}, ${this.say('seed')} ${seed}`;
         return make('button', {
           type: 'button', class: 'thumbnail-item', title: `${this.say('seed')} ${seed}`, 'data-seed': seed,
@@ -211,7 +212,7 @@
 
     begin(seed) {
       this.state = {...this.still(), seed};
-      this.first = seed;
+      this.state.first = seed;
       this.fill();
       this.redraw();
     }
@@ -237,7 +238,7 @@
     undo() {
       const before = this.past.back();
       if (!before) return;
-      const sheet = ['seed', 'truncation', 'steps', 'guidance'].some((key) => before[key] !== this.state[key]);
+      const sheet = ['first', 'truncation', 'steps', 'guidance'].some((key) => before[key] !== this.state[key]);
       const wished = JSON.stringify(before.wishes) !== JSON.stringify(this.state.wishes);
       this.state = before;
       this.fill();
@@ -305,12 +306,12 @@
         type: 'number', min: 0, max: props.most.seed, step: 1, 'aria-label': say('Seed'),
         oninput: () => this.typed(seed, (value) => this.begin(value)),
       });
-      this.sliders.push(() => { if (document.activeElement !== seed) seed.value = this.first; });
-      seed.value = this.first;
+      this.sliders.push(() => { if (document.activeElement !== seed) seed.value = this.state.first; });
+      seed.value = this.state.first;
       const head = make('div', {class: 'gi-seeds'},
         make('label', {class: 'gi-control', id: `${this.prefix}-seed`}, make('span', {textContent: say('Seed')}), seed),
         this.button('dice', 'Dice', () => this.dice(), {title: 'D'}),
-        this.button('reuse', 'Reuse seed', () => { seed.value = this.first = this.state.seed; this.sheets.want(); }));
+        this.button('reuse', 'Reuse seed', () => { seed.value = this.state.first = this.state.seed; this.redraw(); }));
       const general = make('div', {class: 'gi-grid'},
         this.slider('truncation', say('Truncation'), {low: 0, high: 1.5, step: 0.05, ...set('truncation'), sheet: true,
           info: say('Lower: more typical. Higher: more unusual.')}),

@@ -1,10 +1,9 @@
-"""How a cellular automaton runs in a browser: on the graphics card, or in plain JavaScript with the same arithmetic.
-
-The script expects the constants SLOPE and BEND of `genimg.models.nca`. A rule is an object of `channels`, `hidden` and
-`weights`: the first layer by rows, its bias, and the second layer by columns.
-"""
-
-ENGINES = r"""
+// Cellular automata that live in the browser: on the graphics card by WebGL 2 with textures of floats, or in plain
+// JavaScript with the same arithmetic. A rule is an object of `channels`, `hidden` and `weights`: the first layer by
+// rows, its bias, and the second layer by columns.
+(function () {
+  'use strict';
+  const SLOPE = 0.5, BEND = 0.25;  // of genimg/models/nca.py
   // A hash instead of Math.random: the graphics card and the processor then wake the same cells.
   const hash = (x, y, step) => {
     let v = (Math.imul(x, 0x9E3779B1) ^ Math.imul(y, 0x85EBCA77) ^ Math.imul(step, 0xC2B2AE3D)) >>> 0;
@@ -269,4 +268,109 @@ ENGINES = r"""
       canvas.getContext('2d').drawImage(this.surface, 0, 0);
     }
   }
-"""
+
+  const read = (span) => {
+    const bytes = Uint8Array.from(atob(span.dataset.weights), (c) => c.charCodeAt(0));
+    return {name: span.dataset.name, channels: +span.dataset.channels, hidden: +span.dataset.hidden,
+            weights: new Float32Array(bytes.buffer)};
+  };
+  const make = (kind) => {
+    if (kind !== 'JavaScript') {
+      try { return new Card(); } catch (problem) { console.info('plain automaton:', problem.message); }
+    }
+    return new Plain();
+  };
+  const life = window.giLife = {engine: null, running: true, speed: 1, side: 128, make, Plain, Card, read,
+    total: 0, seen: null,
+    canvas: () => document.querySelector('#texture-life canvas'),
+    start(rule, keep) {
+      try { begin(rule, keep); } catch (problem) {  // a card that promised more than it can
+        console.info('plain automaton:', problem.message);
+        life.engine = new Plain(); begin(rule, false);
+      }
+    },
+    restart() { life.engine?.clear(); life.total = 0; life.running = true; show(); },
+    pause() { life.running = !life.running; show(); },
+    once() { life.running = false; if (life.engine) life.total += life.engine.step(1); show(); },
+    resize(side) { life.side = +side; life.engine?.resize(life.side); life.total = 0; show(); },
+    save() {
+      const canvas = life.canvas();
+      if (!canvas || !life.engine) return;
+      const link = Object.assign(document.createElement('a'),
+        {href: canvas.toDataURL('image/png'), download: `${life.rule.name}.png`});
+      document.body.append(link); link.click(); link.remove();
+    },
+  };
+  const begin = (rule, keep) => {
+    life.engine ??= make(life.kind);
+    const cells = keep && life.rule?.channels === rule.channels ? life.engine.cells() : null;
+    life.rule = rule;
+    life.engine.side = life.side;
+    life.engine.set(rule);
+    if (life.engine instanceof Card && life.kind !== 'WebGL') {
+      const spent = [0, 1].map(() => {  // the first step compiles
+        const since = performance.now();
+        life.engine.step(1); life.engine.cells();
+        return performance.now() - since;
+      });
+      if (spent[1] > SLOW) throw new Error(`${spent[1].toFixed(0)} ms for a step`);
+      life.engine.clear();
+    }
+    // Early rules of a training drive cells out of bounds, whence a better one may not bring them back.
+    if (cells?.every((v) => Math.abs(v) < 4)) life.engine.load(cells); else life.total = 0;
+    show();
+  };
+  const show = () => {
+    const canvas = life.canvas();
+    if (!life.engine || !canvas) return;
+    life.engine.draw(canvas);
+    const line = document.querySelector('#texture-pulse');
+    if (line) line.textContent = `${life.rule.name} · ${life.total} · ${life.side} × ${life.side} · ${life.engine.name}`
+      + (life.running ? '' : ' · ❚❚');
+  };
+  const SLOW = 100;  // milliseconds: twice what a step of 128 x 128 cells takes without a card
+  let owed = 0, last = performance.now();
+  const beat = (now) => {
+    requestAnimationFrame(beat);
+    const gone = Math.min(now - last, 100);
+    last = now;
+    const canvas = life.canvas();
+    if (!life.engine || !life.running || !canvas?.offsetParent) return;
+    owed = Math.min(owed + gone / 1000 * 60 * life.speed, 12);
+    const wanted = Math.floor(owed);
+    if (wanted < 1) return;
+    const done = life.engine.step(wanted, false, performance.now() + 14);
+    owed -= done; life.total += done;
+    if (done) show();
+  };
+  requestAnimationFrame(beat);
+  // The rule comes as an element that the server writes; a timer notices a new one.
+  setInterval(() => {
+    const span = document.querySelector('#texture-rule [data-weights]');
+    if (!span || !life.canvas() || span.dataset.weights === life.seen) return;
+    life.seen = span.dataset.weights;
+    life.start(read(span), span.dataset.restart === '0');
+  }, 200);
+  // Training keeps a rule in bounds for the thousands of steps that it was looked at, no longer: one that runs away
+  // begins anew.
+  setInterval(() => {
+    if (!life.engine || !life.running || !life.canvas()?.offsetParent) return;
+    if (!life.engine.cells().every((v) => Math.abs(v) < 50)) life.restart();
+  }, 5000);
+  const wipe = (event) => {
+    const canvas = event.target.closest?.('#texture-life canvas');
+    if (!canvas || !life.engine || !(event.buttons & 1)) return;
+    event.preventDefault();
+    const box = canvas.getBoundingClientRect(), scale = life.side / box.width;
+    const clip = (v) => Math.min(life.side - 1, Math.max(0, Math.floor(v * scale)));
+    life.engine.erase(clip(event.clientX - box.left), clip(event.clientY - box.top), Math.round(life.side / 9));
+    show();
+  };
+  document.addEventListener('pointerdown', wipe);
+  document.addEventListener('pointermove', wipe);
+  document.addEventListener('keydown', (event) => {
+    if (event.target !== life.canvas() || !['Enter', ' '].includes(event.key)) return;
+    event.preventDefault();
+    life.engine?.erase(life.side >> 1, life.side >> 1, Math.round(life.side / 6)); show();
+  });
+})();

@@ -1,0 +1,155 @@
+// Send to: any picture on the page goes to any tab that takes one; see genimg/ui/sending.py.
+(function () {
+  'use strict';
+  window.genimgSending = {wanted: null};
+  const state = window.genimgSending;
+  const targets = () => JSON.parse(document.querySelector('#send-targets [data-targets]')?.dataset.targets || '[]');
+  const words = () => document.querySelector('#send-words')?.textContent.trim() || 'Send to';
+  const wrapper = () => document.querySelector('.tab-wrapper');
+  const names = () => [...wrapper().querySelectorAll('.visually-hidden button')].map((b) => b.textContent.trim());
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  const open = (number) => {
+    const name = names()[number];
+    const buttons = [...wrapper().querySelectorAll('[role=tab], .overflow-dropdown button')];
+    buttons.find((b) => b.textContent.trim() === name)?.click();
+  };
+  const current = () => wrapper().querySelector('[role=tab][aria-selected=true]')?.textContent.trim();
+  const field = (upload) => document.querySelector(`#${upload} input[type=file]`);
+  const label = ({tab, upload}) => {
+    const name = document.getElementById(`send-${upload}`)?.textContent.trim();
+    return names()[tab] + (name ? ` · ${name}` : '');
+  };
+
+  // A tab that is opened for the first time chooses an example by itself: what is sent comes after it.
+  const settled = () => [...document.querySelectorAll('.gi-result')]
+    .filter((column) => column.offsetParent || column.firstElementChild?.offsetParent)  // on a phone it has no box
+    .some((column) => [...column.querySelectorAll('img, canvas')].some((p) => (p.naturalWidth ?? p.width) >= 32));
+  // A tab is made when it is opened. Where it has parts, its upload is in the first of them.
+  const reach = async (upload) => {
+    for (let i = 0; i < 200; i++) {
+      const input = field(upload), seen = document.getElementById(upload)?.offsetParent;
+      if (input && (seen || i > 20) && (settled() || i > 180)) { await pause(300); return field(upload); }
+      if (i === 10) {
+        for (const inner of [...document.querySelectorAll('.tab-wrapper')].slice(1)) {
+          if (inner.offsetParent) inner.querySelector('[role=tab]')?.click();
+        }
+      }
+      await pause(50);
+    }
+    throw new Error('the upload did not appear');
+  };
+  const small = async (blob) => {
+    if (blob.size <= Number(document.querySelector('#send-targets [data-targets]').dataset.most)) return blob;
+    const picture = await createImageBitmap(blob), canvas = document.createElement('canvas');
+    canvas.width = picture.width; canvas.height = picture.height;
+    canvas.getContext('2d').drawImage(picture, 0, 0);
+    return new Promise((done) => canvas.toBlob(done, 'image/webp', 0.92));
+  };
+  state.hand = async (source, target) => {
+    try {
+      const blob = await small(source instanceof Blob ? source : await (await fetch(source)).blob());
+      open(target.tab);
+      const input = await reach(target.upload), kind = blob.type.split('/')[1] || 'png';
+      const file = new File([blob], `picture.${kind.replace('jpeg', 'jpg')}`, {type: blob.type});
+      const bag = new DataTransfer();
+      bag.items.add(file);
+      input.files = bag.files;
+      input.dispatchEvent(new Event('change', {bubbles: true}));
+      document.getElementById(target.upload)?.scrollIntoView({block: 'nearest', behavior: 'smooth'});
+    } catch (problem) { console.warn('genimg: not sent:', problem); }
+  };
+
+  // The picture of a result: its own file where there is one to download, or else the largest that is seen.
+  const shown = (column) => {
+    const all = [...column.querySelectorAll('img, canvas')]
+      .filter((p) => p.offsetParent && !p.matches('.gi-canvas > canvas, .icon-button *'));
+    const size = (p) => p.clientWidth * p.clientHeight;
+    return all.sort((a, b) => size(b) - size(a))[0];
+  };
+  const send = async (column, target) => {
+    const save = document.getElementById(column.querySelector('.gi-send').dataset.save);
+    if (save?.offsetParent) {
+      state.wanted = target;
+      setTimeout(() => { if (state.wanted === target) state.wanted = null; }, 60000);
+      (save.matches('button') ? save : save.querySelector('button') || save).click();
+      return;
+    }
+    const picture = shown(column);
+    if (!picture) return;
+    if (picture.matches('canvas')) picture.toBlob((blob) => state.hand(blob, target));
+    else state.hand(picture.currentSrc || picture.src, target);
+  };
+  // What a download button hands over is sent instead, if that was asked for: see `ui.controls.deliver`.
+  state.deliver = (id, file) => {
+    const target = state.wanted;
+    state.wanted = null;
+    if (target && file?.url) state.hand(file.url, target);
+    else document.getElementById(id).click();
+  };
+
+  const list = (away) => targets().filter(({tab}) => names()[tab] !== away);
+  const buttons = (holder, away, act) => {
+    holder.replaceChildren(...list(away).map((target) => {
+      const button = document.createElement('button');
+      button.type = 'button'; button.textContent = label(target); button.dataset.upload = target.upload;
+      button.addEventListener('click', () => act(target));
+      return button;
+    }));
+    const word = document.createElement('span');
+    word.textContent = words();
+    holder.prepend(word);
+  };
+  const fill = () => {
+    for (const holder of document.querySelectorAll('.gi-send:empty')) {
+      if (!holder.offsetParent || !wrapper()) continue;
+      const column = holder.closest('.gi-result');
+      buttons(holder, current(), (target) => send(column, target));
+    }
+  };
+  setInterval(fill, 400);
+
+  // For every other picture: a small button over it, while the pointer is there or after it was tapped.
+  const chip = document.createElement('div');
+  chip.className = 'gi-chip';
+  let over = null;
+  const hide = () => { chip.remove(); over = null; };
+  const show = (img) => {
+    if (over === img || !wrapper()) return;
+    over = img;
+    const more = document.createElement('button');
+    more.type = 'button'; more.className = 'gi-more'; more.textContent = `${words()} …`;
+    const menu = document.createElement('div');
+    menu.className = 'gi-menu';
+    buttons(menu, null, (target) => {
+      const source = over?.currentSrc || over?.src;
+      hide();
+      if (source) state.hand(source, target);
+    });
+    menu.querySelector('span').remove();
+    more.addEventListener('click', (event) => { event.stopPropagation(); chip.classList.toggle('gi-open'); });
+    chip.classList.remove('gi-open');
+    chip.replaceChildren(more, menu);
+    const box = img.getBoundingClientRect();
+    chip.style.left = `${Math.max(4, box.left + 3)}px`;
+    chip.style.top = `${Math.max(4, box.bottom - 27)}px`;
+    document.body.append(chip);
+    const wide = chip.querySelector('.gi-menu');
+    wide.classList.toggle('gi-up', box.bottom > innerHeight * 0.6);
+    wide.classList.toggle('gi-left', box.left > innerWidth * 0.6);
+  };
+  // What a row of its own sends needs no button.
+  const rowed = (img) => { const column = img.closest('.gi-result'); return column && shown(column) === img; };
+  const sendable = (img) => img.matches?.('img') && img.src && img.clientWidth >= 40 && !rowed(img)
+    && img.closest('.gradio-container') && !img.closest('.gi-canvas, .gi-picker, .gi-chip, .gi-photo');
+  const pointed = (event) => {
+    const item = event.target.closest?.('.thumbnail-item, .image-frame, .image-container, .gi-again, figure');
+    const img = event.target.matches?.('img') ? event.target : item?.querySelector('img');
+    if (img && sendable(img)) show(img);
+    else if (!event.target.closest?.('.gi-chip')) hide();
+  };
+  document.addEventListener('pointerover', (event) => { if (event.pointerType !== 'touch') pointed(event); });
+  document.addEventListener('pointerup', (event) => {
+    if (event.pointerType === 'touch') setTimeout(() => pointed(event), 50);
+  });
+  document.addEventListener('scroll', hide, {passive: true, capture: true});
+})();
