@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import softplus
+from torch.nn.functional import cross_entropy, softplus
 from torch.optim.swa_utils import update_bn
 
 from genimg import checkpoints
@@ -22,6 +22,7 @@ from genimg.core.runtime import fast_precision, generator, latents
 from genimg.data.datasets import Pictures
 from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
+from genimg.training.classifier import train_classifier
 from genimg.training.directions import write_directions
 from genimg.training.recipe import Losses, Recipe, adam
 
@@ -48,9 +49,12 @@ class Adversarial(Recipe):
         beta1, beta2: of Adam. beta1 is 0.5 by default, the textbook's momentum, which suits batch norm; with penalties
             none is better.
         accumulate: see `Recipe`.
+        recognise: weight of a term for generators that draw by class: how badly a classifier of the training pictures
+            finds in a generated one what was asked for (Odena et al. 2017, https://arxiv.org/abs/1610.09585, but
+            trained beforehand, and not the one that `evaluate` asks).
 
     Raises:
-        UserError: for an unknown loss, or penalties where there are none.
+        UserError: for an unknown loss, penalties where there are none, or `recognise` without classes.
     """
 
     model: Generator
@@ -69,6 +73,7 @@ class Adversarial(Recipe):
         beta1: float | None,
         beta2: float,
         accumulate: int,
+        recognise: float = 0.0,
     ) -> None:
         if loss not in LOSSES:
             raise UserError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}.")
@@ -85,6 +90,9 @@ class Adversarial(Recipe):
         self.gamma = GAMMA if gamma is None else number("gamma", gamma, 0, 1e6)
         self.penalty_every = 4 if penalty_every is None else integer("penalty_every", penalty_every, 1, 10**6)
         self.accumulate = integer("accumulate", accumulate, 1, 10**6)
+        self.recognise = number("recognise", recognise, 0, 1e6)
+        if self.recognise and not self.num_classes:
+            raise UserError("recognise needs a generator that draws by class: set conditional=true with it.")
         self.networks = {"generator": model, "discriminator": critic}
         self.optimizers = {
             "generator": adam(model, lr, (beta1, beta2)),
@@ -93,7 +101,7 @@ class Adversarial(Recipe):
         self.batch: tuple[Tensor, Tensor, Tensor] | None = None  # real pictures, generated ones, conditions
 
     def adapt(self, data: Pictures) -> Pictures:
-        """Choose labels for the preview.
+        """Choose labels for the preview, and train the classifier that `recognise` needs.
 
         Raises:
             UserError: if the networks are made for other classes.
@@ -101,6 +109,8 @@ class Adversarial(Recipe):
         if self.num_classes and self.num_classes != tuple(len(values) for values in data.classes.values()):
             raise UserError(f"These networks draw {self.num_classes} classes; the data has {data.classes or 'none'}.")
         self.shown = self.conditions(spread(data.labels, list(data.classes.values()), PREVIEWED))
+        if self.recognise:
+            self.classifier = train_classifier(data, seed=1)
         return data
 
     def conditions(self, labels: Tensor) -> Tensor:
@@ -183,7 +193,15 @@ class Adversarial(Recipe):
             with torch.no_grad(), fast_precision():
                 on_real = self.judge(self._augmented(real), conditions).float()
             loss = softplus(on_real - on_made).mean()
-        return loss, {"loss/generator": loss.detach()}
+        numbers = {"loss/generator": loss.detach()}
+        if self.recognise:
+            with fast_precision():
+                read = self.classifier(made)
+            asked = conditions.split(list(self.num_classes), dim=1)
+            missed = torch.stack([cross_entropy(r.float(), a) for r, a in zip(read, asked, strict=True)]).mean()
+            loss = loss + self.recognise * missed
+            numbers["loss/recognise"] = missed.detach()
+        return loss, numbers
 
     def _augmented(self, images: Tensor) -> Tensor:
         if not self.augment:

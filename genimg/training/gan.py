@@ -14,7 +14,7 @@ class GAN(Adversarial):
         image_size, channels, latent_dim, residual, num_classes: of the generator.
         widths: of the generator; those that suit the picture size by default.
         critic_widths: of the discriminator; the generator's by default.
-        loss, gamma, penalty_every, augment, lr, critic_lr, beta1, beta2, accumulate: see `Adversarial`.
+        loss, gamma, penalty_every, augment, lr, critic_lr, beta1, beta2, accumulate, recognise: see `Adversarial`.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class GAN(Adversarial):
         beta1: float | None = None,
         beta2: float = 0.99,
         accumulate: int = 1,
+        recognise: float = 0.0,
     ) -> None:
         widths = widths or widths_for(image_size, (256, 160, 80, 40))
         model = DCGAN(
@@ -65,4 +66,5 @@ class GAN(Adversarial):
             beta1=beta1,
             beta2=beta2,
             accumulate=accumulate,
+            recognise=recognise,
         )
