@@ -1,15 +1,13 @@
-"""Directions in latent space: along which pictures change most, and along which they gain an attribute.
+"""Moves in latent space: along which pictures change most, and by which they gain an attribute.
 
-Papers: GANSpace, Harkonen et al. 2020, https://arxiv.org/abs/2004.02546, for the first; Radford et al. 2015,
-https://arxiv.org/abs/1511.06434, section 6.3.2 (the smile), and InterFaceGAN, Shen et al. 2020,
-https://arxiv.org/abs/1907.10786, for the second.
+Papers: GANSpace, Harkonen et al. 2020, https://arxiv.org/abs/2004.02546, for the first. The second goes further than
+the differences of means of Radford et al. 2015, https://arxiv.org/abs/1511.06434, section 6.3.2 (the smile).
 """
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
 from genimg.core.runtime import generator
 
@@ -61,45 +59,34 @@ def principal_directions(
     return directions * signs, change[order]
 
 
-def linear_probe(images: Tensor, labels: Tensor, *, ridge: float = 20.0) -> Callable[[Tensor], Tensor]:
-    """Learn by ridge regression to read attributes off pictures that are aligned, at half their size.
+def fit_moves(before: Tensor, after: Tensor, *, ridge: float = 0.03) -> Tensor:
+    """Fit the affine map that tells from a latent how it changes when its picture changes in one attribute.
+
+    A single direction for all would not do: to lose a beard, a latent must give up the beard that it has.
 
     Args:
-        images: ``(N, C, H, W)`` in [0, 1].
-        labels: ``(N, A)``, any numbers.
-        ridge: how strongly large weights are held down.
+        before: latents of pictures, ``(N, D)``.
+        after: ``(N, D)``, of the same pictures but for the attribute.
+        ridge: added to the variance along each axis, so that few pairs do not make a wild map.
 
     Returns:
-        Pictures like `images` to scores ``(N, A)`` in standard deviations of the labels.
+        ``(D + 1, D)``: a matrix from the right and, as its last row, what is added.
     """
-
-    def look(batch: Tensor) -> Tensor:
-        return avg_pool2d(batch, 2).flatten(1)
-
-    seen, wanted = look(images), labels.float()
-    center, wanted = seen.mean(0), (wanted - wanted.mean(0)) / wanted.std(0)
-    seen = seen - center
-    weights = torch.linalg.solve(seen.T @ seen + ridge * torch.eye(seen.shape[1]).to(seen), seen.T @ wanted)
-    return lambda batch: (look(batch) - center) @ weights
+    change = after - before
+    centre, mean = before.mean(0), change.mean(0)
+    seen = before - centre
+    square = seen.T @ seen / len(seen) + ridge * torch.eye(before.shape[1]).to(before)
+    matrix = torch.linalg.solve(square, seen.T @ (change - mean) / len(seen))
+    return torch.cat([matrix, (mean - centre @ matrix)[None]])
 
 
-def attribute_directions(
-    render: Callable[[Tensor], Tensor], latents: Tensor, probe: Callable[[Tensor], Tensor]
-) -> tuple[Tensor, Tensor]:
-    """Find for each attribute the latent direction along which its score rises.
+def step(latents: Tensor, moves: Tensor, share: float) -> Tensor:
+    """Return what is to be added to latents ``(N, D)`` that go a share of the way towards an attribute, or away.
 
     Args:
-        render: latents ``(N, D)`` to pictures.
-        latents: ``(N, D)`` as the model's pictures are drawn from, several thousand.
-        probe: pictures to scores ``(N, A)``.
-
-    Returns:
-        ``(A, D)`` unit vectors, and ``(A,)`` how much of each score's variance a straight line explains, 0 to 1.
+        latents: where they are.
+        moves: ``(2, D + 1, D)``, two maps as `fit_moves` gives them: to pictures without it, and to those with it.
+        share: -1 for all of the way to the first, 1 to the second.
     """
-    scores = torch.cat([probe(render(part)) for part in latents.split(200)])
-    scores, latents = scores - scores.mean(0), latents - latents.mean(0)
-    explained = latents @ torch.linalg.lstsq(latents, scores).solution
-    agreement = explained.var(0) / scores.var(0)
-    # How latents vary with the score, not how the score is read off latents: they differ where latents are correlated.
-    directions = (latents.T @ explained).T
-    return directions / directions.norm(dim=1, keepdim=True), agreement
+    matrix = moves[int(share > 0)]
+    return abs(share) * (latents @ matrix[:-1] + matrix[-1])

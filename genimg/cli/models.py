@@ -348,6 +348,21 @@ def evaluate(
 
 
 @app.command()
+def sliders(name: Annotated[str, typer.Argument(help="a VAE of avatars, or its folder")]) -> None:
+    """Find a VAE's attribute sliders on pairs of drawn faces, and keep those that do what they say; some minutes."""
+    from genimg.training.evaluate import make_sliders
+    from genimg.training.sliders import keeps_its_word
+
+    table = make_sliders(Path(name) if Path(name).is_dir() else name)
+    rows = [("slider", *next(iter(table.values())), "")]
+    rows += [
+        (slider, *(f"{share:.2f}" for share in row.values()), "kept" if keeps_its_word(slider, row) else "left out")
+        for slider, row in table.items()
+    ]
+    typer.echo(columns(rows))
+
+
+@app.command()
 def animate(
     face: Annotated[Path, typer.Argument(help="a picture of a face; its central square is used")],
     out: Film,

@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from genimg import checkpoints
+from genimg.algorithms.directions import step
 from genimg.algorithms.flow import METHODS as SOLVERS
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
@@ -21,13 +22,14 @@ from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
 from genimg.training.drawing import Course, FlowGenerator, open_generator
 from genimg.training.mixture import sample_mixture
+from genimg.training.prior import Prior, open_prior
+from genimg.training.sliders import stored_sliders
 
 MAX_COUNT = 64
 REACH = 3.0  # how far a direction slider goes, in standard deviations of a latent
-ATTRIBUTE_REACH = 5.0  # how far an attribute slider goes, likewise
+ATTRIBUTE_REACH = 5.0  # where an attribute slider ends: there the attribute has come or gone
 RAW_REACH = 4.0  # how far a single latent number goes
 OPEN = "open"  # asked for of a flow's attribute: the network decides by the noise, where otherwise the seed would
-_ATTRIBUTE = "attribute."  # how the keys of named directions begin in directions.safetensors
 MIN_STEPS, MAX_STEPS = 4, 30  # of a flow
 MAX_GUIDANCE = 4.0
 SHOWN = 384  # pixels of the large picture's longer side
@@ -41,8 +43,10 @@ class Sampler:
         name: of the checkpoint.
         model: the network.
         directions: ``(K, latent_dim)`` unit vectors that move the picture most, the strongest first.
-        attributes: unit vectors ``(latent_dim,)`` by name, along which a picture gains glasses, a beard, ...
-        mixture: the Gaussian mixture that latents are drawn from, where they are not standard normal.
+        attributes: by name how a picture gains glasses, a beard, ... and loses them, see
+            `genimg.algorithms.directions.step`.
+        mixture: the Gaussian mixture that describes its latents, where they are not standard normal.
+        prior: what makes latents of standard normal noise, where that is better than drawing from the mixture.
         classes: attributes that a conditional model draws by, each with its values and their shares in the data.
     """
 
@@ -51,6 +55,7 @@ class Sampler:
     directions: Tensor
     attributes: Mapping[str, Tensor]
     mixture: Mapping[str, Tensor] | None
+    prior: Prior | None
     classes: Mapping[str, Mapping[str, float]]
 
     @property
@@ -64,6 +69,8 @@ class Sampler:
         Truncation pulls latents towards the middle (of their component, in a mixture): below 1 pictures are more
         typical and less varied (Brock et al. 2018, https://arxiv.org/abs/1809.11096, in its simplest form).
         """
+        if self.prior is not None:
+            return self.prior(runtime.latents(count, self.latent_dim, seed).to(runtime.device()) * truncation).cpu()
         if self.mixture is None:
             return runtime.latents(count, self.latent_dim, seed) * truncation
         seeds = [(seed + i) % (runtime.MAX_SEED + 1) for i in range(count)]
@@ -226,15 +233,16 @@ class Draw:
 
 @lru_cache(maxsize=16)
 def _build(name: str, model: Generator | VAE) -> Sampler:
-    found = {key: value.cpu() for key, value in (checkpoints.extra(name, "directions") or {}).items()}
+    directions = (checkpoints.extra(name, "directions") or {}).get("directions", torch.zeros(0, model.latent_dim))
     mixture = checkpoints.extra(name, "mixture")
     mixture = {key: value.cpu() for key, value in mixture.items()} if mixture else None
     return Sampler(
         name=name,
         model=model,
-        directions=found.get("directions", torch.zeros(0, model.latent_dim)),
-        attributes={k.removeprefix(_ATTRIBUTE): v for k, v in found.items() if k.startswith(_ATTRIBUTE)},
+        directions=directions.cpu(),
+        attributes=stored_sliders(name),
         mixture=mixture,
+        prior=open_prior(name),
         classes=checkpoints.classes(name),
     )
 
@@ -373,14 +381,16 @@ def moved(
         latents[0, where] = number(f"Latent {where}", value, -RAW_REACH, RAW_REACH)
     if len(amounts) > len(source.directions):
         amounts = amounts[: len(source.directions)]  # the page has as many sliders as the richest model needs
+    start = latents
     steps = torch.tensor([number(f"Direction {i + 1}", a, -REACH, REACH) for i, a in enumerate(amounts)])
     if len(steps):
         latents = latents + steps @ source.directions[: len(steps)]
     for name, amount in (attributes or {}).items():
-        step = number(name, amount, -ATTRIBUTE_REACH, ATTRIBUTE_REACH)
+        far = number(name, amount, -ATTRIBUTE_REACH, ATTRIBUTE_REACH)
         if name in source.attributes:
-            latents = latents + step * source.attributes[name]
-        elif step:
+            # Each from where the picture began: so the order of sliders says nothing.
+            latents = latents + step(start, source.attributes[name], far / ATTRIBUTE_REACH)
+        elif far:
             raise UserError(
                 f"{source.name} has no attribute {name!r}; it has {', '.join(source.attributes) or 'none'}."
             )

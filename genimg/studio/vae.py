@@ -179,9 +179,10 @@ def filmstrip(frames: Sequence[Image.Image], count: int = 8) -> Image.Image:
 
 
 def sample(model: object, *, seed: object = 0, count: object = 16, truncation: object = 0.8) -> Draw:
-    """Draw new pictures: latents from the Gaussian mixture fitted to the training set's, then decoded.
+    """Draw new pictures: latents from the prior fitted to the training set's, then decoded.
 
-    See `genimg.studio.sampler.draw`; a truncation of 0 gives the centres of the mixture's components.
+    See `genimg.studio.sampler.draw`; of a model without a prior they come from its mixture of Gaussians, and a
+    truncation of 0 gives the centres of its components.
     """
     return draw(model, *KINDS, seed=seed, count=count, truncation=truncation)
 

@@ -20,6 +20,8 @@ from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel, card_head
 
+SAMPLES = "samples.webp"
+
 
 @dataclass(frozen=True)
 class _Set:
@@ -78,7 +80,10 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
     if found.problem:
         raise UserError(f"{folder} is not a usable checkpoint: {found.problem}.")
     kind = checkpoints.ARCHITECTURES[found.architecture]
-    save_card(folder, facts, head_of(folder.name, kind, facts) + "\n".join(_body(folder.name, kind, facts)))
+    body = _body(folder.name, kind, facts)
+    if (folder / SAMPLES).is_file():
+        body += ["## Samples", f"![64 samples on the left, 64 held-out pictures on the right]({SAMPLES})", ""]
+    save_card(folder, facts, head_of(folder.name, kind, facts) + "\n".join(body))
 
 
 def save_card(folder: Path, facts: dict[str, Any], card: str) -> None:
@@ -126,10 +131,28 @@ def _body(name: str, kind: type[HubModel], facts: dict[str, Any]) -> list[str]:
         rows = [f"| {_FIGURES[k][0]} | {_FIGURES[k][1].format(v)} |" for k, v in figures.items() if k in _FIGURES]
         on = f" of `{facts['measured']}`" if "measured" in facts else ""
         lines += [f"## Measured on held-out pictures{on}", "| figure | value |", "| --- | --- |", *rows, ""]
-        lines += ["Made by `python -m genimg evaluate`, whose source says what NFD is.", ""]
+        lines += [*_sliders(figures), "Made by `python -m genimg evaluate`, whose source says what NFD is.", ""]
     if notes := facts.get("notes"):
         lines += ["## What to expect", notes, ""]
     return [*lines, facts["more"], ""] if "more" in facts else lines
+
+
+def _sliders(figures: dict[str, float]) -> list[str]:
+    """Return the table of the sliders, if there are any."""
+    names = [key.removeprefix("slider/") for key in figures if key.startswith("slider/") and key.count("/") == 1]
+    if not names:
+        return []
+    parts = ("", "/other", "/skin", "/background")
+    rows = [" | ".join([name, *(f"{figures[f'slider/{name}{part}']:.0%}" for part in parts)]) for name in names]
+    return [
+        "What its attribute sliders do at their ends to 100 faces, by the eyes of a classifier of real pictures: in "
+        "what part of them the attribute came or went, and in what part something else changed.",
+        "",
+        "| slider | its own attribute | the worst of the others | skin | background |",
+        "| --- | --- | --- | --- | --- |",
+        *(f"| {row} |" for row in rows),
+        "",
+    ]
 
 
 def _unknown(data: str) -> str:

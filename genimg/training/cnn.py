@@ -119,7 +119,7 @@ class CNNRecipe(Recipe):
         checkpoints.save(model, folder, half=True)
         mixture = fit_gaussians(self.table.detach())
         checkpoints.save_tensors(mixture, folder / "mixture.safetensors", half=True)
-        write_directions(model, folder, data, mixture)
+        write_directions(model, folder)
 
 
 def _principal(images: Tensor, count: int, side: int = 16) -> Tensor:

@@ -7,10 +7,12 @@ network that we may ship. Scale: 0 is the same distribution, 1 is as far off as 
 compare it with FID.
 """
 
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMeasure
@@ -19,6 +21,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from genimg import checkpoints
 from genimg.checkpoints import read_facts
 from genimg.core.errors import UserError
+from genimg.core.images import grid, to_pil
 from genimg.core.places import writable
 from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.datasets import Pictures, load_dataset
@@ -28,14 +31,19 @@ from genimg.models.vae import VAE, kl_divergence
 from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
 from genimg.training import latent_rnn
-from genimg.training.card import write_card
-from genimg.training.classifier import accuracy, train_classifier
+from genimg.training.card import SAMPLES, write_card
+from genimg.training.classifier import accuracy, judge
 from genimg.training.drawing import open_generator
 from genimg.training.mixture import sample_mixture
+from genimg.training.prior import open_prior
+from genimg.training.sliders import find_sliders, keeps_its_word, measure_sliders, save_sliders, stored_sliders
 
 PICTURES = 4000
 SIDE = 64  # larger pictures of generators are shrunken to it, so that figures compare
 BATCH = 100
+SHEET = 64  # pictures of each kind on the sheet of samples
+FACES = 100  # that sliders are tried on
+Draw = Callable[[int, torch.Generator], Tensor]
 
 
 class PooledFeatures(nn.Module):
@@ -71,6 +79,8 @@ def normalised_frechet_distance(real: Iterator[Tensor], made: Iterator[Tensor]) 
 def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None) -> dict[str, float]:
     """Measure a checkpoint on the held-out pictures of its data set, and write the figures into its model card.
 
+    The card gets a sheet of samples beside held-out pictures, too.
+
     Args:
         name: a checkpoint by name, or the `Path` of a folder.
         count: pictures compared with as many held-out ones (fewer if the set has fewer).
@@ -84,6 +94,9 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         for a conditional generator also ``accuracy``, how often a classifier trained on the real pictures finds in a
         generated one the value that was asked for (the mean over attributes), and ``accuracy_real``, the same for the
         held-out pictures and their labels; ``accuracy_worst`` is that of the attribute least often found;
+        for a model with attribute sliders, of each of them ``slider/NAME``, how often it flips its attribute at its
+        end, and ``slider/NAME/other``, ``.../skin`` and ``.../background``, how often it changes something else (see
+        `genimg.training.sliders`; on the pictures of 100 seeds);
         for a latent RNN only what `genimg.training.latent_rnn.measure` returns.
 
     Raises:
@@ -106,15 +119,52 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
     facts |= {} if source == facts.get("data") else {"measured": source}
     if isinstance(model, Autoencoder):
         return _noted(folder, facts, figures)
-    made = _drawn(model, checkpoints.extra(name, "mixture"), held_out)
+    draw = _latents(name, model)
+    made = _drawn(model, draw, held_out)
+    draw_sheet(name, data=source)
     figures["nfd"] = normalised_frechet_distance(_bytes(real), iter(made))
     if isinstance(model, Generator) and model.num_classes:
-        judge = train_classifier(load_dataset(source, size=size, channels=model.channels))
+        classifier = judge(source, size=size, channels=model.channels)
         # Each picture was asked for with the labels of the held-out one in its place.
-        recognised = accuracy(judge, torch.cat(made), held_out.labels)
+        recognised = accuracy(classifier, torch.cat(made), held_out.labels)
         figures["accuracy"], figures["accuracy_worst"] = float(recognised.mean()), float(recognised.min())
-        figures["accuracy_real"] = float(accuracy(judge, real.float() / 255, held_out.labels).mean())
+        figures["accuracy_real"] = float(accuracy(classifier, real.float() / 255, held_out.labels).mean())
+    if isinstance(model, VAE) and source == "avatars" and (sliders := stored_sliders(name)):
+        classifier = judge(source, size=model.image_size, channels=model.channels)
+        figures |= _flat(measure_sliders(model.decode, draw(FACES, generator(123)), sliders, classifier))
     return _noted(folder, facts, figures)
+
+
+def make_sliders(name: str | Path) -> dict[str, dict[str, float]]:
+    """Find the sliders of a VAE of avatars, store those that keep their word, and write their figures into its card.
+
+    Returns:
+        What `genimg.training.sliders.measure_sliders` says of all that were found.
+
+    Raises:
+        UserError: if it is no such VAE.
+    """
+    model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
+    facts = read_facts(folder)
+    if not isinstance(model, VAE) or facts.get("data") != "avatars":
+        raise UserError(f"{name} is no VAE of avatars: sliders are found on pairs of drawn faces that it encodes.")
+    found = find_sliders(model)
+    classifier = judge("avatars", size=model.image_size, channels=model.channels)
+    table = measure_sliders(model.decode, _latents(name, model)(FACES, generator(123)), found, classifier)
+    kept = {slider: row for slider, row in table.items() if keeps_its_word(slider, row)}
+    save_sliders({slider: found[slider] for slider in kept}, folder)
+    others = {k: v for k, v in facts.get("figures", {}).items() if not k.startswith("slider/")}
+    _noted(folder, facts, others | _flat(kept))
+    return table
+
+
+def _flat(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return rows of sliders as figures by name."""
+    return {
+        f"slider/{slider}" + ("" if part == "own" else f"/{part}"): share
+        for slider, row in table.items()
+        for part, share in row.items()
+    }
 
 
 def _noted(folder: Path, facts: dict[str, object], figures: dict[str, float]) -> dict[str, float]:
@@ -122,6 +172,37 @@ def _noted(folder: Path, facts: dict[str, object], figures: dict[str, float]) ->
     if writable(folder.absolute()):
         write_card(folder, facts | {"figures": figures})
     return figures
+
+
+def draw_sheet(name: str | Path, *, data: str | None = None) -> None:
+    """Write `SAMPLES` beside a checkpoint: 64 of its pictures on the left, as many held-out ones on the right.
+
+    A model that draws by class is asked for what the held-out picture in the same place shows.
+
+    Args:
+        name: a checkpoint by name, or the `Path` of a folder.
+        data: the data set, if the card does not say or another one is meant.
+
+    Raises:
+        UserError: if there is no such checkpoint, it draws nothing, or its data set is not here.
+    """
+    model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
+    facts = read_facts(folder)
+    if not isinstance(model, Generator | VAE):
+        raise UserError(f"{name} makes no pictures of its own, so there is nothing to draw.")
+    if not writable(folder.absolute()):
+        return
+    source = data or str(facts.get("data"))
+    real = load_dataset(source, size=model.image_size, split="test", limit=SHEET, channels=model.channels)
+    made = torch.cat(_drawn(model, _latents(name, model), real))
+    left, right = (grid(to_pil(part)) for part in (made, real.images.float() / 255))
+    both = Image.new("RGB", (left.width + right.width + left.width // 16, left.height), "white")
+    both.paste(left, (0, 0))
+    both.paste(right, (both.width - right.width, 0))
+    buffer = io.BytesIO()
+    both.save(buffer, "WEBP", quality=80, method=6)
+    checkpoints.replace_file(folder / SAMPLES, buffer.getvalue())
+    write_card(folder, facts)
 
 
 def real_against_real(data: str, size: int, count: int = PICTURES) -> float:
@@ -134,14 +215,26 @@ def _bytes(images: Tensor) -> Iterator[Tensor]:
     return (part.float() / 255 for part in images.split(BATCH))
 
 
-def _drawn(model: Generator | VAE, mixture: Mapping[str, Tensor] | None, like: Pictures) -> list[Tensor]:
+def _latents(name: str | Path, model: Generator | VAE) -> Draw:
+    """Return what draws latents ``(N, D)`` of a checkpoint: by its prior, its mixture or the standard normal."""
+    prior, mixture = open_prior(name), checkpoints.extra(name, "mixture")
+
+    def draw(count: int, random: torch.Generator) -> Tensor:
+        if mixture and prior is None:
+            return sample_mixture(mixture, count, random)
+        noise = torch.randn(count, model.latent_dim, generator=random)
+        return noise if prior is None else prior(noise.to(device())).cpu()
+
+    return draw
+
+
+def _drawn(model: Generator | VAE, latents: Draw, like: Pictures) -> list[Tensor]:
     """Return batches of as many pictures as `like` has, drawn with its labels if the model draws by class."""
     random = generator(123)
     drawn = []
     for labels in like.labels.split(BATCH):
         n = len(labels)
-        codes = sample_mixture(mixture, n, random) if mixture else torch.randn(n, model.latent_dim, generator=random)
-        codes = codes.to(device())
+        codes = latents(n, random).to(device())
         with torch.no_grad(), fast_precision():
             if isinstance(model, VAE):
                 pictures = model.decode(codes)

@@ -17,7 +17,10 @@ from genimg.data.datasets import Pictures
 from genimg.models.vae import VAE, kl_divergence
 from genimg.training.directions import write_directions
 from genimg.training.mixture import fit_mixture
+from genimg.training.prior import fit_prior, save_prior
 from genimg.training.recipe import Losses, Recipe, adam, widths_for
+
+PRIOR_STEPS = 4000  # of the flow over the latents, for sets that are large enough: two minutes on one core
 
 
 class VAERecipe(Recipe):
@@ -106,12 +109,16 @@ class VAERecipe(Recipe):
             return {"real": real, "fake": self.model.decode(self.model.encode(real)[0])}
 
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
-        """Write the network, a Gaussian mixture over the posterior means of the training set, and directions."""
+        """Write the network, a prior and a mixture over the latents of the training set, and directions.
+
+        Samples come from the prior; the mixture is what Compress, Repair and variations know of latents.
+        """
         assert isinstance(model, VAE)
         checkpoints.save(model, folder, half=True)
         mixture = fit_mixture(model, data.images)
         checkpoints.save_tensors(mixture, folder / "mixture.safetensors", half=True)
-        write_directions(model, folder, data, mixture)
+        save_prior(fit_prior(model, data.images, steps=min(PRIOR_STEPS, len(data) // 8 + 1)), folder)
+        write_directions(model, folder)
 
 
 def perceptual_distance(made: Tensor, images: Tensor) -> Tensor:

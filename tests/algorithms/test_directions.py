@@ -1,6 +1,6 @@
 import torch
 
-from genimg.algorithms.directions import attribute_directions, linear_probe, principal_directions
+from genimg.algorithms.directions import fit_moves, principal_directions, step
 
 
 def test_the_directions_of_a_linear_generator_are_its_axes():
@@ -18,20 +18,20 @@ def test_the_directions_of_a_linear_generator_are_its_axes():
     assert torch.allclose(directions @ directions.T, torch.eye(3), atol=1e-5)
 
 
-def test_attributes_of_a_linear_generator_are_found_on_its_axes():
-    def render(latents):
-        return latents.view(-1, 1, 2, 4).repeat_interleave(2, 2).repeat_interleave(2, 3)
-
-    pictures = render(torch.randn(500, 8))
-    labels = torch.stack([pictures[:, 0, 0, 0] > 0, pictures[:, 0, 2, 6] > 1], dim=1)
-    probe = linear_probe(pictures, labels, ridge=1e-3)
-    directions, agreement = attribute_directions(render, torch.randn(2000, 8), probe)
-    assert directions[0, 0] > 0.95 and directions[1, 7] > 0.95
-    assert agreement.min() > 0.99  # this generator is a straight line
+def test_an_affine_change_is_found_as_it_is():
+    torch.manual_seed(0)
+    matrix, shift = 0.3 * torch.randn(5, 5), torch.randn(5)
+    before = torch.randn(400, 5) + 2
+    moves = fit_moves(before, before + before @ matrix + shift, ridge=1e-6)
+    assert torch.allclose(moves, torch.cat([matrix, shift[None]]), atol=1e-3)
 
 
-def test_an_attribute_that_latents_do_not_hold_does_not_agree():
-    latents, scores = torch.randn(2000, 8), torch.randn(2000, 1)
-    given = iter(scores.split(200))
-    _, agreement = attribute_directions(lambda z: z, latents, lambda _: next(given))
-    assert agreement.item() < 0.05
+def test_a_slider_goes_to_either_end_by_its_own_map():
+    latents = torch.tensor([[3.0, 4.0]])
+    gone = torch.tensor([[-1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])  # sets the first number to 0
+    there = torch.tensor([[-1.0, 0.0], [0.0, 0.0], [7.0, 0.0]])  # sets it to 7
+    moves = torch.stack([gone, there])
+    assert (latents + step(latents, moves, -1)).tolist() == [[0.0, 4.0]]
+    assert (latents + step(latents, moves, 1)).tolist() == [[7.0, 4.0]]
+    assert (latents + step(latents, moves, 0.5)).tolist() == [[5.0, 4.0]]
+    assert not step(latents, moves, 0).any()

@@ -70,8 +70,9 @@ def test_a_raw_number_changes_the_picture_and_its_own_value_does_not():
 
 
 def test_an_attribute_moves_by_its_name():
-    axis = torch.eye(20)[4]
-    source = dataclasses.replace(sampler.sampler(MODEL, *generate.KINDS), attributes={"Glasses": axis})
+    axis, still = torch.eye(20)[4], torch.zeros(20, 20)
+    there = torch.stack([torch.cat([still, 5 * sign * axis[None]]) for sign in (-1, 1)])
+    source = dataclasses.replace(sampler.sampler(MODEL, *generate.KINDS), attributes={"Glasses": there})
     latents = source.latents(3)
     moved = sampler.moved(source, latents, attributes={"Glasses": 2.0, "Beard": 0})  # 0 of what it lacks is nothing
     assert torch.allclose(moved - latents, 2 * axis[None], atol=1e-6)

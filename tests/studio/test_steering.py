@@ -50,14 +50,14 @@ def test_the_way_to_another_face_begins_and_ends_where_it_should():
 
 
 def test_files_remember_how_they_were_made():
-    asked = Steering(MODEL, 2, truncation=0.8, amounts=[0.5], attributes={"Glasses": 3})
+    asked = Steering(MODEL, 2, truncation=0.8, amounts=[0.5], numbers={3: 1.5})
     for what, side, name in (("own", 64, f"{MODEL}-2.png"), ("enlarged", 256, f"{MODEL}-2-enlarged.png")):
         content, called, kind = steering.file(asked, what, None, *KINDS)
         with Image.open(io.BytesIO(content)) as png:
             facts = json.loads(png.text["genimg"])
             assert (png.size, called, kind) == ((side, side), name, "image/png")
         assert facts.pop("enlarged", 4) == 4
-        again = {"model": MODEL, "seed": 2, "truncation": 0.8, "amounts": [0.5], "attributes": {"Glasses": 3}}
+        again = {"model": MODEL, "seed": 2, "truncation": 0.8, "amounts": [0.5], "numbers": {"3": 1.5}}
         assert facts == again and parse(facts) == asked
     with pytest.raises(UserError, match="own, enlarged, sheet"):
         steering.file(asked, "exe", None, *KINDS)

@@ -12,7 +12,7 @@ from genimg.core import places
 from genimg.core.errors import UserError
 from genimg.models.dcgan import DCGAN
 from genimg.training import evaluate
-from genimg.training.card import write_card
+from genimg.training.card import SAMPLES, write_card
 from genimg.training.importing import import_state
 
 UNTOLD = ("mit", "minutes", "10%", "never trained", "moving average", "None", "unknown", "nan")
@@ -110,8 +110,9 @@ def test_shipped_cards_say_what_training_json_says(folder, tmp_path, monkeypatch
         written.mkdir()
         for name in (checkpoints.CONFIG, checkpoints.WEIGHTS):
             (written / name).symlink_to(folder / name)
-        if (folder / checkpoints.CLASSES).exists():
-            (written / checkpoints.CLASSES).symlink_to(folder / checkpoints.CLASSES)
+        for name in (checkpoints.CLASSES, SAMPLES):
+            if (folder / name).exists():
+                (written / name).symlink_to(folder / name)
         write_card(written, facts)
         assert (written / "README.md").read_text() == (folder / "README.md").read_text()
         assert json.loads((written / "training.json").read_text()) == facts

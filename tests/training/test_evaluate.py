@@ -1,5 +1,6 @@
 import pytest
 import torch
+from PIL import Image
 
 from genimg import checkpoints
 from genimg.checkpoints import read_facts
@@ -34,6 +35,9 @@ def test_figures_go_into_the_card(tmp_path, few_faces):
     assert read_facts(tmp_path)["figures"] == figures
     card = (tmp_path / "README.md").read_text()
     assert "\nlicense: mit\n" in card and f"{figures['psnr']:.2f}" in card
+    with Image.open(tmp_path / "samples.webp") as sheet:
+        assert sheet.height == 8 * 32 + 7 * 2 and sheet.width > 2 * sheet.height
+    assert "](samples.webp)" in card
 
 
 def test_psnr_is_the_mean_of_each_pictures_own(tmp_path, monkeypatch):

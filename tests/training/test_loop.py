@@ -10,6 +10,7 @@ from genimg.training import saving
 from genimg.training.adversarial import LOSSES, augment
 from genimg.training.gan import GAN
 from genimg.training.loop import Average, train
+from genimg.training.prior import open_prior
 from genimg.training.recipes import make_recipe
 from genimg.training.saving import PREVIOUS, STATE, warm_start
 
@@ -54,11 +55,13 @@ def test_the_checkpoint_of_a_run_loads_and_is_the_average(data, tmp_path):
     assert list((tmp_path / "tensorboard").rglob("events*"))
 
 
-def test_the_checkpoint_of_a_vae_has_its_mixture(data, tmp_path):
+def test_the_checkpoint_of_a_vae_has_its_mixture_and_its_prior(data, tmp_path):
     list(train(build("vae"), data, out=tmp_path, batch_size=8, steps=2))
     mixture = checkpoints.extra(tmp_path / "checkpoint", "mixture")
     assert mixture["weights"].sum().item() == pytest.approx(1, abs=1e-2)
     assert mixture["factors"].shape == (10, 8, 8)
+    prior = open_prior(tmp_path / "checkpoint")
+    assert prior is not None and prior(torch.zeros(2, 8)).shape == (2, 8)
 
 
 def test_accumulated_gradients_are_those_of_the_whole_batch(data, tmp_path):

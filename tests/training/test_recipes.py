@@ -7,7 +7,6 @@ import torch
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
-from genimg.data.avatars import VALUES
 from genimg.data.datasets import Pictures
 from genimg.models.progressive import Progressive
 from genimg.studio import sampler
@@ -166,8 +165,9 @@ class TestClasses:
         codes = torch.randn(50, 4)
         dark, light = (model(codes, row.expand(50, -1)).mean().item() for row in torch.eye(2))
         assert dark < 0.35 < 0.65 < light
-        monkeypatch.setattr("genimg.training.evaluate.load_dataset", lambda *_, **__: data)
-        figures = evaluate(tmp_path / "checkpoint", count=400, data="shades")
+        for module in ("evaluate", "classifier"):
+            monkeypatch.setattr(f"genimg.training.{module}.load_dataset", lambda *_, **__: data)
+        figures = evaluate(tmp_path / "checkpoint", count=400, data="folder:shades")
         assert figures["accuracy"] > 0.95 and figures["accuracy_real"] == 1
         assert "is recognised" in (tmp_path / "checkpoint" / "README.md").read_text()
 
@@ -204,9 +204,6 @@ class TestGrowing:
 
     @pytest.mark.parametrize(("steps", "side"), [(0, 4), (2, 8), (4, 16)])
     def test_a_run_that_ends_early_ships_what_has_grown(self, steps, side, data, tmp_path):
-        # Labels as those of avatars: names of directions are looked for.
-        labels = torch.stack([torch.arange(40) % len(values) for values in VALUES.values()], dim=1).byte()
-        data = Pictures(data.images, labels, VALUES)
         list(train(build("progressive", data), data, out=tmp_path, batch_size=8, steps=steps))
         for _ in range(2):
             model = checkpoints.load(tmp_path / "checkpoint")

@@ -272,10 +272,10 @@ def _explain() -> None:
         "An encoder squeezes a picture into a small cloud of latent numbers, and a decoder draws it again from there; "
         "what cannot be said in so few numbers is lost, as the error picture shows. Training keeps the clouds close "
         "together, so the numbers between two pictures make pictures too, which is a morph. New faces are decoded "
-        "from a mixture of Gaussians fitted to the latents of the training set.",
+        "from latents that a second small network, a flow, makes of noise.",
         "编码器把图像压缩成少量潜变量，解码器再据此重画；误差图显示这些数字无法表达的部分。"
         "训练使各图像的潜变量彼此靠近，两张图像之间的数字也能成为图像，这就是渐变。"
-        "新面孔由拟合训练集潜变量的高斯混合采样后解码得到。",
+        "新面孔由另一个小网络（流）把噪声变成潜变量后解码得到。",
         formula=r"\mathcal L = \lVert x - D(z) \rVert^2 + \beta\,\mathrm{KL}\big(\mathcal N(\mu, \sigma^2)"
         r"\,\Vert\,\mathcal N(0, I)\big), \qquad z = \mu + \sigma\,\varepsilon",
         paper="D. P. Kingma, M. Welling, 2013, arXiv 1312.6114; T. White, 2016, arXiv 1609.04468 (spherical way).",
