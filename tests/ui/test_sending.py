@@ -19,7 +19,7 @@ def current(page):
 
 def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page, see, becomes):
     drawn = "#generate-picture img"
-    page.wait_for_selector(drawn, timeout=60_000)
+    page.locator("#generate-picture[aria-busy=false]").wait_for(timeout=60_000)
     face = see(drawn)
     page.locator(".gi-send:visible button[data-upload=cutout-photo]").click()
     becomes("#cutout-photo img", lambda seen: alike(seen, face))
@@ -42,6 +42,7 @@ def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page, see, become
 def test_a_picture_of_a_gallery_is_sent_by_its_chip(page, see, becomes):
     picture = page.locator("#generate-gallery img").nth(3)
     picture.wait_for(timeout=60_000)
+    page.locator("#generate-picture[aria-busy=false]").wait_for()
     sent, first = see("#generate-gallery img", 3), see("#generate-gallery img")
     assert not alike(sent, first)
     picture.hover()

@@ -115,8 +115,8 @@ def stage(prefix: str) -> None:
         f"""<figure class="gi-still" id="{prefix}-picture"><img alt="" draggable="false"></figure>
         <div class="gi-status"></div>
         <div class="gi-buttons gi-saves"></div>
-        <div class="gi-strip" id="{prefix}-stages" hidden></div>
-        <div class="gi-sheet" id="{prefix}-gallery"></div>""",
+        <div class="gi-sheet" id="{prefix}-gallery"></div>
+        <div class="gi-strip" id="{prefix}-stages" hidden></div>""",
         elem_id=f"{prefix}-stage", elem_classes="gi-stage-of-canvas", padding=False,
         js_on_load="genimgCanvas.stage(element)",
     )  # fmt: skip
