@@ -55,14 +55,14 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, "", f"Medians over the pairs of samples; below 1 ours takes less time. {words}", ""])
 
 
-def write(rows: Sequence[Row], benchmarks: Sequence[ModuleType], where: str, seconds: str) -> None:
+def write(rows: Sequence[Row], benchmarks: Sequence[ModuleType], where: str, tables: Sequence[str]) -> None:
     """Write README.md: the tables, and what each benchmark compares, in the words of its module.
 
     Args:
         rows: of the table of ratios.
         benchmarks: the modules that measured.
         where: the machine.
-        seconds: the table of seconds per method and size.
+        tables: of those that are set beside nothing.
     """
     words = [f"## {one.__name__.rpartition('.')[2]}\n\n{(one.__doc__ or '').strip()}\n" for one in benchmarks]
-    README.write_text("\n".join([INTRO + where + "\n", table(rows), seconds, *words]), encoding="utf-8")
+    README.write_text("\n".join([INTRO + where + "\n", table(rows), *tables, *words]), encoding="utf-8")

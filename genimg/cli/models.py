@@ -11,14 +11,23 @@ from typing import Annotated, Any
 import typer
 
 from genimg.cli.shared import (
+    PICTURES,
     STDOUT,
+    Classes,
+    Enlarge,
     Film,
     Folder,
+    Guidance,
     Hub,
     Name,
     Out,
+    Prompt,
+    Solver,
+    Steps,
+    Truncation,
     columns,
     fetch,
+    films,
     folder,
     follow,
     format_of,
@@ -71,40 +80,70 @@ def sample(
     ],
     seed: Annotated[int, typer.Option(help="picture i has seed + i")] = 0,
     count: Annotated[int, typer.Option(help="how many pictures")] = 1,
-    truncation: Annotated[float | None, typer.Option(help="0 to 1.5; lower is more typical")] = None,
-    asked: Annotated[
-        list[str] | None, typer.Option("--class", help="of a conditional model, as attribute=value: class=Coat")
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help='of a conditional model, in words: "an old man with round glasses"')
-    ] = None,
-    large: Annotated[bool, typer.Option("--enlarge", help="draw each four times larger, for drawings")] = False,
+    truncation: Truncation = None,
+    asked: Classes = None,
+    prompt: Prompt = None,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    solver: Solver = None,
+    way: Annotated[
+        bool, typer.Option("--way", help="of a flow: from noise to the picture, in a row, or as a .gif or .mp4")
+    ] = False,
+    large: Enlarge = False,
     hub: Hub = False,
 ) -> None:
     """Draw pictures from a trained model, in the model's own size or enlarged.
 
     Into a folder, the work is spread over the processes of `accelerate launch`, and the same command resumes it.
     """
-    from genimg import checkpoints
     from genimg.core.images import grid
-    from genimg.studio import bulk, sampler
-    from genimg.studio.enlarge import enlarge
+    from genimg.studio import bulk, sampler, ways
+    from genimg.studio.enlarge import enlarge, filmed
+
+    one, moving = bool(out.suffix) or out == STDOUT or way, way and out.suffix.lower() in films()
+    encode: Any = format_of(out, {**PICTURES, **films()} if way else PICTURES) if one else folder(out)
+    if way and count != 1:
+        raise UserError("--way shows one picture; leave out --count.")
+    kind, chosen = _asked(name, hub, truncation, asked, prompt, steps, guidance, solver)
+    if moving:
+        frames = filmed(ways.way(name, kind, seed=seed, frames=ways.FRAMES, **chosen), enlarged=large)
+        write_bytes(encode(ways.held(frames, ways.FPS), fps=ways.FPS), out)
+    elif one:
+        images = (
+            ways.way(name, kind, seed=seed, **chosen)
+            if way
+            else sampler.draw(name, kind, seed=seed, count=count, **chosen).images
+        )
+        write(grid(enlarge(images) if large else images, columns=len(images) if way else None, gap=0), out)
+    else:
+        follow(bulk.sample(name, kind, folder=out, seed=seed, count=count, large=large, **chosen))
+
+
+def _asked(
+    name: str,
+    hub: bool,
+    truncation: float | None,
+    asked: list[str] | None,
+    prompt: str | None,
+    steps: int | None,
+    guidance: float | None,
+    solver: str | None,
+) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a model that draws from seeds, and what it is asked with besides them."""
+    from genimg import checkpoints
     from genimg.studio.handles import Autoencoder, Generator, load
 
-    one = bool(out.suffix) or out == STDOUT
-    format_of(out) if one else folder(out)
     model = load(name, hub=hub)
     if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} draws no pictures from a seed.")
     kind = "vae" if isinstance(model, Autoencoder) else checkpoints.find(name).architecture
-    chosen: dict[str, Any] = {"seed": seed, "count": count}
-    chosen |= {"truncation": (0.8 if kind == "vae" else 1.0) if truncation is None else truncation}
-    chosen |= {"classes": _in_words(name, prompt) | dict(pair(text) for text in asked or ()) or None}
-    if one:
-        images = sampler.draw(name, kind, **chosen).images
-        write(grid(enlarge(images) if large else images, gap=0), out)
-    else:
-        follow(bulk.sample(name, kind, folder=out, large=large, **chosen))
+    return kind, {
+        "truncation": (0.8 if kind == "vae" else 1.0) if truncation is None else truncation,
+        "classes": _in_words(name, prompt) | dict(pair(text) for text in asked or ()) or None,
+        "steps": steps,
+        "guidance": guidance,
+        "solver": solver,
+    }
 
 
 def _in_words(name: str, prompt: str | None) -> dict[str, Any]:
@@ -129,40 +168,63 @@ def reconstruct(
     picture: Annotated[Path, typer.Argument(help="any picture; its central square is used")],
     out: Out,
     as_json: Annotated[bool, typer.Option("--json", help="print the PSNR for programs")] = False,
+    large: Enlarge = False,
     hub: Hub = False,
 ) -> None:
     """Send a picture through a VAE."""
     from genimg.core.images import open_image
     from genimg.studio import vae
+    from genimg.studio.enlarge import enlarge
 
     format_of(out)
     fetch(name, hub)
     made = vae.reconstruct(name, open_image(picture))
-    write(made.reconstruction, out)
+    write(enlarge([made.reconstruction])[0] if large else made.reconstruction, out)
     say(json.dumps({"psnr": made.psnr}) if as_json else f"PSNR {made.psnr:.2f} dB", out)
 
 
 @app.command()
 def interpolate(
     name: Name,
-    first: Annotated[Path, typer.Argument(help="where the morph starts")],
-    second: Annotated[Path, typer.Argument(help="where it ends")],
     out: Film,
+    first: Annotated[Path | None, typer.Argument(help="a picture where the morph starts")] = None,
+    second: Annotated[Path | None, typer.Argument(help="a picture where it ends")] = None,
+    seeds: Annotated[
+        tuple[int, int] | None, typer.Option(help="instead of pictures: from one seed's picture to another's")
+    ] = None,
     frames: Annotated[int, typer.Option(help="2 to 120, both ends included")] = 24,
     method: Annotated[str, typer.Option(help="spherical or linear")] = "spherical",
     fps: Annotated[int, typer.Option(help="frames a second")] = 12,
+    truncation: Truncation = None,
+    asked: Classes = None,
+    prompt: Prompt = None,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    solver: Solver = None,
+    large: Enlarge = False,
     hub: Hub = False,
 ) -> None:
-    """Morph one picture into another through a VAE."""
-    from genimg.core.images import encode_gif, encode_mp4, open_image
-    from genimg.studio import vae
-    from genimg.studio.sampler import large
+    """Morph one picture into another through a VAE, or with --seeds a model's own pictures, there and back."""
+    from genimg.core.images import open_image
+    from genimg.studio import vae, ways
+    from genimg.studio.enlarge import filmed
 
-    encode = format_of(out, {".gif": encode_gif, ".mp4": encode_mp4})
+    encode = format_of(out, films())
     fps = integer("--fps", fps, 1, 60)
-    fetch(name, hub)
-    film = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
-    write_bytes(encode([large(frame, 256) for frame in film], fps=fps), out)
+    if seeds:
+        if first is not None:
+            raise UserError("Name two pictures, or two seeds with --seeds, not both.")
+        kind, chosen = _asked(name, hub, truncation, asked, prompt, steps, guidance, solver)
+        made = ways.between(name, kind, first=seeds[0], second=seeds[1], frames=frames, method=method, **chosen)
+    elif first is not None and second is not None:
+        if any((truncation, asked, prompt, steps, guidance, solver)):
+            raise UserError("How to draw is asked for with --seeds; a morph of pictures draws what it finds in them.")
+        fetch(name, hub)
+        made = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
+    else:
+        raise UserError("Name two pictures, or two seeds with --seeds 3 9.")
+    shown = filmed(made, enlarged=large)
+    write_bytes(encode(ways.there_and_back(shown) if seeds else shown, fps=fps), out)
 
 
 @app.command()
@@ -337,13 +399,28 @@ def evaluate(
     name: Annotated[str, typer.Argument(help="a checkpoint, or the folder of one")],
     count: Annotated[int, typer.Option(help="pictures to compare with as many held-out ones")] = 4000,
     data: Annotated[str | None, typer.Option(help="the data set, if the checkpoint does not say")] = None,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    solver: Solver = None,
+    courses: Annotated[
+        bool, typer.Option("--courses", help="of a flow: a table of figures by steps, guidance and solver")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
-    """Measure a checkpoint on held-out pictures and write the figures into its model card."""
-    from genimg.training.evaluate import evaluate as measure
+    """Measure a checkpoint on held-out pictures and write the figures into its model card.
+
+    With steps, guidance or solver they are told and not written: a card speaks of what one gets without asking.
+    """
+    from genimg.training import evaluate as measuring
 
     count = integer("--count", count, 10, 10**8)
-    figures = measure(Path(name) if Path(name).is_dir() else name, count=count, data=data)
+    checkpoint = Path(name) if Path(name).is_dir() else name
+    if courses:
+        for row in measuring.compare_courses(checkpoint, count=count, data=data):
+            known = (f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
+            typer.echo(json.dumps(row) if as_json else "  ".join(known))
+        return
+    figures = measuring.evaluate(checkpoint, count=count, data=data, steps=steps, guidance=guidance, solver=solver)
     typer.echo(json.dumps(figures) if as_json else columns([(k, f"{v:.4f}") for k, v in figures.items()]))
 
 
@@ -370,15 +447,17 @@ def animate(
     temperature: Annotated[float, typer.Option(help="0 to 1.5; higher is livelier")] = 1.0,
     seed: Annotated[int, typer.Option(help="the same seed makes the same film")] = 0,
     model: Annotated[str | None, typer.Option(help="a checkpoint; `list` shows them")] = None,
+    large: Enlarge = False,
 ) -> None:
     """Let a face blink, talk and change its mood."""
-    from genimg.core.images import encode_gif, encode_mp4, open_image
+    from genimg.core.images import open_image
     from genimg.studio import animate as studio
+    from genimg.studio.enlarge import filmed
 
-    encode = format_of(out, {".gif": encode_gif, ".mp4": encode_mp4})
+    encode = format_of(out, films())
     name = model or next(iter(studio.models()), None)
     film = studio.animate(name, open_image(face), seconds=seconds, temperature=temperature, seed=seed)
-    write_bytes(encode(film.enlarged(), fps=film.fps), out)
+    write_bytes(encode(filmed(film.frames, enlarged=large), fps=film.fps), out)
 
 
 @app.command()
@@ -389,15 +468,18 @@ def vary(
     strength: Annotated[float, typer.Option(help="0 to 1, how far from the picture")] = 0.5,
     seed: Annotated[int, typer.Option(help="variation i has seed + i")] = 0,
     count: Annotated[int, typer.Option(help="1 to 64 variations, as one grid")] = 12,
+    large: Enlarge = False,
     hub: Hub = False,
 ) -> None:
     """Make variations of a picture through a VAE."""
     from genimg.core.images import grid, open_image
     from genimg.studio import vae
+    from genimg.studio.enlarge import enlarge
 
     format_of(out)
     fetch(name, hub)
-    write(grid(vae.variations(name, open_image(picture), strength=strength, seed=seed, count=count), gap=0), out)
+    made = vae.variations(name, open_image(picture), strength=strength, seed=seed, count=count)
+    write(grid(enlarge(made) if large else made, gap=0), out)
 
 
 def _operation(text: str) -> dict[str, Any]:

@@ -37,6 +37,15 @@ Out = Annotated[Path, typer.Option(help="file to write, its ending chooses the f
 Film = Annotated[Path, typer.Option(help="a .gif or .mp4 to write; - writes a GIF to stdout")]
 Folder = Annotated[Path, typer.Option(callback=folder, help="folder of the run; a run that is there is continued")]
 Name = Annotated[str, typer.Argument(help="a checkpoint; `list` shows them")]
+Truncation = Annotated[float | None, typer.Option(help="0 to 1.5; lower is more typical")]
+Classes = Annotated[
+    list[str] | None, typer.Option("--class", help="of a conditional model, as attribute=value: class=Coat")
+]
+Prompt = Annotated[str | None, typer.Option(help='of a conditional model, in words: "an old man with round glasses"')]
+Steps = Annotated[int | None, typer.Option(help="of a flow, 4 to 30: from noise to a picture")]
+Guidance = Annotated[float | None, typer.Option(help="of a flow, 1 to 4: more obeys better and varies less")]
+Solver = Annotated[str | None, typer.Option(help="of a flow: euler, or heun, which takes twice as long")]
+Enlarge = Annotated[bool, typer.Option("--enlarge", help="draw each picture four times larger, for drawings")]
 Hub = Annotated[bool, typer.Option("--hub", help="fetch the checkpoint user/name from the Hugging Face Hub")]
 
 
@@ -46,6 +55,13 @@ def fetch(name: str, hub: bool) -> None:
         from genimg.hub import fetch
 
         fetch(name)
+
+
+def films() -> Mapping[str, Any]:
+    """Return what encodes a film, by the ending of its file."""
+    from genimg.core.images import encode_gif, encode_mp4
+
+    return {".gif": encode_gif, ".mp4": encode_mp4}
 
 
 def pair(text: str) -> tuple[str, str]:

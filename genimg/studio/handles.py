@@ -8,7 +8,7 @@ from PIL import Image
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.hub import fetch
-from genimg.studio import animate, generate, style, texture, vae
+from genimg.studio import animate, generate, style, texture, vae, ways
 from genimg.studio.sampler import sampler, steer
 
 # What a conditional model is asked for, see `genimg.studio.sampler.Sampler.conditions`.
@@ -69,6 +69,44 @@ class Generator(Model):
             truncation=truncation,
             amounts=amounts,
             attributes=attributes,
+            classes=classes,
+        )
+
+    def way(
+        self,
+        *,
+        seed: int = 0,
+        frames: int = ways.STAGES,
+        truncation: float = 1.0,
+        classes: Classes | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        solver: str | None = None,
+    ) -> list[Image.Image]:
+        """Return how a flow comes from noise to a picture; see `genimg.studio.ways.way`."""
+        return ways.way(
+            self.name,
+            *generate.KINDS,
+            seed=seed,
+            frames=frames,
+            truncation=truncation,
+            classes=classes,
+            steps=steps,
+            guidance=guidance,
+            solver=solver,
+        )
+
+    def between(
+        self, first: int, second: int, *, frames: int = 24, truncation: float = 1.0, classes: Classes | None = None
+    ) -> list[Image.Image]:
+        """Return the pictures on the way from one seed to another; see `genimg.studio.ways.between`."""
+        return ways.between(
+            self.name,
+            *generate.KINDS,
+            first=first,
+            second=second,
+            frames=frames,
+            truncation=truncation,
             classes=classes,
         )
 

@@ -14,13 +14,12 @@ from torch import Tensor
 
 from genimg import checkpoints
 from genimg.algorithms.directions import step
-from genimg.algorithms.flow import METHODS as SOLVERS
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
 from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
-from genimg.training.drawing import Course, FlowGenerator, open_generator
+from genimg.training.drawing import Course, FlowGenerator, course, open_generator
 from genimg.training.mixture import sample_mixture
 from genimg.training.prior import Prior, open_prior
 from genimg.training.sliders import stored_sliders
@@ -30,8 +29,6 @@ REACH = 3.0  # how far a direction slider goes, in standard deviations of a late
 ATTRIBUTE_REACH = 5.0  # where an attribute slider ends: there the attribute has come or gone
 RAW_REACH = 4.0  # how far a single latent number goes
 OPEN = "open"  # asked for of a flow's attribute: the network decides by the noise, where otherwise the seed would
-MIN_STEPS, MAX_STEPS = 4, 30  # of a flow
-MAX_GUIDANCE = 4.0
 SHOWN = 384  # pixels of the large picture's longer side
 
 
@@ -134,26 +131,12 @@ class Sampler:
         return torch.cat(parts)
 
     def course(self, steps: object = None, guidance: object = None, solver: object = None) -> Course | None:
-        """Return how a flow is followed, its own way where nothing is said; None for a model that draws at once.
-
-        Args:
-            steps: 4 to 30.
-            guidance: 1 to 4. 1 is what the network says of such pictures; more obeys better and varies less.
-            solver: euler, or heun, which asks the network twice for each step.
+        """Return how a flow is followed, see `genimg.training.drawing.course`; None for a model that draws at once.
 
         Raises:
             UserError: for a value out of range, or any value at all for a model that draws at once.
         """
-        if not isinstance(self.model, FlowGenerator):
-            if not steps is guidance is solver is None:
-                raise UserError(f"{self.name} draws at once: it takes no steps, guidance or solver.")
-            return None
-        own = self.model.course
-        return Course(
-            own.steps if steps is None else integer("Steps", steps, MIN_STEPS, MAX_STEPS),
-            own.guidance if guidance is None else number("Guidance", guidance, 1.0, MAX_GUIDANCE),
-            own.solver if solver is None else choice("The solver", solver, SOLVERS),
-        )
+        return course(self.name, self.model, steps, guidance, solver)
 
     def render(
         self,
@@ -168,14 +151,14 @@ class Sampler:
 
         Steps, guidance and solver are those of a flow, see `course`.
         """
-        course = self.course(steps, guidance, solver)
+        way = self.course(steps, guidance, solver)
         latents = latents.to(runtime.device())
         conditions = None if conditions is None else conditions.to(runtime.device())
         with torch.inference_mode():
             if isinstance(self.model, VAE):
                 return to_pil(self.model.decode(latents))
             if isinstance(self.model, FlowGenerator):
-                return to_pil(self.model(latents, conditions, course))
+                return to_pil(self.model(latents, conditions, way))
             return to_pil(self.model(latents, conditions))
 
 

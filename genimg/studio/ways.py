@@ -13,6 +13,8 @@ from genimg.studio.sampler import check_draw, sampler
 from genimg.training.drawing import FlowGenerator
 
 MIN_FRAMES, MAX_FRAMES = 2, 120
+STAGES = 8  # of a way that is shown as a row of pictures
+FRAMES, FPS = 36, 12  # of a film of a way, which then rests for a second
 _PART = 16  # pictures drawn at once
 
 
@@ -20,7 +22,7 @@ def way(
     model: object,
     *architectures: str,
     seed: object = 0,
-    frames: object = 8,
+    frames: object = STAGES,
     truncation: object = 1.0,
     classes: object = None,
     steps: object = None,

@@ -70,8 +70,8 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
         facts: ``summary``, ``line`` and ``line_zh`` (see `genimg.checkpoints.Checkpoint.line`), ``data`` (a name of
             `genimg.data.datasets`, or a few words), ``size``, ``command``, ``hardware``, ``minutes``, ``images``,
             ``unit`` (of what was seen: pictures), ``licence``, ``notes``, ``figures``, ``measured`` (the data set that
-            they were measured on, if not `data`), ``more`` (Markdown for the end); what is missing is left out of the
-            card.
+            they were measured on, if not `data`), ``courses`` (what `genimg.training.evaluate.compare_courses` found),
+            ``more`` (Markdown for the end); what is missing is left out of the card.
 
     Raises:
         UserError: if there is no checkpoint in `folder`.
@@ -132,6 +132,8 @@ def _body(name: str, kind: type[HubModel], facts: dict[str, Any]) -> list[str]:
         on = f" of `{facts['measured']}`" if "measured" in facts else ""
         lines += [f"## Measured on held-out pictures{on}", "| figure | value |", "| --- | --- |", *rows, ""]
         lines += [*_sliders(figures), "Made by `python -m genimg evaluate`, whose source says what NFD is.", ""]
+    if courses := facts.get("courses"):
+        lines += [*_courses(**courses), ""]
     if notes := facts.get("notes"):
         lines += ["## What to expect", notes, ""]
     return [*lines, facts["more"], ""] if "more" in facts else lines
@@ -153,6 +155,24 @@ def _sliders(figures: dict[str, float]) -> list[str]:
         *(f"| {row} |" for row in rows),
         "",
     ]
+
+
+def _courses(count: int, nfd_real: float, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the table of a flow's figures by the way it is followed."""
+    shown = [key for key in ("accuracy", "accuracy_worst") if key in rows[0]]
+    named = {"accuracy": "recognised", "accuracy_worst": "the worst attribute"}
+    lines = [
+        "## Steps, guidance and solver",
+        f"{count:,} pictures each, from the same noise; as many real training pictures have an NFD of {nfd_real:.3f}.",
+        "",
+        f"| steps | guidance | solver | the network is asked | NFD |{''.join(f' {named[key]} |' for key in shown)}",
+        "| --- " * (5 + len(shown)) + "|",
+    ]
+    for row in rows:
+        figures = [f"{row['nfd']:.3f}", *(f"{row[key]:.1%}" for key in shown)]
+        cells = [row["steps"], f"{row['guidance']:g}", row["solver"], f"{row['calls']} times", *figures]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return lines
 
 
 def _unknown(data: str) -> str:

@@ -9,7 +9,9 @@ compare it with FID.
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -32,8 +34,8 @@ from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
 from genimg.training import latent_rnn
 from genimg.training.card import SAMPLES, write_card
-from genimg.training.classifier import accuracy, judge
-from genimg.training.drawing import open_generator
+from genimg.training.classifier import Classifier, accuracy, judge
+from genimg.training.drawing import Course, FlowGenerator, course, open_generator
 from genimg.training.mixture import sample_mixture
 from genimg.training.prior import open_prior
 from genimg.training.sliders import find_sliders, keeps_its_word, measure_sliders, save_sliders, stored_sliders
@@ -43,6 +45,11 @@ SIDE = 64  # larger pictures of generators are shrunken to it, so that figures c
 BATCH = 100
 SHEET = 64  # pictures of each kind on the sheet of samples
 FACES = 100  # that sliders are tried on
+COURSES = (  # of a flow, for the table in its card
+    *(Course(steps, 1.0, solver) for steps in (4, 6, 10, 20, 30) for solver in ("euler", "heun")),
+    *(Course(10, guidance) for guidance in (1.5, 2.0, 3.0)),
+    *(Course(steps, 2.0) for steps in (4, 6, 20)),
+)
 Draw = Callable[[int, torch.Generator], Tensor]
 
 
@@ -76,7 +83,15 @@ def normalised_frechet_distance(real: Iterator[Tensor], made: Iterator[Tensor]) 
     return float(metric.compute() / trace)
 
 
-def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None) -> dict[str, float]:
+def evaluate(
+    name: str | Path,
+    *,
+    count: int = PICTURES,
+    data: str | None = None,
+    steps: int | None = None,
+    guidance: float | None = None,
+    solver: str | None = None,
+) -> dict[str, float]:
     """Measure a checkpoint on the held-out pictures of its data set, and write the figures into its model card.
 
     The card gets a sheet of samples beside held-out pictures, too.
@@ -85,6 +100,9 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         name: a checkpoint by name, or the `Path` of a folder.
         count: pictures compared with as many held-out ones (fewer if the set has fewer).
         data: the data set, if the card does not say or another one is meant.
+        steps: of a flow, see `genimg.training.drawing.course`; with it, or one of the next two, nothing is written.
+        guidance: likewise.
+        solver: likewise.
 
     Returns:
         ``nfd``;
@@ -100,7 +118,8 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         for a latent RNN only what `genimg.training.latent_rnn.measure` returns.
 
     Raises:
-        UserError: if there is no such checkpoint, it is no generator, or its data set is not here.
+        UserError: if there is no such checkpoint, it is no generator or, with steps, no flow, or its data set is not
+            here.
     """
     model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
     facts = read_facts(folder)
@@ -108,6 +127,7 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
         return _noted(folder, facts, latent_rnn.measure(model))
     if not isinstance(model, Generator | VAE | Autoencoder):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
+    way = course(name, model, steps, guidance, solver)
     source = data or facts.get("data")
     if not isinstance(source, str):
         raise UserError(f"The card of {name} does not say what it was trained on; say it with --data.")
@@ -119,20 +139,71 @@ def evaluate(name: str | Path, *, count: int = PICTURES, data: str | None = None
     facts |= {} if source == facts.get("data") else {"measured": source}
     if isinstance(model, Autoencoder):
         return _noted(folder, facts, figures)
-    draw = _latents(name, model)
-    made = _drawn(model, draw, held_out)
-    draw_sheet(name, data=source)
-    figures["nfd"] = normalised_frechet_distance(_bytes(real), iter(made))
-    if isinstance(model, Generator) and model.num_classes:
-        classifier = judge(source, size=size, channels=model.channels)
-        # Each picture was asked for with the labels of the held-out one in its place.
-        recognised = accuracy(classifier, torch.cat(made), held_out.labels)
-        figures["accuracy"], figures["accuracy_worst"] = float(recognised.mean()), float(recognised.min())
+    draw, classifier = _latents(name, model), _judge(model, source, size)
+    figures |= _measured(model, draw, held_out, classifier, way)
+    if classifier:
         figures["accuracy_real"] = float(accuracy(classifier, real.float() / 255, held_out.labels).mean())
+    if any(one is not None for one in (steps, guidance, solver)):
+        return figures
+    draw_sheet(name, data=source)
     if isinstance(model, VAE) and source == "avatars" and (sliders := stored_sliders(name)):
         classifier = judge(source, size=model.image_size, channels=model.channels)
         figures |= _flat(measure_sliders(model.decode, draw(FACES, generator(123)), sliders, classifier))
     return _noted(folder, facts, figures)
+
+
+def compare_courses(name: str | Path, *, count: int = PICTURES, data: str | None = None) -> Iterator[dict[str, Any]]:
+    """Measure a flow for each of `COURSES`, and write the table into its model card.
+
+    Args:
+        name: a checkpoint by name, or the `Path` of a folder.
+        count: pictures, always from the same noise, compared with as many held-out ones.
+        data: the data set, if the card does not say or another one is meant.
+
+    Yields:
+        For each course its steps, guidance and solver, how often the network is asked, and what `evaluate` measures.
+
+    Raises:
+        UserError: if it is no flow, or its data set is not here.
+    """
+    model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
+    facts = read_facts(folder)
+    source = data or facts.get("data")
+    if not isinstance(model, FlowGenerator) or not isinstance(source, str):
+        raise UserError(f"{name} is no flow, or its card does not say what it was trained on; say it with --data.")
+    size = min(model.image_size, SIDE)
+    held_out = load_dataset(source, size=size, split="test", limit=count, channels=model.channels)
+    draw, classifier = _latents(name, model), _judge(model, source, size)
+    rows = []
+    for way in COURSES:
+        rows.append(asdict(way) | {"calls": way.calls} | _measured(model, draw, held_out, classifier, way))
+        yield rows[-1]
+    if writable(folder.absolute()):
+        table = {"count": len(held_out.images), "nfd_real": real_against_real(source, size, count), "rows": rows}
+        write_card(folder, read_facts(folder) | {"courses": table})
+
+
+def _judge(model: nn.Module, source: str, size: int) -> Classifier | None:
+    """Return who says what is in a picture, for a generator that draws by class."""
+    if not isinstance(model, Generator) or not model.num_classes:
+        return None
+    return judge(source, size=size, channels=model.channels)
+
+
+def _measured(
+    model: Generator | VAE,
+    draw: Draw,
+    held_out: Pictures,
+    classifier: Classifier | None,
+    way: Course | None,
+) -> dict[str, float]:
+    made = _drawn(model, draw, held_out, way)
+    figures = {"nfd": normalised_frechet_distance(_bytes(held_out.images), iter(made))}
+    if classifier:
+        # Each picture was asked for with the labels of the held-out one in its place.
+        recognised = accuracy(classifier, torch.cat(made), held_out.labels)
+        figures["accuracy"], figures["accuracy_worst"] = float(recognised.mean()), float(recognised.min())
+    return figures
 
 
 def make_sliders(name: str | Path) -> dict[str, dict[str, float]]:
@@ -228,7 +299,7 @@ def _latents(name: str | Path, model: Generator | VAE) -> Draw:
     return draw
 
 
-def _drawn(model: Generator | VAE, latents: Draw, like: Pictures) -> list[Tensor]:
+def _drawn(model: Generator | VAE, latents: Draw, like: Pictures, way: Course | None = None) -> list[Tensor]:
     """Return batches of as many pictures as `like` has, drawn with its labels if the model draws by class."""
     random = generator(123)
     drawn = []
@@ -239,7 +310,8 @@ def _drawn(model: Generator | VAE, latents: Draw, like: Pictures) -> list[Tensor
             if isinstance(model, VAE):
                 pictures = model.decode(codes)
             else:
-                pictures = model(codes, one_hot(labels, model.num_classes).to(device()))
+                more = [way] if way else []
+                pictures = model(codes, one_hot(labels, model.num_classes).to(device()), *more)
         pictures = adaptive_avg_pool2d(pictures.float(), like.images.shape[-1])
         drawn.append(pictures.clamp(0, 1).mul(255).round() / 255)  # as a file would hold it
     return drawn

@@ -14,7 +14,7 @@ from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
 from genimg.core.runtime import device_name
 from genimg.studio.cutout import prepare as prepare_matting
-from genimg.ui import sending, web
+from genimg.ui import endpoints, sending, web
 from genimg.ui.controls import opening, refresh_menus
 from genimg.ui.i18n import t, translations
 from genimg.ui.shell.cache import quota
@@ -42,6 +42,7 @@ def build_app() -> gr.Blocks:
         keys = html.escape(json.dumps([tab.__name__.rpartition(".")[2] for tab in TABS]), quote=True)
         gr.HTML(f'<span data-keys="{keys}"></span>', visible="hidden", elem_id="tab-keys")
         sending.build(TABS)
+        endpoints.build()
         refresh_menus(demo, demo.load, *(page.select for page in pages))
     # After every event Gradio would sum up all events so far for its monitoring page, which we do not offer: 13 to 22
     # ms on two cores, more than most pictures take.

@@ -63,17 +63,21 @@ def test_times_are_told_to_the_field_and_heun_asks_it_at_both_ends(ends):
 
 
 def test_guidance(ends):
-    noise, data = ends
+    noise, _ = ends
+    told, untold, asked = torch.full((3, 1), 2.0), torch.ones(3, 1), []
 
-    def told(x, t):
-        return x * 2
+    def network(x, t, conditions):
+        asked.append(len(x))
+        return x * conditions[:, :, None, None] + t[:, None, None, None]
 
-    def free(x, t):
-        return x
+    def at(scale, conditions=told):
+        return guided(network, conditions, untold, scale)(noise, torch.full((3,), 0.5))
 
-    assert guided(told, free, 1) is told
-    torch.testing.assert_close(guided(told, free, 0)(noise, None), noise)
-    torch.testing.assert_close(guided(told, free, 3)(noise, None), 4 * noise)
+    torch.testing.assert_close(at(1), 2 * noise + 0.5)
+    torch.testing.assert_close(at(3, untold), noise + 0.5)
+    assert asked == [3, 3]  # the other field is asked only where it counts
+    torch.testing.assert_close(at(0), noise + 0.5)
+    torch.testing.assert_close(at(3), 4 * noise + 0.5)
 
 
 def test_times_are_logit_normal():

@@ -3,9 +3,11 @@
 import dataclasses
 import math
 
+import av
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import genimg
 from genimg import checkpoints
@@ -126,6 +128,7 @@ class TestWay:
             noise = to_pil(source.model.autoencoder.decode(source.latents(3).view(1, 4, 4, 4)))[0]
         assert len(made) == 5 and np.abs(pixels(made[0]) - pixels(noise)).max() <= 1
         assert np.abs(pixels(made[-1]) - draw(**asked)).max() <= 1
+        assert pixels(genimg.load("flow").way(seed=3, frames=5, **asked)[2]).tolist() == pixels(made[2]).tolist()
         middle = pixels(ways.way("flow", *KINDS, seed=3, frames=3, **asked)[1])
         assert np.abs(pixels(made[2]) - middle).max() <= 1  # half the time, whatever the number of pictures
 
@@ -144,6 +147,7 @@ class TestBetween:
         for image, seed in ((made[0], 3), (made[-1], 8)):
             own = sampler.draw(model, *KINDS, seed=seed, count=1).images[0]
             assert np.abs(pixels(image) - pixels(own)).max() <= 1
+        assert pixels(genimg.load(model).between(3, 8, frames=20)[7]).tolist() == pixels(made[7]).tolist()
         steps = [np.abs(pixels(a) - pixels(b)).mean() for a, b in zip(made, made[1:], strict=False)]
         assert max(steps) < 6 * np.mean(steps)
 
@@ -174,6 +178,46 @@ class TestBetween:
     def test_bad_values_are_a_sentence(self, asked, words):
         with pytest.raises(UserError, match=words):
             ways.between("flow", *KINDS, **asked)
+
+
+class TestCommands:
+    def test_the_way_as_a_row_and_as_a_film(self, run, tmp_path):
+        code, _, err = run("sample", "flow", "--seed", 3, "--steps", 5, "--way", "--out", tmp_path / "way.png")
+        assert code == 0, err
+        with Image.open(tmp_path / "way.png") as row:
+            last = pixels(row.crop((7 * 32, 0, 8 * 32, 32)))
+            assert row.size == (8 * 32, 32) and np.abs(last - draw(steps=5)).max() <= 1
+        assert run("sample", "flow", "--way", "--out", tmp_path / "way.mp4")[0] == 0
+        with av.open(str(tmp_path / "way.mp4")) as film:
+            frames = [frame.width for frame in film.decode(video=0)]
+        assert frames == [256] * (ways.FRAMES + ways.FPS)
+
+    def test_from_seed_to_seed_and_back(self, run, tmp_path):
+        asked = ("--seeds", 3, 8, "--frames", 5, "--class", "side=open", "--guidance", 2)
+        assert run("interpolate", "flow", *asked, "--out", tmp_path / "between.gif")[0] == 0
+        with Image.open(tmp_path / "between.gif") as film:
+            assert film.n_frames == 8
+
+    @pytest.mark.parametrize(
+        ("words", "wrong"),
+        [
+            (("sample", "plain", "--way"), "only a flow has a way"),
+            (("sample", "plain", "--steps", "9"), "plain draws at once"),
+            (("sample", "flow", "--way", "--count", "2"), "--way shows one picture"),
+            (("interpolate", "flow"), "Name two pictures, or two seeds"),
+            (("interpolate", "flow", "a.png", "b.png", "--seeds", "1", "2"), "not both"),
+            (("interpolate", "flow", "a.png", "b.png", "--steps", "9"), "asked for with --seeds"),
+            (("evaluate", "plain", "--courses", "--data", "avatars"), "plain is no flow"),
+        ],
+        ids=str,
+    )
+    def test_what_does_not_go_together_is_a_sentence(self, run, tmp_path, words, wrong):
+        out = (
+            () if words[0] == "evaluate" else ("--out", tmp_path / ("x.gif" if words[0] == "interpolate" else "x.png"))
+        )
+        code, _, err = run(*words, *out)
+        assert code == 2 and wrong in " ".join(err.split())
+        assert not list(tmp_path.iterdir())
 
 
 def test_films():

@@ -4,9 +4,12 @@ from PIL import Image
 
 from genimg import checkpoints
 from genimg.checkpoints import read_facts
+from genimg.core import places
 from genimg.core.errors import UserError
+from genimg.data.avatars import VALUES
 from genimg.models.autoencoder import Autoencoder
 from genimg.models.dcgan import DCGAN
+from genimg.models.flow import Flow
 from genimg.models.vae import VAE
 from genimg.training.card import write_card
 from genimg.training.evaluate import evaluate, normalised_frechet_distance
@@ -76,3 +79,37 @@ def test_only_generators_are_measured():
 def test_gans_have_no_reconstructions(tmp_path, few_faces):
     checkpoints.save(DCGAN(image_size=32, latent_dim=8, widths=(16, 8, 8)).eval(), tmp_path)
     assert evaluate(tmp_path, count=20, data="avatars").keys() == {"nfd"}
+
+
+def test_a_flow_is_measured_by_its_course(tmp_path, monkeypatch):
+    from genimg.training import evaluate as module
+    from genimg.training.classifier import Classifier
+    from genimg.training.drawing import Course
+
+    (tmp_path / "vgg16-features").symlink_to(places.shipped() / "vgg16-features")
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(tmp_path))
+    torch.manual_seed(0)
+    coder = Autoencoder(image_size=32, latent_channels=4, widths=(16, 8), depth=1)
+    counts = [len(values) for values in VALUES.values()]
+    flow = Flow(latent_shape=(4, 4, 4), num_classes=counts, widths=(16, 32), depth=1, embedding=16, autoencoder="coder")
+    torch.nn.init.normal_(flow.leave[2].weight)
+    for name, network in (("coder", coder), ("flow", flow)):
+        checkpoints.save(network.eval(), tmp_path / name)
+    write_card(tmp_path / "flow", {"data": "avatars", "size": 32})
+    monkeypatch.setattr(module, "_judge", lambda *_: Classifier(32, 3, counts).eval())
+    courses = (Course(4, 1.0), Course(6, 2.0, "heun"))
+    monkeypatch.setattr(module, "COURSES", courses)
+    before = (tmp_path / "flow" / "README.md").read_text()
+    few, more = (evaluate("flow", count=20, steps=steps, guidance=1.0)["nfd"] for steps in (4, 30))
+    assert few != more and (tmp_path / "flow" / "README.md").read_text() == before
+
+    rows = list(module.compare_courses("flow", count=20))
+    assert [(row["steps"], row["guidance"], row["solver"], row["calls"]) for row in rows] == [
+        (4, 1.0, "euler", 4),
+        (6, 2.0, "heun", 22),
+    ]
+    assert rows[0]["nfd"] == pytest.approx(few) and rows[0].keys() >= {"accuracy", "accuracy_worst"}
+    table = read_facts(tmp_path / "flow")["courses"]
+    assert table["rows"] == rows and table["count"] == 20 and table["nfd_real"] > 0
+    card = (tmp_path / "flow" / "README.md").read_text()
+    assert f"| 6 | 2 | heun | 22 times | {rows[1]['nfd']:.3f} | {rows[1]['accuracy']:.1%} |" in card

@@ -61,6 +61,19 @@ def test_a_face_is_alive_when_the_tab_opens_and_follows_its_controls(tab, see, c
     expect(status(tab)).to_contain_text("24 frames", timeout=PATIENCE)
 
 
+def test_a_frame_rests_enlarged_until_the_film_goes_on(tab, see):
+    expect(tab.locator("#animate-play")).to_be_hidden()
+    box = tab.locator(STRIP).bounding_box()
+    tab.locator(STRIP).click(position={"x": box["width"] - 3, "y": box["height"] / 2})
+    frame = tab.locator("#animate-frame img")
+    expect(frame).to_be_visible(timeout=PATIENCE)
+    expect(tab.locator("#animate-film")).to_be_hidden()
+    assert see("#animate-frame img").shape[:2] == (256, 256)
+    tab.locator("#animate-play").click()
+    expect(tab.locator(FILM)).to_be_visible()
+    expect(frame).to_be_hidden()
+
+
 @pytest.mark.wide
 def test_a_film_of_an_upload_is_saved(tab, see, changes, tmp_path):
     photo = tmp_path / "photo.png"
@@ -68,11 +81,16 @@ def test_a_film_of_an_upload_is_saved(tab, see, changes, tmp_path):
     tab.locator("#animate-source").get_by_label("Remove Image").click()
     changes(FILM, lambda: tab.locator("#animate-source input[type=file]").set_input_files(photo))
     expect(tab.locator("#animate-source-strange")).to_be_visible()
-    for button, name in (("#animate-gif", "animate.gif"), ("#animate-mp4", "animate.mp4")):
-        file = saved(tab, button)
-        assert file.suggested_filename == name
+    seconds = tab.locator("#animate-seconds input[type=number]")
+    seconds.fill("2")
+    seconds.press("Enter")
+    expect(status(tab)).to_contain_text("24 frames", timeout=PATIENCE)
+    for size, ending, side in (("the network's own", "gif", 64), ("four times larger", "mp4", 256)):
+        tab.locator("#animate-size").get_by_label(size).check()
+        file = saved(tab, f"#animate-{ending}")
+        assert file.suggested_filename == f"animate-{side}px.{ending}"
         film = frames(file.path())
-        assert len(film) == 72 and film[0].shape == (256, 256, 3)
+        assert len(film) == 24 and film[0].shape == (side, side, 3)
         assert max(np.abs(frame - film[0]).mean() for frame in film) > 0.3  # it moves
     tab.locator("#animate-source").get_by_label("Remove Image").click()
     tab.locator("#animate-go").click()
@@ -107,7 +125,7 @@ def test_a_film_through_faces_is_put_together_changed_and_saved(keyframes, see, 
     slider.fill("3")
     slider.press("Enter")
     expect(status(page)).to_contain_text("17 frames", timeout=PATIENCE)
-    for button, name in (("#keyframes-gif", "keyframes.gif"), ("#keyframes-mp4", "keyframes.mp4")):
+    for button, name in (("#keyframes-gif", "keyframes-256px.gif"), ("#keyframes-mp4", "keyframes-256px.mp4")):
         file = saved(page, button)
         assert file.suggested_filename == name and len(frames(file.path())) == 17
     for _ in range(3):

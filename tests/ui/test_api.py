@@ -100,6 +100,27 @@ def test_interpolate(studio, pictures):
             assert sum(1 for _ in film.decode(video=0)) == 8  # there and back, neither end twice
 
 
+def test_the_ways_of_a_generator(studio):
+    strip, *films = studio.predict("avatars-flow", 12, {"hair": "BUN"}, {"steps": 4}, api_name="/way")
+    assert pixels(strip).shape == (128, 8 * 128 + 7 * 2, 3)
+    between = studio.predict("avatars-dcgan-conditional", 3, 12, 4, api_name="/between")
+    for path, count in (
+        (films[0], 36),
+        (films[1], 48),
+        *((path, 6) for path in between),
+    ):  # a GIF holds its last longer
+        with av.open(path) as film:
+            assert sum(1 for _ in film.decode(video=0)) == count
+    for bad, words in (
+        (("avatars-dcgan", 1), "avatars-dcgan draws at once; only a flow has a way"),
+        (("avatars-flow", 1, {}, {"steps": 99}), "Steps must be a whole number from 4 to 30"),
+        (("avatars-flow", 1, {}, {"pace": 1}), "A flow is told its steps, guidance and solver"),
+        (("avatars-flow", 1, {"hair": "X"}), "The hair must be one of"),
+    ):
+        with pytest.raises(AppError, match=words):
+            studio.predict(*bad, api_name="/way")
+
+
 def test_stylize_and_edit(studio, pictures):
     painted, status, _ = studio.predict(*pictures, None, strength=0.8, size=256, api_name="/stylize")
     assert pixels(painted).shape == (256, 256, 3) and "256 × 256" in status

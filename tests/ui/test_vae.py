@@ -87,7 +87,7 @@ def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, 
     assert min(np.abs(see(FRAME) - begin).mean(), np.abs(see(FRAME) - end).mean()) > 0.5
 
     morph.locator("#vae-play").click()
-    expect(morph.locator(FILM)).to_be_visible()
+    expect(morph.locator(FILM)).to_be_visible(timeout=30_000)
     expect(morph.locator(FRAME)).to_be_hidden()
     looks = {morph.locator("#vae-film").screenshot() for _ in range(6) if not morph.wait_for_timeout(200)}
     assert len(looks) > 2  # it moves
@@ -95,7 +95,7 @@ def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, 
     morph.locator(STRIP).click(position={"x": width - 3, "y": 5})
     expect(morph.locator(FRAME)).to_be_visible()
     assert float(scrubber(morph).input_value()) > 0.98
-    assert np.abs(see(FRAME) - end).mean() < 1
+    assert np.abs(see(FRAME) - end).mean() < 0.5 * np.abs(begin - end).mean()  # drawn larger now that it rests
 
     frames = morph.get_by_role("spinbutton", name=re.compile("Frames")).locator("visible=true")
     changes(STRIP, lambda: morph.locator("#vae-second-examples button").nth(7).click())
@@ -104,7 +104,7 @@ def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, 
     expect(status(morph)).to_contain_text("6 frames")
     changes(STRIP, lambda: morph.get_by_label("linear").locator("visible=true").check())
     expect(status(morph)).to_contain_text("6 frames")
-    for button, name in (("#vae-gif", "morph.gif"), ("#vae-mp4", "morph.mp4")):
+    for button, name in (("#vae-gif", "morph-256px.gif"), ("#vae-mp4", "morph-256px.mp4")):
         with morph.expect_download() as caught:
             morph.locator(button).click()
         assert caught.value.suggested_filename == name

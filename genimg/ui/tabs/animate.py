@@ -14,13 +14,16 @@ from genimg.core.images import crop_square, encode_gif, encode_mp4, shrink
 from genimg.core.runtime import MAX_SEED
 from genimg.studio import animate as studio
 from genimg.studio import generate, sampler, vae
+from genimg.studio.enlarge import still
 from genimg.ui import controls as ui
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
+from genimg.ui.parts.films import Saves, clicked
 
 TITLE = t("Animate", "动画")
 TAKES = "animate-source"
 NOTHING = studio.Film([], 12)
+STRIP = 10  # frames of the strip below a film
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
@@ -33,42 +36,42 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
 @dataclass(frozen=True)
 class _Player:
-    """Where a film plays and is saved; `made` is its state."""
+    """Where a film plays and is saved, and one frame of it at rest; `made` is its state."""
 
     film: gr.Image
+    frame: ui.SafeImage
     line: gr.HTML
     strip: ui.SafeImage
+    play: gr.Button
     made: gr.State
-    saves: tuple[tuple[gr.Button, Any, str], ...]
-    file: gr.DownloadButton
-    name: str
+    saves: Saves
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.film, self.line, self.strip, self.made]
+        return [self.film, self.frame, self.play, self.line, self.strip, self.made]
 
     def shown(self, made: studio.Film, began: float, seed: int | None = None) -> tuple[Any, ...]:
         """Return the values of `outputs`."""
-        path = ui.download(encode_gif(made.enlarged(studio.PLAYED_SIDE), fps=made.fps), f"{self.name}.gif")
+        path = ui.download(encode_gif(made.enlarged(studio.PLAYED_SIDE), fps=made.fps), f"{self.saves.name}.gif")
         words = ui.status(time.perf_counter() - began, seed=seed, extra=f"{len(made.frames)} frames")
-        return path, words, vae.filmstrip(made.frames, 10), made
+        playing = gr.Image(path, visible=True), gr.Image(visible=False), gr.Button(visible=False)
+        return *playing, words, vae.filmstrip(made.frames, STRIP), made
 
     def wire(self) -> None:
-        """Let the two buttons save what plays."""
+        """Let the film be saved, stand still where the strip is clicked, and go on."""
 
-        def saver(encode: Any, ending: str) -> Any:
-            def saved(made: studio.Film) -> str:
-                if not made.frames:
-                    raise UserError("Make a film first.")
-                return ui.download(encode(made.enlarged(), fps=made.fps), f"{self.name}.{ending}")
+        def rests(made: studio.Film, event: gr.SelectData) -> tuple[Any, ...]:
+            at = clicked(vae.filmstrip(made.frames, STRIP), event)
+            frame = still(made.frames[round(at * (len(made.frames) - 1))])
+            return gr.Image(visible=False), gr.Image(frame, visible=True), gr.Button(visible=True)
 
-            return ui.guard(saved)
+        def plays() -> tuple[Any, ...]:
+            return gr.Image(visible=True), gr.Image(visible=False), gr.Button(visible=False)
 
-        for button, encode, ending in self.saves:
-            ready = button.click(
-                saver(encode, ending), self.made, self.file, **ui.FAST, **ui.PRIVATE, show_progress="hidden"
-            )
-            ui.deliver(ready, self.file)
+        stage, quick = [self.film, self.frame, self.play], ui.LIVE | ui.PRIVATE
+        self.strip.select(ui.guard(rests), self.made, stage, **(quick | ui.PICK))
+        self.play.click(plays, None, stage, **quick)
+        self.saves.wire(self.made, lambda made: made.frames, lambda made: made.fps)
 
 
 def _player(name: str) -> _Player:
@@ -77,16 +80,18 @@ def _player(name: str) -> _Player:
             show_label=False, height=340, interactive=False, format="gif", type="filepath",
             alt_text="the film, playing", elem_id=f"{name}-film", elem_classes="gi-stage", buttons=[],
         )  # fmt: skip
+        frame = ui.SafeImage(
+            show_label=False, height=340, interactive=False, visible=False, alt_text="one frame of the film, enlarged",
+            elem_id=f"{name}-frame", elem_classes="gi-stage", buttons=["download", "fullscreen"],
+        )  # fmt: skip
         line = ui.status_line()
         strip = ui.SafeImage(
             show_label=False, interactive=False, alt_text="frames side by side", elem_id=f"{name}-strip", buttons=[]
         )
-        with gr.Row(elem_classes="gi-buttons"):
-            gif = gr.Button(t("Save GIF", "保存 GIF"), size="md", min_width=70, elem_id=f"{name}-gif")
-            mp4 = gr.Button(t("Save MP4", "保存 MP4"), size="md", min_width=70, elem_id=f"{name}-mp4")
-            file = ui.download_button(visible="hidden", elem_id=f"{name}-file")
-    saves = ((gif, encode_gif, "gif"), (mp4, encode_mp4, "mp4"))
-    return _Player(film, line, strip, gr.State(NOTHING), saves, file, name)
+        gr.Markdown(t("Click the strip to look at a frame.", "点击胶片可细看某一帧。"), elem_classes="gi-note")
+        play = gr.Button(t("Play", "播放"), size="md", visible=False, elem_id=f"{name}-play")
+        saves = Saves(name, name)
+    return _Player(film, frame, line, strip, play, gr.State(NOTHING), saves)
 
 
 def _alive(opened: ui.Listener) -> None:

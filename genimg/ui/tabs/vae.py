@@ -12,11 +12,14 @@ from genimg.core.errors import UserError
 from genimg.core.images import encode_gif, encode_mp4, grid
 from genimg.core.runtime import MAX_SEED
 from genimg.studio import vae as studio
+from genimg.studio.enlarge import filmed, still
 from genimg.studio.sampler import large, new_seed, png_with_facts
+from genimg.studio.ways import there_and_back
 from genimg.ui import controls as ui
 from genimg.ui.explore import explore
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
+from genimg.ui.parts.films import Saves, clicked
 
 TITLE = t("VAE", "变分自编码器")
 TAKES = "vae-source"
@@ -111,11 +114,8 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
                 0, 1, value=0, step=0.005, label=t("Scrub", "拖动浏览"), buttons=[], elem_id="vae-scrub",
                 info=t("Drag along the film, or click the strip above.", "沿影片拖动，或点击上方的胶片。"),
             )  # fmt: skip
-            with gr.Row(elem_classes="gi-buttons"):
-                play = gr.Button(t("Play", "播放"), size="md", min_width=70, elem_id="vae-play")
-                gif = gr.Button(t("Save GIF", "保存 GIF"), size="md", min_width=70, elem_id="vae-gif")
-                mp4 = gr.Button(t("Save MP4", "保存 MP4"), size="md", min_width=70, elem_id="vae-mp4")
-                file = ui.download_button(visible="hidden", elem_id="morph-file")
+            play = gr.Button(t("Play", "播放"), size="md", elem_id="vae-play")
+            saves = Saves("morph", "vae")
         with ui.controls():
             first, first_examples = picker(t("From", "起点"), "vae-first", model)
             second, second_examples = picker(t("To", "终点"), "vae-second", model)
@@ -133,39 +133,40 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         films = [gr.File(label="gif"), gr.File(label="mp4")]
         call = gr.Button("interpolate")
 
-    def still(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
+    def moving(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
         shown = large(made[round(at * (len(made) - 1))], FILM_SIDE) if made else None
         return gr.Image(shown, visible=True), gr.Image(visible=False)
+
+    def enlarged(made: Sequence[Image.Image], at: float) -> Any:
+        return still(made[round(at * (len(made) - 1))]) if made else None
+
+    def resting(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
+        return gr.Image(enlarged(made, at), visible=True), gr.Image(visible=False)
 
     def morphed(*asked: Any) -> tuple[Any, ...]:
         began = time.perf_counter()
         name, start, end, count, way = asked
         made = studio.morph(name, start, end, frames=count, method=way)
         words = ui.status(time.perf_counter() - began, extra=f"{len(made)} frames")
-        return *still(made, 0.0), studio.filmstrip(made), words, made, 0.0
+        return *resting(made, 0.0), studio.filmstrip(made), words, made, 0.0
 
     def followed(*asked: Any) -> Any:
         return morphed(*asked) if asked[1] and asked[2] else gr.skip()  # a box has just been emptied
 
-    def clicked(made: Sequence[Image.Image], event: gr.SelectData) -> tuple[Any, ...]:
-        width = studio.filmstrip(made).width if made else 1
-        at = round(min(max(event.index[0] / width, 0.0), 1.0), 3)
-        return *still(made, at), at
-
-    def film_of(made: Sequence[Image.Image]) -> list[Image.Image]:
-        if not made:
-            raise UserError("Make a morph first.")
-        there = [large(one, FILM_SIDE) for one in made]
-        return [*there, *reversed(there[1:-1])]  # and back, so that it loops without a jump
+    def picked(made: Sequence[Image.Image], event: gr.SelectData) -> tuple[Any, ...]:
+        at = clicked(studio.filmstrip(made), event) if made else 0.0
+        return *resting(made, at), at
 
     def played(made: Sequence[Image.Image]) -> Any:
-        path = ui.download(encode_gif(film_of(made)), "morph.gif")
+        if not made:
+            raise UserError("Make a film first.")
+        path = ui.download(encode_gif(there_and_back(filmed(made))), "morph.gif")
         return gr.Image(visible=False), gr.Image(path, visible=True)
 
     def interpolate(
         model: str, first: Image.Image | None, second: Image.Image | None, frames: int, method: str
     ) -> tuple[str, str]:
-        film = film_of(studio.morph(model, first, second, frames=frames, method=method))
+        film = there_and_back(filmed(studio.morph(model, first, second, frames=frames, method=method)))
         return ui.download(encode_gif(film), "morph.gif"), ui.download(encode_mp4(film), "morph.mp4")
 
     asked = [model, first, second, frames, method]
@@ -177,19 +178,12 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         [first.input, second.input, frames.input, method.input, model.input],
         ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE,
     )  # fmt: skip
-    place.input(ui.guard(still), [made_frames, place], [frame, film], **ui.LIVE, **ui.PRIVATE)
-    strip.select(ui.guard(clicked), made_frames, [frame, film, place], **(quick | ui.PICK))
+    dragged = place.input(ui.guard(moving), [made_frames, place], [frame, film], **ui.LIVE, **ui.PRIVATE)
+    # It may be late: by then the film may play, and goes on.
+    dragged.success(ui.guard(enlarged), [made_frames, place], frame, **ui.LIVE, **ui.PRIVATE)
+    strip.select(ui.guard(picked), made_frames, [frame, film, place], **(quick | ui.PICK))
     play.click(ui.guard(played), made_frames, [frame, film], **quick)
-    ready = (
-        gif.click(
-            ui.guard(lambda made: ui.download(encode_gif(film_of(made)), "morph.gif")), made_frames, file, **quick
-        ),
-        mp4.click(
-            ui.guard(lambda made: ui.download(encode_mp4(film_of(made)), "morph.mp4")), made_frames, file, **quick
-        ),
-    )
-    for done in ready:
-        ui.deliver(done, file)
+    saves.wire(made_frames, there_and_back)
     for event in (
         first_examples.select(ui.guard(example), None, first, **(quick | ui.PICK)),
         second_examples.select(ui.guard(example), None, second, **(quick | ui.PICK)),
