@@ -93,6 +93,11 @@ class Checkpoint:
         """Whether it draws the faces of `genimg.data.avatars`."""
         return self.facts.get("data") == "avatars"
 
+    @property
+    def teaches(self) -> bool:
+        """Whether it is here to show how something works, rather than for what it draws."""
+        return self.facts.get("teaches") is True
+
     def line(self, language: str = "en") -> str:
         """Return in a sentence what it draws and what it is good for, or "" if nobody has said.
 
@@ -170,11 +175,11 @@ def read_facts(path: Path) -> dict[str, Any]:
 def available(architecture: str | None = None) -> list[Checkpoint]:
     """Return the usable checkpoints in `roots`, the best first; only those of one architecture if it is given.
 
-    Those that draw faces come before all others, then goes the measured distance of what they draw from real pictures;
-    what was not measured comes after that, by name.
+    Those that draw faces come before all others, and those that are there to teach last of their kind; then goes the
+    measured distance of what they draw from real pictures; what was not measured comes after that, by name.
     """
     found = [c for c in _scan() if c.problem is None and architecture in (None, c.architecture)]
-    return sorted(found, key=lambda c: (not c.faces, c.nfd, c.name))
+    return sorted(found, key=lambda c: (not c.faces, c.teaches, c.nfd, c.name))
 
 
 def line(name: str, language: str = "en") -> str:

@@ -95,10 +95,11 @@ def test_the_best_come_first_faces_before_others_and_the_unmeasured_by_name(fold
     known(folder, "soft", data="avatars", figures={"nfd": 0.4})
     known(folder, "crisp", data="avatars", figures={"nfd": 0.1})
     known(folder, "fresh", data="avatars")
+    known(folder, "lesson", data="avatars", figures={"nfd": 0.01}, teaches=True)
     known(folder, "odd", data=["avatars"], figures={"nfd": "best"})
     known(folder, "odder", figures=[1], line=7, summary=None)
     names = [c.name for c in checkpoints.available()]
-    assert names == ["crisp", "soft", "fresh", "clothes", "good", "odd", "odder"]
+    assert names == ["crisp", "soft", "fresh", "lesson", "clothes", "good", "odd", "odder"]
     known(folder, "better", data="avatars", figures={"nfd": 0.01})
     assert checkpoints.available()[0].name == "better"
     (folder / "better" / checkpoints.FACTS).write_text("{}")

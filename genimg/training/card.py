@@ -67,11 +67,12 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
 
     Args:
         folder: the checkpoint.
-        facts: ``summary``, ``line`` and ``line_zh`` (see `genimg.checkpoints.Checkpoint.line`), ``data`` (a name of
-            `genimg.data.datasets`, or a few words), ``size``, ``command``, ``hardware``, ``minutes``, ``images``,
-            ``unit`` (of what was seen: pictures), ``licence``, ``notes``, ``figures``, ``measured`` (the data set that
-            they were measured on, if not `data`), ``courses`` (what `genimg.training.evaluate.compare_courses` found),
-            ``more`` (Markdown for the end); what is missing is left out of the card.
+        facts: ``summary``, ``line``, ``line_zh`` and ``teaches`` (see `genimg.checkpoints.Checkpoint`), ``data`` (a
+            name of `genimg.data.datasets`, or a few words), ``size``, ``command``, ``hardware``, ``minutes``,
+            ``images``, ``unit`` (of what was seen: pictures), ``licence``, ``notes``, ``figures``, ``measured`` (the
+            data set that they were measured on, if not `data`), ``courses`` (what
+            `genimg.training.evaluate.compare_courses` found), ``more`` (Markdown for the end); what is missing is left
+            out of the card.
 
     Raises:
         UserError: if there is no checkpoint in `folder`.

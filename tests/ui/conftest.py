@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 400
+START_SECONDS = 90
 # No traffic of the browser's own: what a page asks for is then all that is seen on the network.
 FLAGS = [
     "--no-sandbox",
