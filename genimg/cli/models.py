@@ -217,7 +217,7 @@ def interpolate(
         kind, chosen = _asked(name, hub, truncation, asked, prompt, steps, guidance, solver)
         made = ways.between(name, kind, first=seeds[0], second=seeds[1], frames=frames, method=method, **chosen)
     elif first is not None and second is not None:
-        if any((truncation, asked, prompt, steps, guidance, solver)):
+        if any(one not in (None, []) for one in (truncation, asked, prompt, steps, guidance, solver)):
             raise UserError("How to draw is asked for with --seeds; a morph of pictures draws what it finds in them.")
         fetch(name, hub)
         made = vae.morph(name, open_image(first), open_image(second), frames=frames, method=method)
