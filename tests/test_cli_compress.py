@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 from PIL import Image
 
 from genimg.studio import compress, vae
@@ -17,7 +18,8 @@ def test_there_and_back(run, tmp_path):
     assert int(size) == len(made.file) and float(psnr) == round(made.psnr, 2)
     assert run("decompress", file, "--out", back) == (0, "", "")
     with Image.open(back) as picture:
-        assert picture.tobytes() == made.picture.tobytes()
+        # A convolution's last bits depend on where its numbers lie in memory, and so may the rounding of a pixel.
+        assert np.abs(np.asarray(picture, int) - np.asarray(made.picture, int)).max() <= 1
 
 
 def test_wrong_words_are_one_sentence(run, tmp_path):
