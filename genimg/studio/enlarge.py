@@ -61,14 +61,18 @@ def _with_colours_of(small: Tensor, fine: Tensor) -> Tensor:
     return fine + interpolate(lost, fine.shape[-2:], mode="bilinear")
 
 
+def ready() -> bool:
+    """Tell whether the network that enlarges drawings is there."""
+    return any(one.name == NAME for one in checkpoints.available())
+
+
 def still(image: Image.Image) -> Image.Image:
     """Return a picture as it is shown at rest: drawn larger where it is small, and smoothly enlarged without a network.
 
     Args:
         image: RGB.
     """
-    small = max(image.size) <= MAX_STILL and any(one.name == NAME for one in checkpoints.available())
-    return enlarge([image])[0] if small else large(image)
+    return enlarge([image])[0] if max(image.size) <= MAX_STILL and ready() else large(image)
 
 
 def filmed(frames: Sequence[Image.Image], *, enlarged: bool = False) -> list[Image.Image]:

@@ -2,13 +2,14 @@
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from genimg.core import runtime
 from genimg.core.errors import UserError
 from genimg.core.images import to_pil
 from genimg.models.progressive import Progressive
 from genimg.studio import sampler
-from genimg.studio.sampler import Draw
+from genimg.studio.sampler import Draw, Sampler
 
 KINDS = ("dcgan", "flow", "progressive", "cnn", "mlp")
 
@@ -47,9 +48,18 @@ def stages(model: object, *, seed: object = 0, truncation: object = 1.0) -> list
     """
     source = sampler.sampler(model, *KINDS)
     seed, _, truncation = sampler.check_draw(seed, 1, truncation)
+    return grown(source, source.latents(seed, 1, truncation))
+
+
+def grown(source: Sampler, latents: Tensor) -> list[Image.Image]:
+    """Draw one latent ``(1, latent_dim)`` at all sizes of a progressively grown generator, 4 px first.
+
+    Raises:
+        UserError: for a model of another kind.
+    """
     network = source.model
     if not isinstance(network, Progressive):
         raise UserError(f"{source.name} was not grown in stages.")
-    latents = source.latents(seed, 1, truncation).to(runtime.device())
+    latents = latents.to(runtime.device())
     with torch.inference_mode():
         return [to_pil(network(latents, stage=stage))[0] for stage in range(network.stages)]

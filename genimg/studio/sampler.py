@@ -240,13 +240,22 @@ def sampler(name: object, *architectures: str) -> Sampler:
     Raises:
         UserError: if it is not one of the usable checkpoints of these kinds.
     """
-    known = names(*architectures)
-    if not known:
-        raise UserError(f"There is no usable checkpoint of the kind {' or '.join(architectures)}.")
-    name = choice("The model", name, known)
+    if not isinstance(name, str) or not is_of(name, *architectures):
+        known = names(*architectures)
+        if not known:
+            raise UserError(f"There is no usable checkpoint of the kind {' or '.join(architectures)}.")
+        name = choice("The model", name, known)
     model = open_generator(name)
     assert isinstance(model, Generator | VAE)
     return _build(name, model)
+
+
+def is_of(name: str, *architectures: str) -> bool:
+    """Tell whether there is a usable checkpoint of this name and one of these kinds; no other folder is read."""
+    try:
+        return checkpoints.find(name).architecture in architectures
+    except UserError:
+        return False
 
 
 def names(*architectures: str) -> list[str]:

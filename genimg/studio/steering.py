@@ -8,26 +8,22 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from genimg import checkpoints
 from genimg.algorithms.interpolation import slerp
 from genimg.core.errors import UserError, choice, integer, number
-from genimg.core.images import encode_gif, encode_mp4, to_pil
-from genimg.core.runtime import MAX_SEED, device
+from genimg.core.images import encode_gif, encode_mp4
+from genimg.core.runtime import MAX_SEED
 from genimg.models.progressive import Progressive
 from genimg.studio import sampler
-from genimg.studio.enlarge import NAME, enlarge
-from genimg.studio.sampler import Sampler, png_with_facts
-from genimg.studio.ways import held, there_and_back
+from genimg.studio.enlarge import MAX_STILL, enlarge, filmed, ready
+from genimg.studio.generate import grown
+from genimg.studio.sampler import Draw, Sampler, png_with_facts
+from genimg.studio.ways import FPS, STAGES, held, there_and_back, walked
 from genimg.studio.words import combine, understand
 from genimg.training.drawing import FlowGenerator
 
 DRAFT_STEPS = 4  # of a flow while a slider is being moved
-ENLARGED = 128  # the largest side that is enlarged while a picture rests
 FRAMES, PART = 24, 8  # of a film, and how many of them are drawn at once
-WAY = 8  # pictures of a flow's way from noise to a face
-ARRIVED = 12  # frames that its film stays on the face
 FILES = ("own", "enlarged", "sheet", "gif", "mp4", "way-gif", "way-mp4")
-FILM_SIDE = 256  # pixels of a film's frame
 
 
 @dataclass(frozen=True)
@@ -141,13 +137,13 @@ def _way(asked: Steering) -> dict[str, Any]:
 
 
 def draft(asked: Steering) -> Steering:
-    """Return the same picture, drawn more roughly where that is faster: while a slider is being moved."""
-    return replace(asked, steps=min(DRAFT_STEPS, asked.steps or DRAFT_STEPS)) if slow(asked.model) else asked
+    """Return a flow's picture as it is drawn while a slider is being moved: the same, in fewer steps."""
+    return replace(asked, steps=min(DRAFT_STEPS, asked.steps or DRAFT_STEPS))
 
 
 def slow(model: str) -> bool:
     """Tell whether a model draws in many steps, without opening its weights."""
-    return any(one.name == model and one.architecture == "flow" for one in checkpoints.available())
+    return sampler.is_of(model, "flow")
 
 
 def facts(asked: Steering) -> dict[str, object]:
@@ -168,8 +164,7 @@ def flow(source: Sampler) -> dict[str, float] | None:
 
 def enlargeable(source: Sampler) -> bool:
     """Tell whether a model's pictures are small and of colour, and the network that enlarges drawings is there."""
-    small = source.model.image_size <= ENLARGED and source.model.channels == 3
-    return small and any(one.name == NAME for one in checkpoints.available())
+    return source.model.image_size <= MAX_STILL and source.model.channels == 3 and ready()
 
 
 def numbers(asked: Steering, first: object, *kinds: str) -> list[float]:
@@ -229,15 +224,10 @@ def stages(asked: Steering, *kinds: str) -> list[Image.Image]:
         UserError: for an unknown model or a value out of range.
     """
     source, latents, conditions = told(asked, *kinds)
-    network = source.model
-    with torch.inference_mode():
-        if isinstance(network, Progressive):
-            there = latents.to(device())
-            return [to_pil(network(there, stage=stage))[0] for stage in range(network.stages)]
-        if isinstance(network, FlowGenerator):
-            times = torch.linspace(0, 1, WAY).to(device())
-            course = source.course(asked.steps, asked.guidance)
-            return to_pil(network.way(latents.to(device()), times, conditions.to(device()), course))
+    if isinstance(source.model, Progressive):
+        return grown(source, latents)
+    if isinstance(source.model, FlowGenerator):
+        return walked(source, latents, conditions, STAGES, source.course(asked.steps, asked.guidance))
     return []
 
 
@@ -247,10 +237,14 @@ def sheet(asked: Steering, count: object, *kinds: str) -> list[Image.Image]:
     Raises:
         UserError: for an unknown model or a value out of range.
     """
+    return _neighbours(asked, count, *kinds).images
+
+
+def _neighbours(asked: Steering, count: object, *kinds: str) -> Draw:
     return sampler.draw(
         asked.model, *kinds, seed=asked.seed, count=count, truncation=asked.truncation, classes=asked.classes,
         **_way(asked),
-    ).images  # fmt: skip
+    )  # fmt: skip
 
 
 def film(asked: Steering, *kinds: str) -> list[Image.Image]:
@@ -277,12 +271,8 @@ def way(asked: Steering, *kinds: str) -> list[Image.Image]:
         UserError: for an unknown model, one that is no flow, or a value out of range.
     """
     source, latents, conditions = told(asked, *kinds)
-    if not isinstance(source.model, FlowGenerator):
-        raise UserError(f"{source.name} draws at once; only a flow has a way from noise to a picture.")
-    course, times = source.course(asked.steps, asked.guidance), torch.linspace(0, 1, FRAMES).to(device())
-    with torch.inference_mode():
-        frames = to_pil(source.model.way(latents.to(device()), times, conditions.to(device()), course))
-    return held(frames, ARRIVED)
+    course = source.course(asked.steps, asked.guidance)
+    return held(walked(source, latents, conditions, FRAMES, course), FPS)
 
 
 def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[bytes, str, str]:
@@ -301,15 +291,12 @@ def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[byt
     what = choice("The file", what, FILES)
     name = f"{asked.model}-{asked.seed}"
     if what == "sheet":
-        made = sampler.draw(
-            asked.model, *kinds, seed=asked.seed, count=count, truncation=asked.truncation, classes=asked.classes,
-            **_way(asked),
-        )  # fmt: skip
+        made = _neighbours(asked, count, *kinds)
         known = facts(Steering(asked.model, asked.seed, asked.truncation, asked.classes))
         return png_with_facts(sampler.sheet(made), known | {"count": len(made.images)}), f"{name}-all.png", "image/png"
     if what.endswith(("gif", "mp4")):
         made_of = way if what.startswith("way") else film
-        frames = [sampler.large(one, FILM_SIDE) for one in made_of(asked, *kinds)]
+        frames = filmed(made_of(asked, *kinds))
         name += ("-from-noise." if made_of is way else f"-to-{asked.other}.") + what[-3:]
         return (encode_gif(frames), name, "image/gif") if "gif" in what else (encode_mp4(frames), name, "video/mp4")
     own, large = resting(asked, *kinds)

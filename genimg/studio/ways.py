@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from genimg.algorithms.interpolation import METHODS, interpolate
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer
 from genimg.core.images import to_pil
-from genimg.studio.sampler import check_draw, sampler
-from genimg.training.drawing import FlowGenerator
+from genimg.studio.sampler import Sampler, check_draw, sampler
+from genimg.training.drawing import Course, FlowGenerator
 
 MIN_FRAMES, MAX_FRAMES = 2, 120
 STAGES = 8  # of a way that is shown as a row of pictures
@@ -50,6 +51,17 @@ def way(
     frames = integer("Frames", frames, MIN_FRAMES, MAX_FRAMES)
     seed, _, truncation = check_draw(seed, 1, truncation)
     latents, conditions = source.latents(seed, 1, truncation), source.conditions(seed, 1, classes)
+    return walked(source, latents, conditions, frames, course)
+
+
+def walked(
+    source: Sampler, latents: Tensor, conditions: Tensor, frames: int, course: Course | None
+) -> list[Image.Image]:
+    """Return how a flow comes from a noise ``(1, latent_dim)`` to its picture, both included, at even times.
+
+    Raises:
+        UserError: for a model that is no flow.
+    """
     network, device = source.model, runtime.device()
     if not isinstance(network, FlowGenerator):
         raise UserError(f"{source.name} draws at once; only a flow has a way from noise to a picture.")

@@ -25,6 +25,7 @@ from genimg.core.runtime import MAX_SEED
 from genimg.studio import sampler as studio
 from genimg.studio import steering
 from genimg.studio.collector import Collector, Superseded
+from genimg.studio.enlarge import MAX_STILL
 from genimg.studio.steering import Steering
 from genimg.studio.words import by_chance
 from genimg.ui import controls as ui
@@ -34,13 +35,12 @@ from genimg.ui.shell.safety import SORRY, brief, language_of
 log = logging.getLogger(__name__)
 
 TEXTS = {
-    "All": "全部下载", "Another face": "另一张面孔", "Draw": "生成", "Dice": "掷骰子", "Download": "下载",
-    "Enlarged": "放大版", "Film": "影片", "Guidance": "引导强度", "How many": "数量", "Page": "页",
-    "Pad": "二维面板", "Raw latent numbers": "原始潜变量", "Redraw": "重画", "Reset": "重置", "Reuse seed": "沿用种子",
+    "All": "全部下载", "Another face": "另一张面孔", "Dice": "掷骰子", "Download": "下载",
+    "Enlarged": "放大版", "Guidance": "引导强度", "How many": "数量", "Page": "页",
+    "Pad": "二维面板", "Raw latent numbers": "原始潜变量", "Reset": "重置", "Reuse seed": "沿用种子",
     "Seed": "随机种子", "Steer this picture": "调整这张图像", "Steps": "步数", "Surprise me": "随机变化",
     "Towards it": "过渡到它", "Truncation": "截断", "Undo": "撤销", "seed": "随机种子",
     "Its seed": "它的种子",
-    "Click a picture to make it the large one.": "点击任意一张放大。",
     "Drag a slider and watch the picture. Of the numbered ones, 1 changes it most, 12 least.":
         "拖动滑块观察图像。编号滑块中 1 号变化最大，12 号最小。",
     "Lower: more typical. Higher: more unusual.": "越低越典型，越高越独特。",
@@ -80,7 +80,7 @@ _Answer = dict[str, Any]
 def _coded(image: Image.Image) -> str:
     """Return a picture as an address: what is small without loss, for it may be sent to another tab."""
     buffer = io.BytesIO()
-    small = max(image.size) <= steering.ENLARGED
+    small = max(image.size) <= MAX_STILL
     image.save(buffer, "WEBP", lossless=small, quality=20 if small else 92, method=0)  # lossless, it means effort
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
@@ -184,8 +184,9 @@ class Canvas:
         """Draw one picture, quickly: a flow in a few steps."""
 
         async def work(who: str, asked: Steering) -> _Answer:
-            lane = _SLOW if steering.slow(asked.model) else _QUICK
-            asked = steering.draft(asked)
+            lane = _QUICK
+            if steering.slow(asked.model):
+                lane, asked = _SLOW, steering.draft(asked)
             key = (self.kinds, asked.model, repr((asked.steps, asked.guidance)))
             return {"picture": await lane.ask((who, self), key, (self.kinds, asked))}
 
