@@ -74,8 +74,10 @@ def _endpoints(kinds: Sequence[str], api_name: str, by_class: bool) -> None:
         seed = gr.Number(0, label="Seed", minimum=0, maximum=MAX_SEED)
         count = gr.Number(16, label="How many", minimum=1, maximum=studio.MAX_COUNT)
         truncation = gr.Number(1.0, label="Truncation", minimum=0, maximum=1.5)
-        classes, text, said = gr.JSON({}, label="classes"), gr.Textbox("", label="words"), gr.JSON(label="understood")
         made = [ui.SafeImage(label="picture", format="png"), gr.Gallery(label="gallery", format="png"), gr.HTML()]
+        if by_class:
+            classes, text = gr.JSON({}, label="classes"), gr.Textbox("", label="words")
+            said = gr.JSON(label="understood")
     asked = [model, seed, count, truncation]
     call.click(ui.guard(drawn), asked, made, api_name=api_name, **ui.FAST)
     if by_class:

@@ -30,14 +30,14 @@ def shots(page, name):
 
 @pytest.mark.wide
 def test_cards_show_what_a_model_costs_and_draws_and_the_sheet_is_saved(tab):
-    for name in ("avatars-dcgan", "avatars-vae"):
+    for name in ("avatars-dcgan-conditional", "avatars-vae"):
         one = card(tab, name)
         expect(one.locator(".gi-shots img")).to_have_count(8)
         for fact in (r"^\d+\.\d M$", r"^\d+\.\d ms$", r"^NFD 0\.\d{3}$", r"^\d+ min$"):
             expect(one.locator("li").filter(has_text=re.compile(fact))).to_have_count(1)
     expect(card(tab, "avatars-vae").locator("li").filter(has_text=re.compile(r"^\d+\.\d dB$"))).to_have_count(1)
     expect(card(tab, "avatars-vae").locator(".gi-again img")).to_have_count(2)
-    expect(card(tab, "avatars-dcgan").locator(".gi-again")).to_have_count(0)
+    expect(card(tab, "avatars-dcgan-conditional").locator(".gi-again")).to_have_count(0)
 
     with tab.expect_download() as caught:
         tab.locator("#compare-save").click()
@@ -52,12 +52,12 @@ def test_cards_show_what_a_model_costs_and_draws_and_the_sheet_is_saved(tab):
 
 
 def test_seed_count_and_upload_are_the_same_for_all(tab, tmp_path):
-    before = shots(tab, "avatars-dcgan"), shots(tab, "avatars-vae")
+    before = shots(tab, "avatars-dcgan-conditional"), shots(tab, "avatars-vae")
     seed = tab.locator("#compare-seed input")
     seed.fill("1")
     seed.press("Enter")
     expect(tab.locator(".gi-status:visible").first).to_contain_text("seed 1", timeout=PATIENCE)
-    for name, old in zip(("avatars-dcgan", "avatars-vae"), before, strict=True):
+    for name, old in zip(("avatars-dcgan-conditional", "avatars-vae"), before, strict=True):
         assert shots(tab, name)[0] == old[1]  # picture i of a seed is picture 0 of seed + i
     number = tab.locator("#compare-count input[type=number]")
     number.fill("3")

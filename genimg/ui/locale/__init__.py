@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+_LONGEST = 1000  # characters of a sentence that is looked up by its form
 LANGUAGE: ContextVar[str] = ContextVar("language", default="en")  # of whoever's request is being answered
 
 
@@ -56,7 +57,7 @@ def translated(sentence: str, language: str | None = None) -> str:
     known = catalogue(language)
     if sentence in known:
         return known[sentence]
-    for pattern, other in _patterns(language) if known else ():
+    for pattern, other in _patterns(language) if known and len(sentence) <= _LONGEST else ():
         if found := pattern.fullmatch(sentence):
             return other.format(*(translated(value, language) for value in found.groups()))
     return sentence
