@@ -2,11 +2,18 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from genimg.core.errors import UserError
 from genimg.studio.collector import Collector, Superseded
+
+
+def alone(coroutine):
+    """Run it in a thread of its own: in this one, a test's browser may have left its event loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def test_what_waits_is_done_as_one_batch_and_each_gets_its_own():
@@ -26,7 +33,7 @@ def test_what_waits_is_done_as_one_batch_and_each_gets_its_own():
         gate.set()
         return await asyncio.gather(first, *others)
 
-    assert asyncio.run(all_of_them()) == [10, 20, 30, 40, 50, 60]
+    assert alone(all_of_them()) == [10, 20, 30, 40, 50, 60]
     assert batches == [[1], [2], [3, 4, 5], [6]]  # who came first is served first, then those who can go along
 
 
@@ -51,7 +58,7 @@ def test_the_newest_of_a_person_wins_and_keeps_their_place():
         gate.set()
         return await asyncio.gather(first, old, other, new, return_exceptions=True)
 
-    _, old, other, new = asyncio.run(two_of_one())
+    _, old, other, new = alone(two_of_one())
     assert isinstance(old, Superseded) and (other, new) == ("yours", "new")
     assert done == ["x", "new", "yours"]
 
@@ -81,7 +88,7 @@ def test_too_many_and_too_long_are_sentences_and_one_failure_spoils_no_other():
         fresh = [collector.ask(who, 0, who) for who in ("bad", "good")]
         return await asyncio.gather(*fresh, return_exceptions=True)
 
-    bad, good = asyncio.run(crowd())
+    bad, good = alone(crowd())
     assert str(bad) == "no" and good == "good"
 
 
@@ -97,4 +104,4 @@ def test_work_that_breaks_is_told_to_all_who_waited_and_the_thread_lives_on():
             await collector.ask("a", 0, "break")
         return await collector.ask("a", 0, "fine")
 
-    assert asyncio.run(twice()) == "fine"
+    assert alone(twice()) == "fine"
