@@ -1,7 +1,6 @@
 """Moves in latent space: along which pictures change most, and by which they gain an attribute.
 
-Papers: GANSpace, Harkonen et al. 2020, https://arxiv.org/abs/2004.02546, for the first. The second goes further than
-the differences of means of Radford et al. 2015, https://arxiv.org/abs/1511.06434, section 6.3.2 (the smile).
+Paper: GANSpace, Harkonen et al. 2020, https://arxiv.org/abs/2004.02546, for the first.
 """
 
 from collections.abc import Callable
@@ -59,33 +58,13 @@ def principal_directions(
     return directions * signs, change[order]
 
 
-def fit_moves(before: Tensor, after: Tensor, *, ridge: float = 0.03) -> Tensor:
-    """Fit the affine map that tells from a latent how it changes when its picture changes in one attribute.
-
-    A single direction for all would not do: to lose a beard, a latent must give up the beard that it has.
-
-    Args:
-        before: latents of pictures, ``(N, D)``.
-        after: ``(N, D)``, of the same pictures but for the attribute.
-        ridge: added to the variance along each axis, so that few pairs do not make a wild map.
-
-    Returns:
-        ``(D + 1, D)``: a matrix from the right and, as its last row, what is added.
-    """
-    change = after - before
-    centre, mean = before.mean(0), change.mean(0)
-    seen = before - centre
-    square = seen.T @ seen / len(seen) + ridge * torch.eye(before.shape[1]).to(before)
-    matrix = torch.linalg.solve(square, seen.T @ (change - mean) / len(seen))
-    return torch.cat([matrix, (mean - centre @ matrix)[None]])
-
-
 def step(latents: Tensor, moves: Tensor, share: float) -> Tensor:
     """Return what is to be added to latents ``(N, D)`` that go a share of the way towards an attribute, or away.
 
     Args:
         latents: where they are.
-        moves: ``(2, D + 1, D)``, two maps as `fit_moves` gives them: to pictures without it, and to those with it.
+        moves: ``(2, D + 1, D)``, two affine maps, to pictures without it and to those with it: each a matrix from the
+            right and, as its last row, what is added.
         share: -1 for all of the way to the first, 1 to the second.
     """
     matrix = moves[int(share > 0)]

@@ -425,8 +425,8 @@ def evaluate(
 
 
 @app.command()
-def sliders(name: Annotated[str, typer.Argument(help="a VAE of avatars, or its folder")]) -> None:
-    """Find a VAE's attribute sliders on pairs of drawn faces, and keep those that do what they say; some minutes."""
+def sliders(name: Annotated[str, typer.Argument(help="a model of avatars, or its folder")]) -> None:
+    """Learn a model's attribute sliders from a classifier, and keep those that do what they say; half an hour."""
     from genimg.training.evaluate import make_sliders
     from genimg.training.sliders import keeps_its_word
 

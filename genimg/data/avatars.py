@@ -57,17 +57,6 @@ CONCEPTS: dict[str, tuple[str, list[str]]] = {
     "Wide eyes": ("eyes", ["SURPRISED"]),
     "Dark clothes": ("clothes_color", "BLACK BLUE_03 GRAY_01".split()),
 }
-# For each of them the plainest value without it and the plainest with it: the ends of its slider.
-ENDS: dict[str, tuple[str, str]] = {
-    "Glasses": ("NONE", "ROUND"),
-    "Beard": ("NONE", "BEARD_MEDIUM"),
-    "Dark skin": ("LIGHT", "DARK_BROWN"),
-    "Long hair": ("SHORT_FLAT", "STRAIGHT_1"),
-    "Headgear": ("SHORT_FLAT", "WINTER_HAT_3"),
-    "Open mouth": ("SERIOUS", "SMILE"),
-    "Wide eyes": ("DEFAULT", "SURPRISED"),
-    "Dark clothes": ("PASTEL_BLUE", "BLACK"),
-}
 _VIEW = "16 3 232 232"  # a square of the drawing that holds head and shoulders
 
 

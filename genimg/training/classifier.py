@@ -57,16 +57,20 @@ def train_classifier(data: Pictures, *, epochs: int = 3, limit: int = 60_000, se
     return model.eval().requires_grad_(False)
 
 
-def judge(data: str, *, size: int, channels: int) -> Classifier:
-    """Return the classifier of a data set's training pictures: trained once, then kept in the person's cache."""
-    path = places.kept("judges") / f"{data}-{size}px-{channels}-v{VERSION}.safetensors"
+def judge(data: str, *, size: int, channels: int, seed: int = 0) -> Classifier:
+    """Return the classifier of a data set's training pictures: trained once, then kept in the person's cache.
+
+    Who learns from one is judged by that of another seed.
+    """
+    other = f"-seed{seed}" if seed else ""
+    path = places.kept("judges") / f"{data}-{size}px-{channels}-v{VERSION}{other}.safetensors"
     if not data.startswith("folder:") and path.is_file():
         tensors = load_file(path)
         values = [tensors[key].shape[0] for key in sorted(tensors, key=_place) if _place(key) >= 0]
         model = Classifier(size, channels, values)
         model.load_state_dict(tensors)
         return model.to(device()).eval().requires_grad_(False)
-    model = train_classifier(load_dataset(data, size=size, channels=channels))
+    model = train_classifier(load_dataset(data, size=size, channels=channels), seed=seed)
     if not data.startswith("folder:") and places.writable(path.parent):
         places.make(path.parent)
         checkpoints.save_tensors(model.state_dict(), path)

@@ -38,7 +38,7 @@ from genimg.training.classifier import Classifier, accuracy, judge
 from genimg.training.drawing import Course, FlowGenerator, course, open_generator
 from genimg.training.mixture import sample_mixture
 from genimg.training.prior import open_prior
-from genimg.training.sliders import find_sliders, keeps_its_word, measure_sliders, save_sliders, stored_sliders
+from genimg.training.sliders import POOL, find_sliders, keeps_its_word, measure_sliders, save_sliders, stored_sliders
 
 PICTURES = 4000
 SIDE = 64  # larger pictures of generators are shrunken to it, so that figures compare
@@ -146,9 +146,10 @@ def evaluate(
     if any(one is not None for one in (steps, guidance, solver)):
         return figures
     draw_sheet(name, data=source)
-    if isinstance(model, VAE) and source == "avatars" and (sliders := stored_sliders(name)):
+    if source == "avatars" and (sliders := stored_sliders(name)):
+        decode = model.decode if isinstance(model, VAE) else model
         classifier = judge(source, size=model.image_size, channels=model.channels)
-        figures |= _flat(measure_sliders(model.decode, draw(FACES, generator(123)), sliders, classifier))
+        figures |= _flat(measure_sliders(decode, draw(FACES, generator(123)), sliders, classifier))
     return _noted(folder, facts, figures)
 
 
@@ -207,21 +208,29 @@ def _measured(
 
 
 def make_sliders(name: str | Path) -> dict[str, dict[str, float]]:
-    """Find the sliders of a VAE of avatars, store those that keep their word, and write their figures into its card.
+    """Find the sliders of a model of avatars, store those that keep their word, and write their figures into its card.
+
+    They are learnt from one classifier and measured by another, on other faces.
 
     Returns:
         What `genimg.training.sliders.measure_sliders` says of all that were found.
 
     Raises:
-        UserError: if it is no such VAE.
+        UserError: if it draws no avatars, or draws them by attributes already.
     """
     model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
     facts = read_facts(folder)
-    if not isinstance(model, VAE) or facts.get("data") != "avatars":
-        raise UserError(f"{name} is no VAE of avatars: sliders are found on pairs of drawn faces that it encodes.")
-    found = find_sliders(model)
-    classifier = judge("avatars", size=model.image_size, channels=model.channels)
-    table = measure_sliders(model.decode, _latents(name, model)(FACES, generator(123)), found, classifier)
+    if not isinstance(model, Generator | VAE) or facts.get("data") != "avatars":
+        raise UserError(f"{name} draws no avatars, and sliders are learnt from a classifier of these.")
+    if isinstance(model, Generator) and model.num_classes:
+        raise UserError(f"{name} draws by attributes: each can be asked for, so it needs no sliders.")
+    model.requires_grad_(False)
+    decode, draw = model.decode if isinstance(model, VAE) else model, _latents(name, model)
+    teacher, classifier = (
+        judge("avatars", size=model.image_size, channels=model.channels, seed=seed) for seed in (1, 0)
+    )
+    found = find_sliders(decode, draw(POOL, generator(1)), teacher)
+    table = measure_sliders(decode, draw(FACES, generator(123)), found, classifier)
     kept = {slider: row for slider, row in table.items() if keeps_its_word(slider, row)}
     save_sliders({slider: found[slider] for slider in kept}, folder)
     others = {k: v for k, v in facts.get("figures", {}).items() if not k.startswith("slider/")}

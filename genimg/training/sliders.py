@@ -1,81 +1,99 @@
-"""Sliders that do what they say: found on pictures that differ in one attribute, and offered only if measured good.
+"""Sliders that do what they say: learnt from a classifier, measured by another one, offered only if measured good.
 
-The renderer gives such pairs exactly: the same face, drawn without a beard and with one. A VAE encodes both, and an
-affine map learns how latents differ. A judge, the classifier of `genimg.training.classifier`, then looks at what each
-slider does at its end.
+A single direction for all faces would not do: to lose a beard, a latent must give up the beard that it has. So each
+end of a slider is an affine map of the latent, and it learns what a change in one attribute is: the classifier must see
+that attribute change and every other one stay, while as few pixels as possible move. The generator is frozen.
+
+Papers: Jahanian et al. 2020, https://arxiv.org/abs/1907.07171, for walks learnt through a frozen generator; Shen et al.
+2020, https://arxiv.org/abs/1907.10786, for keeping other attributes still.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.functional import log_softmax
 
 from genimg import checkpoints
-from genimg.algorithms.directions import fit_moves, step
+from genimg.algorithms.directions import step
 from genimg.core.runtime import device, fast_precision, generator
-from genimg.data.avatars import CONCEPTS, ENDS, VALUES, concepts, draw_attributes, render
-from genimg.models.vae import VAE
+from genimg.data.avatars import CONCEPTS, VALUES, concepts
 from genimg.training.classifier import Classifier
 
-FACES = 1000  # drawn anew, of a seed that no data set has
-_SEED = 1
-_DRAWS = 8  # latents drawn from the posterior of each face
+STEPS, BATCH = 300, 32  # for each end of each slider
+POOL = 3000  # latents, among which those are looked up that an end has something to do for
 PREFIX = "attribute."  # of their keys in directions.safetensors
 FLIPS, LEAKS, STAINS = 0.85, 0.10, 0.05  # at least; at most of any other attribute; at most of skin and background
 _STILL = ("skin", "background")  # they never move, but for the skin's own slider
+_PIXELS, _LENGTH = 10.0, 10.0  # weights beside the classifier's nats: of the mean absolute change, of leaving the prior
+Decode = Callable[[Tensor], Tensor]
 
 
-def find_sliders(model: VAE, *, faces: int = FACES) -> dict[str, Tensor]:
-    """Return for each of `CONCEPTS` the moves ``(2, D + 1, D)`` that `genimg.algorithms.directions.step` takes."""
-    before: list[Tensor] = []
-    after: list[list[Tensor]] = []
-    for first in range(0, faces, 50):
-        own, changed = zip(
-            *(_pairs(index, model.image_size) for index in range(first, min(first + 50, faces))), strict=True
+def find_sliders(decode: Decode, latents: Tensor, teacher: Classifier, *, steps: int = STEPS) -> dict[str, Tensor]:
+    """Learn for each of `CONCEPTS` the moves ``(2, D + 1, D)`` that `genimg.algorithms.directions.step` takes.
+
+    Args:
+        decode: latents ``(N, D)`` to pictures in [0, 1], differentiable.
+        latents: of many faces, ``(N, D)``, as the model draws them.
+        teacher: a classifier of avatars of that size; another one than will judge the result.
+        steps: of each end of each slider.
+    """
+    _, having = _read(decode, latents, teacher)
+    return {
+        name: torch.stack(
+            [_learn(decode, latents[having[:, column] != bool(end)], teacher, name, bool(end), steps) for end in (0, 1)]
         )
-        mean, log_variance = _encode(model, own)
-        # The posterior's width is part of what the map must take: samples lie anywhere in it.
-        noise = torch.randn(_DRAWS, *mean.shape, generator=generator(_SEED + first))
-        before.append((mean + noise * (log_variance / 2).exp()).transpose(0, 1))
-        moved = _encode(model, [picture for face in changed for picture in face])[0]
-        after.append(list((moved.view(len(own), -1, model.latent_dim) - mean[:, None]).unbind(1)))
-    latents = torch.cat(before)
-    maps = []
-    for differences in zip(*after, strict=True):
-        change = torch.cat(differences)[:, None].expand_as(latents)
-        maps.append(fit_moves(latents.flatten(0, 1), (latents + change).flatten(0, 1)))
-    return {name: torch.stack(maps[2 * i : 2 * i + 2]) for i, name in enumerate(CONCEPTS)}
+        for column, name in enumerate(CONCEPTS)
+    }
 
 
-def _pairs(index: int, size: int) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Return a face, and the same face at both ends of each of `CONCEPTS`, without it and with it."""
-    face = draw_attributes(index, _SEED)
-    drawn: dict[tuple[str, ...], np.ndarray] = {}
+def _learn(decode: Decode, latents: Tensor, teacher: Classifier, name: str, gain: bool, steps: int) -> Tensor:
+    """Learn the map by which faces, none of which is there yet, gain or lose an attribute."""
+    width, labels = latents.shape[1], list(VALUES)
+    own = labels.index(CONCEPTS[name][0])
+    wanted = [(value in CONCEPTS[name][1]) == gain for value in VALUES[labels[own]]]
+    moves = nn.Parameter(torch.zeros(2, width + 1, width, device=device()))
+    if not len(latents):
+        return moves[0].detach().cpu()
+    optimizer = torch.optim.Adam([moves], lr=3e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
+    random = generator(own)
+    for _ in range(steps):
+        start = latents[torch.randint(len(latents), (BATCH,), generator=random)].to(device())
+        with fast_precision():
+            with torch.no_grad():
+                before = decode(start)
+                seen = teacher(before)
+            end = start + step(start, moves, 1 if gain else -1)
+            after = decode(end)
+            found = teacher(after)
+        log_shares = [log_softmax(part.float(), 1) for part in found]
+        loss = -log_shares[own][:, wanted].logsumexp(1).mean()
+        for i, old in enumerate(seen):
+            if i != own:
+                old = log_softmax(old.float(), 1)
+                loss = loss + (old.exp() * (old - log_shares[i])).sum(1).mean()
+        loss = loss + _PIXELS * (after.float() - before.float()).abs().mean()
+        loss = loss + _LENGTH * (end.square().sum(1) / start.square().sum(1) - 1).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return moves[int(gain)].detach().cpu()
 
-    def once(attributes: dict[str, str]) -> np.ndarray:
-        key = tuple(attributes.values())
-        if key not in drawn:
-            drawn[key] = np.asarray(render(attributes, size))
-        return drawn[key]
 
-    return once(face), [once(face | {CONCEPTS[name][0]: value}) for name, ends in ENDS.items() for value in ends]
-
-
-def _encode(model: VAE, pictures: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
-    """Return the means and log variances of pictures, each encoded once however often it is there."""
-    places = {id(picture): picture for picture in pictures}
-    order = {key: i for i, key in enumerate(places)}
-    images = torch.from_numpy(np.stack(list(places.values()))).permute(0, 3, 1, 2)
+def _read(decode: Decode, latents: Tensor, judge: Classifier) -> tuple[Tensor, Tensor]:
+    """Return which value of each label the judge sees in the pictures of latents, and which of `CONCEPTS` they have."""
     with torch.no_grad(), fast_precision():
-        coded = [model.encode(part.to(device()).float() / 255) for part in images.split(100)]
-    rows = torch.tensor([order[id(picture)] for picture in pictures])
-    return torch.cat([mean for mean, _ in coded]).cpu()[rows], torch.cat([width for _, width in coded]).cpu()[rows]
+        seen = [judge(decode(part.to(device())).clamp(0, 1)) for part in latents.split(50)]
+    values = torch.cat([torch.stack([head.argmax(1) for head in part], dim=1) for part in seen]).cpu()
+    return values, torch.from_numpy(concepts(values.numpy().astype(np.uint8)))
 
 
 def measure_sliders(
-    decode: Callable[[Tensor], Tensor], latents: Tensor, sliders: Mapping[str, Tensor], judge: Classifier
+    decode: Decode, latents: Tensor, sliders: Mapping[str, Tensor], judge: Classifier
 ) -> dict[str, dict[str, float]]:
     """Move faces to the other end of each slider and say what the judge sees change.
 
@@ -92,19 +110,13 @@ def measure_sliders(
     """
     labels = list(VALUES)
 
-    def read(places: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.no_grad(), fast_precision():
-            seen = [judge(decode(part.to(device())).clamp(0, 1)) for part in places.split(50)]
-        values = torch.cat([torch.stack([head.argmax(1) for head in part], dim=1) for part in seen]).cpu()
-        return values, torch.from_numpy(concepts(values.numpy().astype(np.uint8)))
-
-    values, having = read(latents)
+    values, having = _read(decode, latents, judge)
     table = {}
     for name, moves in sliders.items():
         column, label = list(CONCEPTS).index(name), CONCEPTS[name][0]
         has = having[:, column, None]
         ends = latents + torch.where(has, step(latents, moves, -1), step(latents, moves, 1))
-        new_values, new = read(ends)
+        new_values, new = _read(decode, ends, judge)
         flipped = (new != having).float().mean(0)
         others = [float(flipped[i]) for i, (of, _) in enumerate(CONCEPTS.values()) if of != label]
         still = {part: float((new_values != values)[:, labels.index(part)].float().mean()) for part in _STILL}
