@@ -425,12 +425,15 @@ def evaluate(
 
 
 @app.command()
-def sliders(name: Annotated[str, typer.Argument(help="a model of avatars, or its folder")]) -> None:
+def sliders(
+    name: Annotated[str, typer.Argument(help="a model of avatars, or its folder")],
+    steps: Annotated[int, typer.Option(help="of learning, for each end of each slider")] = 300,
+) -> None:
     """Learn a model's attribute sliders from a classifier, and keep those that do what they say; half an hour."""
     from genimg.training.evaluate import make_sliders
     from genimg.training.sliders import keeps_its_word
 
-    table = make_sliders(Path(name) if Path(name).is_dir() else name)
+    table = make_sliders(Path(name) if Path(name).is_dir() else name, steps=steps)
     rows = [("slider", *next(iter(table.values())), "")]
     rows += [
         (slider, *(f"{share:.2f}" for share in row.values()), "kept" if keeps_its_word(slider, row) else "left out")

@@ -22,7 +22,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 
 from genimg import checkpoints
 from genimg.checkpoints import read_facts
-from genimg.core.errors import UserError
+from genimg.core.errors import UserError, integer
 from genimg.core.images import grid, to_pil
 from genimg.core.places import writable
 from genimg.core.runtime import device, fast_precision, generator
@@ -38,13 +38,13 @@ from genimg.training.classifier import Classifier, accuracy, judge
 from genimg.training.drawing import Course, FlowGenerator, course, open_generator
 from genimg.training.mixture import sample_mixture
 from genimg.training.prior import open_prior
-from genimg.training.sliders import POOL, find_sliders, keeps_its_word, measure_sliders, save_sliders, stored_sliders
+from genimg.training.sliders import STEPS, find_sliders, keeps_its_word, measure_sliders, save_sliders, stored_sliders
 
 PICTURES = 4000
 SIDE = 64  # larger pictures of generators are shrunken to it, so that figures compare
 BATCH = 100
 SHEET = 64  # pictures of each kind on the sheet of samples
-FACES = 100  # that sliders are tried on
+POOL, FACES = 3000, 100  # faces that sliders are learnt from, and others that they are tried on
 COURSES = (  # of a flow, for the table in its card
     *(Course(steps, 1.0, solver) for steps in (4, 6, 10, 20, 30) for solver in ("euler", "heun")),
     *(Course(10, guidance) for guidance in (1.5, 2.0, 3.0)),
@@ -207,10 +207,10 @@ def _measured(
     return figures
 
 
-def make_sliders(name: str | Path) -> dict[str, dict[str, float]]:
+def make_sliders(name: str | Path, *, steps: int = STEPS) -> dict[str, dict[str, float]]:
     """Find the sliders of a model of avatars, store those that keep their word, and write their figures into its card.
 
-    They are learnt from one classifier and measured by another, on other faces.
+    They are learnt from one classifier, each end in so many steps, and measured by another, on other faces.
 
     Returns:
         What `genimg.training.sliders.measure_sliders` says of all that were found.
@@ -224,12 +224,13 @@ def make_sliders(name: str | Path) -> dict[str, dict[str, float]]:
         raise UserError(f"{name} draws no avatars, and sliders are learnt from a classifier of these.")
     if isinstance(model, Generator) and model.num_classes:
         raise UserError(f"{name} draws by attributes: each can be asked for, so it needs no sliders.")
+    integer("Steps", steps, 1, 100_000)
     model.requires_grad_(False)
     decode, draw = model.decode if isinstance(model, VAE) else model, _latents(name, model)
     teacher, classifier = (
         judge("avatars", size=model.image_size, channels=model.channels, seed=seed) for seed in (1, 0)
     )
-    found = find_sliders(decode, draw(POOL, generator(1)), teacher)
+    found = find_sliders(decode, draw(POOL, generator(1)), teacher, steps=steps)
     table = measure_sliders(decode, draw(FACES, generator(123)), found, classifier)
     kept = {slider: row for slider, row in table.items() if keeps_its_word(slider, row)}
     save_sliders({slider: found[slider] for slider in kept}, folder)

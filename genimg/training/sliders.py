@@ -23,7 +23,6 @@ from genimg.data.avatars import CONCEPTS, VALUES, concepts
 from genimg.training.classifier import Classifier
 
 STEPS, BATCH = 300, 32  # for each end of each slider
-POOL = 3000  # latents, among which those are looked up that an end has something to do for
 PREFIX = "attribute."  # of their keys in directions.safetensors
 FLIPS, LEAKS, STAINS = 0.85, 0.10, 0.05  # at least; at most of any other attribute; at most of skin and background
 _STILL = ("skin", "background")  # they never move, but for the skin's own slider

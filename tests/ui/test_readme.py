@@ -35,6 +35,7 @@ SMALL = {
 MORE = {
     "train": ["--count", "60", "--steps", "2", "--batch-size", "8"],
     "evaluate": ["--count", "10"],
+    "sliders": ["--steps", "1"],
     "style": ["--size", "256"],
 }
 
@@ -102,6 +103,9 @@ def here(place, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(checkpoints, "_fetched", {})
     monkeypatch.setattr("genimg.data.datasets.avatars", few_avatars)
+    monkeypatch.setattr("genimg.data.datasets.AVATARS", 200)
+    monkeypatch.setattr("genimg.training.evaluate.POOL", 50)
+    monkeypatch.setattr("genimg.training.evaluate.FACES", 20)
     return place
 
 
