@@ -70,7 +70,7 @@ def test_only_sliders_that_keep_their_word_are_stored(tmp_path, monkeypatch):
     found = {name: torch.ones(2, 9, 8) for name in ("Glasses", "Beard")}
     good, bad = ({"own": own, "other": 0.0, "skin": 0.0, "background": 0.01} for own in (0.9, 0.5))
     for part, value in {
-        "find_sliders": lambda *_: found,
+        "find_sliders": lambda *_, **__: found,
         "judge": lambda *_, **__: None,
         "measure_sliders": lambda *_: {"Glasses": good, "Beard": bad},
     }.items():
