@@ -27,7 +27,8 @@ def slerp(start: Tensor, end: Tensor, times: Tensor) -> Tensor:
         return lerp(start, end, times)
     times = times[:, None]
     arc = (((1 - times) * angle).sin() * start / lengths[0] + (times * angle).sin() * end / lengths[1]) / angle.sin()
-    return arc * torch.lerp(*lengths, times)
+    there = arc * torch.lerp(*lengths, times)
+    return torch.where(times == 0, start, torch.where(times == 1, end, there))  # the ends to the last bit
 
 
 def interpolate(start: Tensor, end: Tensor, frames: int, method: str = "linear") -> Tensor:
