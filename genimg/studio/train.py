@@ -20,6 +20,7 @@ from genimg.data.datasets import load_dataset
 from genimg.training.adversarial import GAMMA, LOSSES
 from genimg.training.loop import BATCH_SIZE
 from genimg.training.recipes import RECIPES
+from genimg.training.spec import Spec
 
 SIZES = (16, 32, 64)
 DATA = ("avatars", "fashion-mnist", "own")
@@ -196,8 +197,8 @@ def plan(
     warm: object = None,
     title: str = "",
     preset: str = "",
-) -> dict[str, Any]:
-    """Check what a person chose, and return the specification of a run, as JSON holds it.
+) -> Spec:
+    """Check what a person chose, and return the specification of a run.
 
     Of `lr` to `kl_weight`, None is the kind's own, or the recipe's; what its recipe does not have is refused.
 
@@ -249,8 +250,9 @@ def plan(
         "minutes": number("Minutes", minutes, *MINUTES),
         "batch_size": integer("Batch size", batch_size, 4, 512),
         "seed": integer("Seed", seed, 0, MAX_SEED),
-        "warm": warm,
+        "warm": None if warm is None else str(warm),
         "settings": settings,
+        "note": "",
     }
 
 

@@ -7,7 +7,6 @@ import base64
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,8 +14,8 @@ from torch import Tensor
 from genimg.checkpoints import replace_file
 from genimg.core.images import encode, grid, to_pil
 from genimg.training.recipe import Recipe
+from genimg.training.spec import LIVE, Logits, View
 
-LIVE = "live.json"
 FILM = "film"
 POINTS = 400  # of a curve
 FRAMES = 150  # of a film
@@ -80,7 +79,7 @@ class Live:
         if len(self.rows) > POINTS:
             self.rows = self.rows[::2]
         self._frame(preview, step, kind)
-        shown = {"step": step, "pictures": pictures, "logits": _histograms(views), "curves": self.rows}
+        shown = View(step=step, pictures=pictures, logits=_histograms(views), curves=self.rows)
         replace_file(self.folder / LIVE, json.dumps(shown).encode())
 
     def _frame(self, content: bytes, step: int, kind: str) -> None:
@@ -117,18 +116,16 @@ def _signed(gradient: Tensor) -> Tensor:
     return (0.5 + 0.5 * gradient / reach).clamp(0, 1)
 
 
-def _histograms(views: Mapping[str, Tensor]) -> dict[str, Any]:
+def _histograms(views: Mapping[str, Tensor]) -> Logits | None:
     """Return counts of the logits on real and generated pictures over the same bins."""
     if "logits/real" not in views:
-        return {}
+        return None
     real, fake = (views[f"logits/{name}"].detach().float().cpu() for name in ("real", "fake"))
     both = torch.cat([real, fake])
     if not torch.isfinite(both).all():
-        return {}
+        return None
     low, high = both.min().item(), both.max().item()
     if high - low < 1e-3:
         low, high = low - 0.5, high + 0.5
-    counts = {
-        name: torch.histc(values, BINS, low, high).int().tolist() for name, values in (("real", real), ("fake", fake))
-    }
-    return {"low": low, "high": high} | counts
+    counts = [torch.histc(values, BINS, low, high).int().tolist() for values in (real, fake)]
+    return Logits(low=low, high=high, real=counts[0], fake=counts[1])

@@ -1,8 +1,8 @@
 """A training in a process of its own: ``python -m genimg.training.worker RUN_FOLDER``.
 
 The folder holds spec.json, what to do, written by `genimg.studio.runs`; everything else there is written here. Commands
-are words on standard input, one a line (see `COMMANDS`). When it is closed, because the server that started this
-process is gone, the run is saved and left, and can be resumed.
+are words on standard input, one a line (see `genimg.training.spec`). When it is closed, because the server that started
+this process is gone, the run is saved and left, and can be resumed.
 """
 
 import contextlib
@@ -17,7 +17,6 @@ import time
 import traceback
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
@@ -30,14 +29,13 @@ from genimg.core.steps import Step
 from genimg.data.datasets import Pictures, load_dataset
 from genimg.data.drawing import draw
 from genimg.training.card import write_card
-from genimg.training.live import LIVE, Live
+from genimg.training.live import Live
 from genimg.training.loop import train
 from genimg.training.recipe import Recipe
 from genimg.training.recipes import recipe_for
 from genimg.training.saving import STATE
+from genimg.training.spec import LOCK, read_spec, read_status, write_status
 
-SPEC, STATUS, LOCK, LOG = "spec.json", "status.json", "lock", "log.txt"
-COMMANDS = ("play", "pause", "generator", "discriminator", "slow", "fast", "stop")
 LEAVE = "leave"  # standard input is closed
 VIEW_EVERY = 0.3  # seconds between two looks, at the least
 VIEW_SHARE = 0.25  # of the time, at the most, goes into looking
@@ -54,13 +52,12 @@ class Worker:
 
     Args:
         folder: of the run.
-        commands: where words of `COMMANDS` arrive.
+        commands: where words of `spec.COMMANDS` arrive.
     """
 
     def __init__(self, folder: Path, commands: "queue.Queue[str]") -> None:
         self.folder, self.commands = folder, commands
-        self.spec: dict[str, Any] = json.loads((folder / SPEC).read_text())
-        self.metrics: dict[str, float] = read_status(folder).get("metrics", {})
+        self.spec, self.metrics = read_spec(folder), read_status(folder)["metrics"]
         self.stopped = self.left = self.paused = self.slow = False
         self.alone: list[str] = []  # networks that are to take one step each
 
@@ -106,7 +103,7 @@ class Worker:
         if name == "own":
             self._say("preparing", "Reading the pictures.")
             return load_dataset(f"folder:{self.folder / 'data'}", size=size)
-        if name == "avatars":
+        if name == "avatars" and count is not None:
             total = count - count // 10  # what load_dataset will ask for
 
             def report(done: int) -> bool:
@@ -193,10 +190,9 @@ class Worker:
 
     def _say(self, state: str, sentence: str = "", step: int | None = None) -> None:
         status = read_status(self.folder)
-        status |= {"state": state, "sentence": sentence, "metrics": self.metrics, "slow": self.slow}
-        status["steps"] = step if step is not None else status.get("steps", 0)
-        status["changed"] = time.time()
-        write_status(self.folder, status)
+        steps = status["steps"] if step is None else step
+        status |= {"state": state, "sentence": sentence, "steps": steps, "metrics": self.metrics, "slow": self.slow}
+        write_status(self.folder, status | {"changed": time.time()})
 
     def _card(self, recipe: Recipe) -> None:
         spec = self.spec
@@ -225,28 +221,6 @@ def take_over(recipe: Recipe, checkpoint: Path) -> tuple[int, int]:
     fitting = {name: value for name, value in theirs.items() if name in mine and mine[name].shape == value.shape}
     recipe.model.load_state_dict(fitting, strict=False)
     return len(fitting), len(mine)
-
-
-def read_status(folder: Path) -> dict[str, Any]:
-    """Return what status.json of a run says; empty without it, or when it is damaged."""
-    try:
-        status = json.loads((folder / STATUS).read_text())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return status if isinstance(status, dict) else {}
-
-
-def write_status(folder: Path, status: dict[str, Any]) -> None:
-    """Write status.json; on a full disk the live views make room for it."""
-    content = json.dumps(status).encode()
-    try:
-        checkpoints.replace_file(folder / STATUS, content)
-    except OSError:
-        (folder / LIVE).unlink(missing_ok=True)
-        try:
-            checkpoints.replace_file(folder / STATUS, content)
-        except OSError:
-            print(status, file=sys.stderr)
 
 
 def _listen(commands: "queue.Queue[str]") -> None:

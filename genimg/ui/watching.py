@@ -2,7 +2,7 @@
 
 import html
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -11,7 +11,8 @@ import gradio as gr
 
 from genimg.core.errors import UserError
 from genimg.studio import train as studio
-from genimg.studio.runs import ACTIVE, ENDED, Run, register, when
+from genimg.studio.runs import ACTIVE, ENDED, Run, register, results, when
+from genimg.training.spec import View
 from genimg.ui import charts
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
@@ -144,11 +145,10 @@ class Watch:
         there = register().runs()
         run = next((run for run in there if run.name == chosen), there[0] if there else None)
         warning = register().warning()
-        live = register().live(run.name) if run else None
+        live = results.live(run) if run else None
         states = [(one.name, one.state, one.place, one.kept) for one in there]
         listed = f"{run.name if run else ''} {live is None} {warning} {states}"
-        status = run.status if run else {}
-        fresh = f"{id(live)} {status.get('changed')} {place == 1}"
+        fresh = f"{id(live)} {run.status['changed'] if run else None} {place == 1}"
         seen_list, _, seen_live = seen.partition("\n")
         if (seen_list, seen_live) == (listed, fresh):
             return [gr.skip()] * len(self.outputs)
@@ -168,19 +168,19 @@ class Watch:
         found |= self._views(live)
         return [found.get(output, gr.skip()) for output in self.outputs]
 
-    def _views(self, live: Mapping[str, Any] | None) -> dict[Any, Any]:
+    def _views(self, live: View | None) -> dict[Any, Any]:
         if live is None:
             return {view: "" for view in (self.real, self.fake, self.gradient, self.losses, self.logits)}
         shown = _rendered(_Same(live))
         return {getattr(self, name): content for name, content in shown.items()}
 
     def _listed(
-        self, there: list[Run], run: Run | None, live: Mapping[str, Any] | None, warning: str, request: gr.Request
+        self, there: list[Run], run: Run | None, live: View | None, warning: str, request: gr.Request
     ) -> dict[Any, Any]:
         state = run.state if run else ""
         active, busy = state in ACTIVE, any(one.state in (*ACTIVE, "queued") for one in there)
         steps = active and run is not None and "loss" in run.spec["settings"]
-        preset = studio.PRESETS.get(run.spec.get("preset", "")) if run else None
+        preset = studio.PRESETS.get(run.spec["preset"]) if run else None
         choices = [(_label(one), one.name) for one in there]
         found: dict[Any, Any] = {
             self.timer: gr.Timer(self._watchers.pace(request), active=busy),
@@ -189,7 +189,7 @@ class Watch:
             self.pause: gr.Button(interactive=state == "running"),
             self.steps: gr.Row(visible=steps),
             self.stop: gr.Button(interactive=active or state == "queued"),
-            self.slow: gr.Checkbox(value=bool(run and run.status.get("slow")), interactive=active),
+            self.slow: gr.Checkbox(value=bool(run and run.status["slow"]), interactive=active),
             self.gif: gr.Button(interactive=live is not None),
             self.mp4: gr.Button(interactive=live is not None),
             self.place: gr.Slider(interactive=live is not None),
@@ -203,17 +203,18 @@ class Watch:
             self.result: gr.Group(visible=bool(run and run.usable)),
         }
         for key, lesson in self.lessons.items():
-            found[lesson] = gr.Markdown(visible=bool(run and run.spec.get("preset") == key))
+            found[lesson] = gr.Markdown(visible=bool(run and run.spec["preset"] == key))
         return found
 
     def scrubbed(self, chosen: str, place: float) -> str:
         """Return the frame of the film at a place, or what is now at its end."""
-        live = register().live(chosen) if chosen else None
-        if live is None:
+        run = register().find(chosen) if chosen else None
+        live = results.live(run) if run else None
+        if run is None or live is None:
             raise UserError("There is no film yet: it begins with the first steps of a run.")
         if place == 1:
             return _big(live)
-        address, step = register().frame(chosen, place)
+        address, step = results.frame(run, place)
         return _picture(address, f"the same latents after step {step}", f"step {step:,}")
 
     def wire(self, first: ui.Listener, tab_selected: ui.Listener) -> None:
@@ -248,9 +249,7 @@ class Watch:
         for button, kind in ((self.gif, "gif"), (self.mp4, "mp4")):
             made = button.click(ui.guard(_film(kind)), self.chosen, self.film, **(quick | ui.HEAVY))
             ui.deliver(made, self.film)
-        packed = self.take.click(
-            ui.guard(lambda name: ui.download(register().archive(name), f"{name}.zip")), self.chosen, self.zip, **quick
-        )
+        packed = self.take.click(ui.guard(_packed), self.chosen, self.zip, **quick)
         ui.deliver(packed, self.zip)
 
 
@@ -272,7 +271,7 @@ class _Watchers:
 class _Same:
     """A live view as a key: the register hands out the same object until there is something new."""
 
-    def __init__(self, live: Mapping[str, Any]) -> None:
+    def __init__(self, live: View) -> None:
         self.live = live
 
     def __hash__(self) -> int:
@@ -295,8 +294,8 @@ def _rendered(same: _Same) -> dict[str, str]:
     rows, logits = live["curves"], live["logits"]
     names = sorted({name for row in rows for name in row if name.startswith("loss/")})[:4]
     shown["losses"] = charts.lines(rows, names)
-    counts = {name: logits[name] for name in ("real", "fake") if name in logits}
-    if counts:
+    if logits:
+        counts = {"real": logits["real"], "fake": logits["fake"]}
         shown["logits"] = charts.histograms(counts, logits["low"], logits["high"])
     else:
         shown["logits"] = charts.lines(rows, [name for name in ("psnr",) if rows and name in rows[-1]])
@@ -321,7 +320,7 @@ def _picture(address: str, alt: str, caption: str = "") -> str:
     return f'<figure><img src="{address}" alt="{html.escape(alt)}">{below}</figure>'
 
 
-def _big(live: Mapping[str, Any]) -> str:
+def _big(live: View) -> str:
     step = live["step"]
     return _picture(live["pictures"]["preview"], f"the same latents, now, after step {step}", f"step {step:,}")
 
@@ -336,7 +335,7 @@ def _example(data: str, size: int) -> str:
 
 def _label(run: Run) -> str:
     state = f"{STATES[run.state]}" + (f" {run.place}" if run.place else "")
-    seconds = run.status.get("metrics", {}).get("seconds", 0.0)
+    seconds = run.status["metrics"].get("seconds", 0.0)
     parts = [run.spec["title"], when(run), f"{run.spec['minutes']:g} min"]
     if run.state in ENDED:
         parts[-1] = f"{_clock(seconds)} / {parts[-1]}, {run.bytes / 1e6:.0f} MB"
@@ -346,16 +345,16 @@ def _label(run: Run) -> str:
 def _line(run: Run | None) -> str:
     if run is None:
         return ui.status()
-    status, numbers = run.status, run.status.get("metrics", {})
+    status, numbers = run.status, run.status["metrics"]
     parts = [run.spec["title"]]
     if run.place:
         parts.append(f"number {run.place} in the queue")
-    if status.get("sentence"):
+    if status["sentence"]:
         parts.append(status["sentence"])
-    elif run.spec.get("note") and run.state in ("queued", "preparing", "finished"):
+    elif run.spec["note"] and run.state in ("queued", "preparing", "finished"):
         parts.append(run.spec["note"])
     if numbers:
-        parts.append(f"step {status.get('steps', 0):,}")
+        parts.append(f"step {status['steps']:,}")
         if run.state in ACTIVE:
             parts += [f"{numbers.get('images_per_second', 0):,.0f} images/s", f"{_clock(numbers.get('eta', 0))} left"]
     return ui.status(extra=" · ".join(parts))
@@ -381,8 +380,12 @@ def _deleted(name: str) -> Any:
     return gr.Row(visible=False)
 
 
+def _packed(name: str) -> str:
+    return ui.download(results.archive(register().find(name)), f"{name}.zip")
+
+
 def _film(kind: str) -> Callable[[str], str]:
     def made(name: str) -> str:
-        return ui.download(register().film(name, kind), f"{name}.{kind}")
+        return ui.download(results.film(register().find(name), kind), f"{name}.{kind}")
 
     return made

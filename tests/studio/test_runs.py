@@ -15,12 +15,14 @@ from PIL import Image
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
-from genimg.studio import runs as module
 from genimg.studio import train
-from genimg.studio.runs import ACTIVE, KEPT, KILLED, Register
+from genimg.studio.runs import ACTIVE, Register, queue, results, room
+from genimg.studio.runs.processes import Processes
+from genimg.studio.runs.queue import KILLED
+from genimg.studio.runs.run import KEPT
 from genimg.training.live import FILM
 from genimg.training.saving import STATE
-from genimg.training.worker import SPEC, STATUS, read_status, write_status
+from genimg.training.spec import SPEC, STATUS, read_status, write_status
 
 
 @pytest.fixture
@@ -55,16 +57,16 @@ def end(register, name, state="stopped", sentence="", filled=0, kept=False):
     if kept:
         (folder / KEPT).touch()
     write_status(folder, read_status(folder) | {"state": state, "sentence": sentence, "changed": time.time()})
-    register._changed()
+    register.shelf.changed()
 
 
 def names(register):
-    register._changed()
+    register.shelf.changed()
     return [run.name for run in register.runs()]
 
 
 def state(register, name):
-    register._changed()
+    register.shelf.changed()
     return register.find(name).state
 
 
@@ -73,7 +75,7 @@ def until(register, condition, seconds=150):
     while not condition():
         assert time.monotonic() < deadline, [run.status for run in register.runs()]
         register.conduct()
-        register._changed()
+        register.shelf.changed()
         time.sleep(0.1)
 
 
@@ -84,7 +86,8 @@ def test_runs_of_real_processes_wait_stop_die_and_go_on(register, pictures, smal
     assert [run.place for run in register.runs()] == [1, 2]
     until(register, lambda: register.find(first).status["steps"] > 2)
     assert state(register, first) in ACTIVE and state(register, second) == "queued"
-    assert register.live(first)["step"] > 0 and register.live(first) is register.live(first)  # rendered once for all
+    shown = results.live(register.find(first))
+    assert shown["step"] > 0 and results.live(register.find(first)) is shown  # rendered once for all
     register.command(first, "pause")
     until(register, lambda: state(register, first) == "paused")
     steps = register.find(first).status["steps"]
@@ -93,7 +96,7 @@ def test_runs_of_real_processes_wait_stop_die_and_go_on(register, pictures, smal
     register.command(first, "play")
     until(register, lambda: register.find(first).status["steps"] > steps + 3)
 
-    os.kill(register._workers[first].pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    os.kill(register.processes._workers[first].pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
     until(register, lambda: state(register, first) == "stopped")
     assert register.find(first).status["sentence"] == KILLED and state(register, second) in ("queued", *ACTIVE)
     until(register, lambda: state(register, second) == "finished")
@@ -104,7 +107,7 @@ def test_runs_of_real_processes_wait_stop_die_and_go_on(register, pictures, smal
     register.command(first, "stop")
     until(register, lambda: state(register, first) == "stopped")
     assert torch.load(register.folder / first / STATE, weights_only=True)["steps"] > 0
-    assert register.use(first, "my-faces") == "my-faces"
+    assert results.use(register.find(first), "my-faces") == "my-faces"
     try:
         assert checkpoints.load("my-faces")(torch.zeros(1, 64)).shape == (1, 3, 16, 16)
     finally:
@@ -113,7 +116,7 @@ def test_runs_of_real_processes_wait_stop_die_and_go_on(register, pictures, smal
 
 def test_the_first_that_waits_is_the_next(register, pictures, monkeypatch):
     launched = []
-    monkeypatch.setattr(Register, "_launch", lambda self, run: launched.append(run.name))
+    monkeypatch.setattr(Processes, "launch", lambda self, run: launched.append(run.name))
     waiting = [begin(register, pictures) for _ in range(3)]
     assert names(register) == waiting
     register.conduct()
@@ -123,13 +126,13 @@ def test_the_first_that_waits_is_the_next(register, pictures, monkeypatch):
     register.resume(waiting[0])
     assert [run.name for run in register.runs()] == [*waiting[1:], waiting[0]]  # at the end of the line
     write_status(register.folder / waiting[1], {"state": "running"} | {"steps": 0})
-    monkeypatch.setattr(Register, "_alive", lambda self, run: True)
+    monkeypatch.setattr(Processes, "alive", lambda self, run: True)
     register.conduct()
     assert launched == waiting[:1]  # one at a time
 
 
 def test_the_queue_is_bounded(register, pictures, monkeypatch):
-    monkeypatch.setattr(module, "MAX_QUEUE", 1)
+    monkeypatch.setattr(queue, "MAX_QUEUE", 1)
     begin(register, pictures)
     with pytest.raises(UserError, match="1 runs wait already"):
         begin(register, pictures)
@@ -174,7 +177,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_run(register, pictures, monkeyp
     with pytest.raises(UserError, match="The disk is full"):
         begin(register, pictures)
     assert list(register.folder.iterdir()) == []
-    monkeypatch.setattr(module, "FREE", 10**18)
+    monkeypatch.setattr(room, "FREE", 10**18)
     with pytest.raises(UserError, match="are free on the disk"):
         begin(register, pictures)
 
@@ -219,7 +222,7 @@ def test_deleted_means_gone(register, pictures):
     end(register, name)
     register.delete(name)
     assert names(register) == [] and not (register.folder / name).exists()
-    for call in (register.delete, register.resume, register.live, register.archive):
+    for call in (register.delete, register.resume, register.find):
         with pytest.raises(UserError, match="no longer here"):
             call(name)
 
@@ -232,48 +235,49 @@ def test_a_result_gets_a_proper_name(register, pictures, small, bad):
     end(register, name)
     before = sorted(small.iterdir())
     with pytest.raises(UserError, match="A name has 2 to 40 small letters"):
-        register.use(name, bad)
+        results.use(register.find(name), bad)
     assert sorted(small.iterdir()) == before
 
 
 def test_a_name_that_is_taken_is_kept_as_it_is(register, pictures, small):
     name = begin(register, pictures)
     with pytest.raises(UserError, match="no checkpoint yet"):
-        register.use(name, "new-one")
+        results.use(register.find(name), "new-one")
     end(register, name)
     before = (small / "small-dcgan" / "config.json").read_bytes()
     with pytest.raises(UserError, match="There is a checkpoint named small-dcgan already"):
-        register.use(name, "small-dcgan")
+        results.use(register.find(name), "small-dcgan")
     assert (small / "small-dcgan" / "config.json").read_bytes() == before
 
 
 def test_the_checkpoint_is_downloaded_whole_and_the_run_then_kept(register, pictures):
     name = begin(register, pictures)
     end(register, name, filled=5)
-    with zipfile.ZipFile(io.BytesIO(register.archive(name))) as archive:
+    with zipfile.ZipFile(io.BytesIO(results.archive(register.find(name)))) as archive:
         assert {path.split("/")[1] for path in archive.namelist()} == {"config.json", "model.safetensors"}
         assert json.loads(archive.read(f"{name}/config.json"))["architecture"] == "dcgan"
+    register.shelf.changed()
     assert register.find(name).kept
 
 
 def test_the_film_is_scrubbed_and_downloaded(register, pictures):
     name = begin(register, pictures)
     with pytest.raises(UserError, match="no film yet"):
-        register.frame(name, 0.5)
+        results.frame(register.find(name), 0.5)
     end(register, name)
-    assert [register.frame(name, place)[1] for place in (0, 0.5, 1)] == [1, 50, 99]
-    assert register.frame(name, 0)[0].startswith("data:image/png;base64,")
-    gif = Image.open(io.BytesIO(register.film(name, "gif")))
+    assert [results.frame(register.find(name), place)[1] for place in (0, 0.5, 1)] == [1, 50, 99]
+    assert results.frame(register.find(name), 0)[0].startswith("data:image/png;base64,")
+    gif = Image.open(io.BytesIO(results.film(register.find(name), "gif")))
     assert gif.size == (512, 512) and gif.convert("RGB").getpixel((9, 9)) == (255, 0, 0)
     import av
 
-    with av.open(io.BytesIO(register.film(name, "mp4"))) as film:
+    with av.open(io.BytesIO(results.film(register.find(name), "mp4"))) as film:
         assert sum(1 for _ in film.decode(video=0)) == 13
     for bad in (-0.1, 1.1, float("nan"), None, "0"):
         with pytest.raises(UserError, match="Place must be a number from 0 to 1"):
-            register.frame(name, bad)
+            results.frame(register.find(name), bad)
     with pytest.raises(UserError, match="must be one of gif, mp4"):
-        register.film(name, "webm")
+        results.film(register.find(name), "webm")
 
 
 def test_commands_that_make_no_sense_are_a_sentence(register, pictures):

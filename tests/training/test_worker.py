@@ -17,9 +17,10 @@ from PIL import Image
 from genimg import checkpoints
 from genimg.training import live as live_module
 from genimg.training import worker
-from genimg.training.live import FILM, LIVE, Live, frames
+from genimg.training.live import FILM, Live, frames
 from genimg.training.saving import STATE
-from genimg.training.worker import Worker, read_status, take_over, write_status
+from genimg.training.spec import LIVE, read_status, write_status
+from genimg.training.worker import Worker, take_over
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"latent_dim": 8, "widths": [16, 8]}

@@ -8,7 +8,7 @@ import gradio as gr
 from genimg.core.runtime import MAX_SEED
 from genimg.data.uploads import MAX_PICTURES, MIN_PICTURES
 from genimg.studio import train as studio
-from genimg.studio.runs import register
+from genimg.studio.runs import register, results
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.shell.gradio_internals import uploaded
@@ -203,7 +203,7 @@ def _start(
         kl_weight=kl_weight, seed=seed, warm=warm or None,
     )  # fmt: skip
     name = register().start(spec, [uploaded(file) for file in files or []] if data == "own" else [])
-    return name, 1, register().find(name).spec.get("note", "")
+    return name, 1, register().find(name).spec["note"]
 
 
 def _begin(key: str) -> Callable[[], tuple[str, int]]:
@@ -217,11 +217,11 @@ def _cure(name: str) -> tuple[str, int]:
     sick = register().find(name)
     if sick.state in ("preparing", "running", "paused"):
         register().command(name, "stop")  # it has shown what it had to show, and would keep the cure waiting
-    return register().start(studio.plan(**studio.cured(sick.spec.get("preset")))), 1
+    return register().start(studio.plan(**studio.cured(sick.spec["preset"]))), 1
 
 
 def _used(name: str, called: str) -> tuple[str, str]:
-    made = register().use(name, called)
+    made = results.use(register().find(name), called)
     return "", ui.status(extra=f"{made} is now in the menus of the other tabs")
 
 
