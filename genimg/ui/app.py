@@ -1,7 +1,6 @@
 """The page as a whole: the header, the tabs in order, and how it is served."""
 
 import html
-import json
 import os
 from collections.abc import Callable
 from types import ModuleType
@@ -12,36 +11,41 @@ from starlette.middleware import Middleware
 
 from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
-from genimg.core.runtime import device_name
 from genimg.studio.cutout import prepare as prepare_matting
-from genimg.ui import endpoints, sending, web
+from genimg.ui import endpoints, web
 from genimg.ui.controls import opening, refresh_menus
-from genimg.ui.i18n import t, translations
+from genimg.ui.frame import frame, key
+from genimg.ui.i18n import translations
 from genimg.ui.shell.cache import quota
 from genimg.ui.shell.door import Door
 from genimg.ui.shell.safety import SafeBlocks
 from genimg.ui.tabs import animate, art, compare, compress, cutout, edit, generate, repair, style, texture, train, vae
 from genimg.ui.theme import theme
 
-# The tabs, in order. Each module has TITLE, TAKES if pictures can be sent to it, and build(demo, first), called inside
-# its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one line here.
-TABS: list[ModuleType] = [generate, vae, animate, compare, style, edit, art, texture, cutout, repair, compress, train]
+# The tabs, in order and by groups. Each module has TITLE, TAKES if pictures can be sent to it, and build(demo, first),
+# called inside its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one word here.
+GROUPS: list[tuple[str, list[ModuleType]]] = [
+    ("Create", [generate, art, texture]),
+    ("Photo", [style, edit, cutout, repair]),
+    ("Understand", [vae, animate, compare, compress]),
+    ("Train", [train]),
+]
+TABS = [tab for _, tabs in GROUPS for tab in tabs]
 
 
 def build_app() -> gr.Blocks:
     """Return the whole page, ready for `launch`."""
     # Uploads and results are deleted from the cache when they are an hour old; looked at every half hour.
     with SafeBlocks(title="genimg", analytics_enabled=False, delete_cache=(1800, 3600)) as demo:
-        _header()
+        frame(GROUPS)
+        _warnings()
         pages = []
-        for tab in TABS:
-            with gr.Tab(tab.TITLE) as page:
-                pages.append(page)
-                # The first tab is open from the start, and no event says so.
-                tab.build(demo, demo.load if tab is TABS[0] else opening(page))
-        keys = html.escape(json.dumps([tab.__name__.rpartition(".")[2] for tab in TABS]), quote=True)
-        gr.HTML(f'<span data-keys="{keys}"></span>', visible="hidden", elem_id="tab-keys")
-        sending.build(TABS)
+        with gr.Tabs(elem_id="studio", overflow_behavior="wrap"):
+            for tab in TABS:
+                with gr.Tab(tab.TITLE, id=key(tab), elem_id=f"{key(tab)}-page") as page:
+                    pages.append(page)
+                    # The first tab is open from the start, and no event says so.
+                    tab.build(demo, demo.load if tab is TABS[0] else opening(page))
         endpoints.build()
         refresh_menus(demo, demo.load, *(page.select for page in pages))
     # After every event Gradio would sum up all events so far for its monitoring page, which we do not offer: 13 to 22
@@ -85,11 +89,7 @@ def launch(build: Callable[[], gr.Blocks] = build_app, **options: Any) -> Any:
     return demo.launch(**(ours | options))
 
 
-def _header() -> None:
-    with gr.Row(elem_classes="gi-header"):
-        gr.HTML("<h1>genimg</h1>", elem_classes="gi-name", padding=False)
-        gr.HTML(t("Move a control, and the picture follows.", "移动控件，图像随之变化。"), padding=False)
-        gr.HTML(html.escape(device_name()), elem_classes="gi-device", padding=False)
+def _warnings() -> None:
     for bad in checkpoints.broken():
         text = f"The checkpoint {bad.name} is left out: {bad.problem}"
         gr.HTML(f'<div class="gi-warning" role="alert">{html.escape(text)}</div>', padding=False)

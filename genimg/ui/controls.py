@@ -178,6 +178,11 @@ def controls() -> Iterator[None]:
         yield
 
 
+def parts() -> gr.Tabs:
+    """Make room for the parts of a tab, as `gr.Tab`s of its own; on a narrow page they take several lines."""
+    return gr.Tabs(overflow_behavior="wrap")
+
+
 def status_line() -> gr.HTML:
     """Make the place under the result for what `status` says; give it to events as an output."""
     return gr.HTML(status(), elem_classes="gi-status", padding=False)

@@ -44,6 +44,11 @@ def t(english: str, chinese: str | None = None) -> I18nData:
     return I18nData(english)
 
 
+def in_chinese(text: I18nData) -> str:
+    """Return what a text of `t` is in Simplified Chinese."""
+    return _chinese[text.key]
+
+
 def translations() -> gr.I18n:
     """Return the tables of all texts met so far, for `launch(i18n=...)`."""
     tables = {"en": {text: text for text in _chinese}, "zh-CN": dict(_chinese)}

@@ -14,7 +14,7 @@ def alike(one, other):
 
 
 def current(page):
-    return page.locator(".tab-wrapper").first.locator("[role=tab][aria-selected=true]").inner_text().strip()
+    return page.locator("#studio > .tab-wrapper [role=tab][aria-selected=true]").text_content().strip()
 
 
 def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page, see, becomes):

@@ -15,22 +15,12 @@ SLOWLY = 120_000  # a process that imports torch on a busy machine
 
 
 @pytest.fixture
-def tab(page):
-    open_tab(page, "Train")
+def tab(page, open_tab):
+    open_tab("Train")
     expect(page.locator(BIG)).to_be_visible(timeout=SLOWLY)  # it never opens empty
     yield page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.outside == [] and page.broken == []
-
-
-def open_tab(page, name):
-    """Open a tab, through the menu of those for which a narrow page has no room."""
-    page.get_by_role("tab", name="Generate", exact=True).first.wait_for()  # also after a reload
-    tab = page.get_by_role("tab", name=name, exact=True).locator("visible=true")
-    if not tab.count():
-        page.locator(".overflow-menu:visible > button").click()
-        tab = page.locator(".overflow-dropdown:visible").get_by_text(name, exact=True)
-    tab.first.click()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +50,7 @@ def begin(page, pictures):
 
 
 @pytest.mark.wide
-def test_a_run_is_watched_stepped_left_found_and_used(tab, pictures):
+def test_a_run_is_watched_stepped_left_found_and_used(tab, open_tab, pictures):
     begin(tab, pictures)
     expect(tab.get_by_text("24 pictures; 1 could not be read and are left out (notes.png).").first).to_be_visible()
     expect(tab.locator(CAPTION)).to_be_visible(timeout=SLOWLY)
@@ -82,8 +72,7 @@ def test_a_run_is_watched_stepped_left_found_and_used(tab, pictures):
         at += 1
         expect(tab.locator(CAPTION)).to_have_text(f"step {at}")
 
-    tab.reload()  # the run is the server's
-    open_tab(tab, "Train")
+    tab.reload()  # the run is the server's, and the address leads back to it
     expect(tab.locator(CAPTION)).to_have_text(f"step {at}")
     expect(tab.get_by_role("radio", name=re.compile("^paused · gan on own, 16 px"))).to_be_checked()
     tab.locator("#train-play").click()
@@ -111,13 +100,13 @@ def test_a_run_is_watched_stepped_left_found_and_used(tab, pictures):
     tab.locator("#train-called input, #train-called textarea").first.fill("mine-own")
     tab.locator("#train-use").click()
     expect(status(tab)).to_contain_text("mine-own is now in the menus")
-    open_tab(tab, "Generate")
+    open_tab("Generate")
     before = tab.locator("#generate-picture img").get_attribute("src")
     tab.get_by_label("Model").locator("visible=true").first.click()
     tab.get_by_role("option", name="mine-own").click()
     tab.wait_for_function("([s, old]) => document.querySelector(s).src !== old", arg=["#generate-picture img", before])
 
-    open_tab(tab, "Train")
+    open_tab("Train")
     tab.locator("#train-delete").click()
     tab.locator("#train-no").click()
     expect(tab.locator("#train-yes")).to_be_hidden()

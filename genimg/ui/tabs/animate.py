@@ -28,10 +28,11 @@ STRIP = 10  # frames of the strip below a film
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its two parts."""
-    with gr.Tab(t("Come alive", "活起来"), elem_id="animate-alive"):
-        _alive(first)
-    with gr.Tab(t("Face to face", "面孔之间"), elem_id="animate-keyframes") as part:
-        _keyframes(ui.opening(part))
+    with ui.parts():
+        with gr.Tab(t("Come alive", "活起来"), elem_id="animate-alive"):
+            _alive(first)
+        with gr.Tab(t("Face to face", "面孔之间"), elem_id="animate-keyframes") as part:
+            _keyframes(ui.opening(part))
 
 
 @dataclass(frozen=True)

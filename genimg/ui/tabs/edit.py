@@ -67,7 +67,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     object_fit="cover", buttons=[], elem_classes=["gi-examples", "gi-shelf"], elem_id="edit-examples",
                     format="jpeg",
                 )  # fmt: skip
-            with gr.Tabs():
+            with ui.parts():
                 with gr.Tab(t("Light", "光线")) as light_tab:
                     adjust.slider("brightness", "factor", t("Brightness", "亮度"), high=2)
                     adjust.slider("contrast", "factor", t("Contrast", "对比度"), high=2)

@@ -29,12 +29,13 @@ _QUICK = ui.LIVE | ui.PRIVATE
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its three parts."""
-    with gr.Tab(t("Quilting", "拼缝"), elem_id="texture-quilting"):
-        source = _quilting(first)
-    with gr.Tab(t("Neural", "神经网络"), elem_id="texture-neural") as part:
-        _neural(ui.opening(part), source)
-    with gr.Tab(t("Living", "活的纹理"), elem_id="texture-living") as part:
-        living(demo, ui.opening(part))
+    with ui.parts():
+        with gr.Tab(t("Quilting", "拼缝"), elem_id="texture-quilting"):
+            source = _quilting(first)
+        with gr.Tab(t("Neural", "神经网络"), elem_id="texture-neural") as part:
+            _neural(ui.opening(part), source)
+        with gr.Tab(t("Living", "活的纹理"), elem_id="texture-living") as part:
+            living(demo, ui.opening(part))
 
 
 def _quilting(first: ui.Listener) -> ui.SafeImage:

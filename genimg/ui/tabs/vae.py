@@ -29,22 +29,23 @@ FILM_SIDE = 256  # pixels of a frame in the page and in a download
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its four parts."""
     model = ui.model_menu(studio.models, alone=False)
-    with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
-        _reconstruct(first, model)
-    with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph") as part:
-        _morph(ui.opening(part), model)
-    with gr.Tab(t("Sample", "采样"), elem_id="vae-sample") as part:
-        explore(
-            ui.opening(part),
-            kinds=studio.KINDS,
-            prefix="vae",
-            api_name="sample_vae",
-            truncation=0.8,
-            explain=_explain,
-            model=model,
-        )
-    with gr.Tab(t("Variations", "变体"), elem_id="vae-variations") as part:
-        _vary(ui.opening(part), model)
+    with ui.parts():
+        with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
+            _reconstruct(first, model)
+        with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph") as part:
+            _morph(ui.opening(part), model)
+        with gr.Tab(t("Sample", "采样"), elem_id="vae-sample") as part:
+            explore(
+                ui.opening(part),
+                kinds=studio.KINDS,
+                prefix="vae",
+                api_name="sample_vae",
+                truncation=0.8,
+                explain=_explain,
+                model=model,
+            )
+        with gr.Tab(t("Variations", "变体"), elem_id="vae-variations") as part:
+            _vary(ui.opening(part), model)
 
 
 def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:

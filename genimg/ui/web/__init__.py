@@ -12,7 +12,9 @@ def read(name: str) -> str:
 
 # Each needs those before it.
 SCRIPTS = (
+    "dom.js",
     "address.js",
+    "frame.js",
     "tabs.js",
     "live.js",
     "wishes.js",

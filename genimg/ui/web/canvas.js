@@ -5,28 +5,15 @@
   const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
   const {different, merged, packed, read, unpacked, write} = globalThis.genimgAddress;
   const {Wishes, nothing, classes, words} = globalThis.genimgWishes;
+  const {inChinese, make, speaker} = globalThis.genimgDom;
   const REST = 350;  // ms without a question until the better picture is asked for
   const PAGE = 16;  // latent numbers shown at a time
   const canvases = [];
   const person = Math.random().toString(36).slice(2) + Date.now().toString(36);
-  const inChinese = /^zh/i.test(navigator.language);
-
-  // Makes an element: make('div', {class: 'x', onclick: f}, child, child).
-  const make = (tag, options = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [key, value] of Object.entries(options)) {
-      if (value === undefined || value === false) continue;
-      if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
-      else if (key in element && key !== 'list') element[key] = value;
-      else element.setAttribute(key, value === true ? '' : value);
-    }
-    element.append(...children.filter((child) => child !== null && child !== undefined));
-    return element;
-  };
 
   class Canvas {
     constructor({element, props, server, watch}) {
-      Object.assign(this, {element, props, server, prefix: props.prefix});
+      Object.assign(this, {element, props, server, prefix: props.prefix, say: speaker(props.chinese)});
       this.past = new Past();
       this.state = null;
       this.sliders = [];
@@ -44,10 +31,6 @@
     async ask(what, more = {}) {
       const answer = await this.server[what]({who: person, asked: this.asked(), ...more});
       return answer ?? {error: this.say('The studio does not answer.')};
-    }
-
-    say(text) {
-      return (inChinese && this.props.chinese[text]) || text;
     }
 
     at(part) {

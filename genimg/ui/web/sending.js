@@ -3,22 +3,11 @@
   'use strict';
   window.genimgSending = {wanted: null};
   const state = window.genimgSending;
-  const targets = () => JSON.parse(document.querySelector('#send-targets [data-targets]')?.dataset.targets || '[]');
-  const words = () => document.querySelector('#send-words')?.textContent.trim() || 'Send to';
-  const wrapper = () => document.querySelector('.tab-wrapper');
-  const names = () => [...wrapper().querySelectorAll('.visually-hidden button')].map((b) => b.textContent.trim());
+  const frame = window.genimgFrame, tabs = window.genimgTabs;
+  const words = () => frame.say('Send to');
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-  const open = (number) => {
-    const name = names()[number];
-    const buttons = [...wrapper().querySelectorAll('[role=tab], .overflow-dropdown button')];
-    buttons.find((b) => b.textContent.trim() === name)?.click();
-  };
-  const current = () => wrapper().querySelector('[role=tab][aria-selected=true]')?.textContent.trim();
   const field = (upload) => document.querySelector(`#${upload} input[type=file]`);
-  const label = ({tab, upload}) => {
-    const name = document.getElementById(`send-${upload}`)?.textContent.trim();
-    return names()[tab] + (name ? ` · ${name}` : '');
-  };
+  const label = ({tab, name}) => tabs.title(tab) + (name ? ` · ${frame.say(name)}` : '');
 
   // A tab that is opened for the first time chooses an example by itself: what is sent comes after it.
   const settled = () => [...document.querySelectorAll('.gi-result')]
@@ -30,7 +19,7 @@
       const input = field(upload), seen = document.getElementById(upload)?.offsetParent;
       if (input && (seen || i > 20) && (settled() || i > 180)) { await pause(300); return field(upload); }
       if (i === 10) {
-        for (const inner of [...document.querySelectorAll('.tab-wrapper')].slice(1)) {
+        for (const inner of document.querySelectorAll('[role=tabpanel] .tab-wrapper')) {
           if (inner.offsetParent) inner.querySelector('[role=tab]')?.click();
         }
       }
@@ -39,7 +28,7 @@
     throw new Error('the upload did not appear');
   };
   const small = async (blob) => {
-    if (blob.size <= Number(document.querySelector('#send-targets [data-targets]').dataset.most)) return blob;
+    if (blob.size <= frame.most) return blob;
     const picture = await createImageBitmap(blob), canvas = document.createElement('canvas');
     canvas.width = picture.width; canvas.height = picture.height;
     canvas.getContext('2d').drawImage(picture, 0, 0);
@@ -48,7 +37,7 @@
   state.hand = async (source, target) => {
     try {
       const blob = await small(source instanceof Blob ? source : await (await fetch(source)).blob());
-      open(target.tab);
+      tabs.open(target.tab);
       const input = await reach(target.upload), kind = blob.type.split('/')[1] || 'png';
       const file = new File([blob], `picture.${kind.replace('jpeg', 'jpg')}`, {type: blob.type});
       const bag = new DataTransfer();
@@ -87,7 +76,7 @@
     else document.getElementById(id).click();
   };
 
-  const list = (away) => targets().filter(({tab}) => names()[tab] !== away);
+  const list = (away) => frame.targets.filter(({tab}) => tab !== away);
   const buttons = (holder, away, act) => {
     holder.replaceChildren(...list(away).map((target) => {
       const button = document.createElement('button');
@@ -101,9 +90,9 @@
   };
   const fill = () => {
     for (const holder of document.querySelectorAll('.gi-send:empty')) {
-      if (!holder.offsetParent || !wrapper()) continue;
+      if (!holder.offsetParent || !tabs.current()) continue;
       const column = holder.closest('.gi-result');
-      buttons(holder, current(), (target) => send(column, target));
+      buttons(holder, tabs.current(), (target) => send(column, target));
     }
   };
   setInterval(fill, 400);
@@ -114,7 +103,7 @@
   let over = null;
   const hide = () => { chip.remove(); over = null; };
   const show = (img) => {
-    if (over === img || !wrapper()) return;
+    if (over === img || !tabs.current()) return;
     over = img;
     const more = document.createElement('button');
     more.type = 'button'; more.className = 'gi-more'; more.textContent = `${words()} …`;

@@ -1,19 +1,25 @@
-// Tabs and the address: the tab that is open stands in it, Back and Forward go through tabs, and a link opens one.
+// Tabs: the open one stands in the address, Back and Forward go through them, and a link opens one. They come in groups,
+// with a heading each; where a page is narrow, one group is seen at a time. Arrow keys go from tab to tab.
 (function () {
   'use strict';
   const {read, write} = globalThis.genimgAddress;
-  const wrapper = () => document.querySelector('.tab-wrapper');
-  const names = () => [...(wrapper()?.querySelectorAll('.visually-hidden button') ?? [])].map((b) => b.textContent.trim());
-  const keys = () => JSON.parse(document.querySelector('#tab-keys [data-keys]')?.dataset.keys ?? '[]');
-  const current = () => {
-    const open = wrapper()?.querySelector('[role=tab][aria-selected=true]')?.textContent.trim();
-    return keys()[names().indexOf(open)];
-  };
-  const open = (key) => {
-    const name = names()[keys().indexOf(key)];
-    if (!name || current() === key) return;
-    const buttons = [...wrapper().querySelectorAll('[role=tab], .overflow-dropdown button')];
-    buttons.find((button) => button.textContent.trim() === name)?.click();
+  const frame = globalThis.genimgFrame;
+  const RESTS = 120;  // ms that the focus rests on a tab before it is opened, so that a held key opens none on its way
+  const bar = () => document.querySelector('#studio > .tab-wrapper [role=tablist]');
+  const button = (key) => bar()?.querySelector(`[data-tab-id="${CSS.escape(key)}"]`);
+  const current = () => bar()?.querySelector('[aria-selected=true]')?.dataset.tabId;
+  const title = (key) => button(key)?.textContent.trim();
+  const open = (key) => { if (key !== current()) button(key)?.click(); };
+  const first = () => frame.groups[0].tabs[0];
+
+  const last = [];  // by group, the tab that was open there
+  const enter = (group) => open(last[group] ?? frame.groups[group].tabs[0]);
+  const show = (key) => {
+    const here = frame.groups.findIndex(({tabs}) => tabs.includes(key));
+    last[here] = key;
+    frame.groups.forEach(({tabs}, i) => tabs.forEach((one) => button(one)?.toggleAttribute('data-near', i === here)));
+    [...document.querySelectorAll('.gi-groups button')].forEach((one, i) => one.setAttribute('aria-current', String(i === here)));
+    bar().toggleAttribute('data-alone', frame.groups[here]?.tabs.length === 1);
   };
 
   let seen = null, led = false;
@@ -21,20 +27,50 @@
     const key = current();
     if (!key || key === seen) return;
     const asked = read().tab;
-    if (seen === null && asked && asked !== key && keys().includes(asked)) { open(asked); return; }
-    const first = seen === null;
+    if (seen === null && asked && asked !== key && button(asked)) { open(asked); return; }
+    const begins = seen === null;
     seen = key;
-    if (!first && !led) write({tab: key}, true);
+    show(key);
+    if (!begins && !led) write({tab: key}, true);
     led = false;
     document.dispatchEvent(new CustomEvent('genimg:tab', {detail: key}));
   };
-  setInterval(follow, 200);
   addEventListener('popstate', () => {
-    led = true;
-    const key = read().tab ?? keys()[0];
-    if (key === current()) led = false;
+    const key = read().tab ?? first();
+    led = key !== current();
     open(key);
     document.dispatchEvent(new CustomEvent('genimg:back', {detail: key}));
   });
-  globalThis.genimgTabs = {current, open};
+
+  // Of each row of tabs only the open one is reached by Tab, the others from it by arrows; also of the rows within tabs.
+  const rove = () => {
+    for (const tab of document.querySelectorAll('[role=tab]')) {
+      tab.tabIndex = tab.getAttribute('aria-selected') === 'true' ? 0 : -1;
+    }
+  };
+  let resting = null;
+  document.addEventListener('focusin', rove);
+  document.addEventListener('keydown', (event) => {
+    const tab = event.target.closest?.('[role=tab]');
+    if (!tab || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = [...tab.closest('[role=tablist]').querySelectorAll('[role=tab]')].filter((one) => one.offsetParent);
+    const at = row.indexOf(tab), step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+    const to = step ? row.at((at + step) % row.length) : {Home: row[0], End: row.at(-1)}[event.key];
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+    clearTimeout(resting);
+    resting = setTimeout(() => { if (document.activeElement === to) to.click(); }, RESTS);
+  });
+
+  const waiting = new MutationObserver(() => {
+    if (!bar() || !frame.groups.length) return;
+    waiting.disconnect();
+    for (const {name, tabs} of frame.groups) if (tabs.length > 1) button(tabs[0]).dataset.heading = frame.say(name);
+    new MutationObserver(follow).observe(bar(), {subtree: true, attributes: true, attributeFilter: ['aria-selected']});
+    rove();
+    follow();
+  });
+  waiting.observe(document.documentElement, {childList: true, subtree: true});
+  globalThis.genimgTabs = {current, enter, open, title};
 })();

@@ -1,0 +1,23 @@
+// What all scripts of the page share: making elements, and the reader's language.
+(function (root) {
+  'use strict';
+  const inChinese = /^zh/i.test(navigator.language);
+
+  // Makes an element: make('div', {class: 'x', onclick: f}, child, child).
+  const make = (tag, options = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [key, value] of Object.entries(options)) {
+      if (value === undefined || value === false) continue;
+      if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+      else if (key in element && key !== 'list') element[key] = value;
+      else element.setAttribute(key, value === true ? '' : value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  };
+
+  // Returns a function that says a text in the reader's language, by a table from English to Chinese.
+  const speaker = (chinese) => (text) => (inChinese && chinese[text]) || text;
+
+  root.genimgDom = {inChinese, make, speaker};
+})(globalThis);

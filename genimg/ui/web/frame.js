@@ -1,0 +1,42 @@
+// The frame of the page: its name, the groups of tabs, and the list of keys. Python's side of it is genimg/ui/frame.py.
+(function (root) {
+  'use strict';
+  const {make, speaker} = root.genimgDom;
+  const frame = {groups: [], targets: [], say: (text) => text};
+
+  frame.build = (element, {groups, targets, most, device, chinese, keys}) => {
+    const say = speaker(chinese);
+    Object.assign(frame, {groups, targets, most, say});
+    const list = make('dialog', {class: 'gi-keys', id: 'keys', 'aria-label': say('Keys')},
+      make('h2', {textContent: say('Keys')}),
+      make('dl', {}, ...Object.entries(keys).flatMap(([key, what]) => [
+        make('dt', {}, make('kbd', {textContent: key})), make('dd', {textContent: say(what)})])),
+      make('form', {method: 'dialog'}, make('button', {class: 'gi-button', textContent: say('Close')})));
+    list.addEventListener('click', ({target}) => { if (target === list) list.close(); });
+    element.replaceChildren(
+      make('a', {class: 'gi-skip', href: '#studio', textContent: say('To the studio'), onclick: (event) => {
+        event.preventDefault();
+        const panel = [...document.querySelectorAll('#studio > [role=tabpanel]')].find((one) => one.offsetParent);
+        panel.tabIndex = -1;
+        panel.focus();
+      }}),
+      make('div', {class: 'gi-header'},
+        make('h1', {textContent: 'genimg'}),
+        make('span', {textContent: say('Move a control, and the picture follows.')}),
+        make('span', {class: 'gi-device', textContent: device}),
+        make('button', {
+          type: 'button', class: 'gi-ask', textContent: '?', title: say('Keys'), 'aria-label': say('Keys'),
+          onclick: () => list.showModal(),
+        })),
+      make('nav', {class: 'gi-groups', 'aria-label': say('Groups of tabs')}, ...groups.map(({name}, i) => make('button', {
+        type: 'button', textContent: say(name), onclick: () => root.genimgTabs.enter(i),
+      }))),
+      list);
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== '?' || event.target.closest?.('input:not([type=range]), textarea, select')) return;
+      if (list.open) list.close(); else list.showModal();
+    });
+  };
+
+  root.genimgFrame = frame;
+})(globalThis);
