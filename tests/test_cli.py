@@ -340,3 +340,14 @@ def test_a_setting_that_does_not_fit_is_a_sentence(run, tmp_path):
 def test_what_is_no_command_is_shown_how(run, command):
     code, _, err = run(*command.split())
     assert code == 2 and "Traceback" not in err
+
+
+def test_a_checkpoint_in_any_folder_goes_by_its_path(small_folder, run, tmp_path, monkeypatch):
+    (tmp_path / "none").mkdir()
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(tmp_path / "none"))
+    folder = shutil.copytree(small_folder / "small-vae", tmp_path / "runs" / "mine" / "checkpoint")
+    for words in (["sample", folder, "--out", "a.png"], ["interpolate", folder, "--seeds", 1, 2, "--out", "a.gif"]):
+        code, _, err = run(*words[:-1], tmp_path / words[-1])
+        assert code == 0 and (tmp_path / words[-1]).is_file(), err
+    code, _, err = run("sample", folder.parent, "--out", tmp_path / "b.png")
+    assert code == 2 and "no checkpoint named" in err

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import PICTURES, Name, Out, format_of, say, write, write_bytes
+from genimg.cli.shared import PICTURES, Name, Out, format_of, known, say, write, write_bytes
 
 app = typer.Typer()
 
@@ -16,7 +16,7 @@ def compress(
     out: Annotated[Path, typer.Option(help="the file to write, ending in .gimg; - writes it to stdout")],
     rate: Annotated[float, typer.Option(help="0 to 1: from the fewest bytes to the best picture")] = 0.5,
     refine: Annotated[bool, typer.Option("--refine", help="search for the latent that fits this picture best")] = False,
-    model: Annotated[str, typer.Option(help="a checkpoint of a VAE")] = "avatars-vae",
+    model: Annotated[str, typer.Option(help="a checkpoint of a VAE, or its folder", callback=known)] = "avatars-vae",
 ) -> None:
     """Turn a picture into a few dozen bytes, through a VAE."""
     from genimg.core.images import open_image

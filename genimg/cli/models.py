@@ -32,6 +32,7 @@ from genimg.cli.shared import (
     follow,
     format_of,
     is_main,
+    known,
     pair,
     say,
     setting,
@@ -391,12 +392,12 @@ def train(
     }
     if is_main():
         write_card(out / "checkpoint", read_facts(out / "checkpoint") | facts)
-        typer.echo(f"The checkpoint is in {out / 'checkpoint'}.")
+        typer.echo(f"The checkpoint is in {out / 'checkpoint'}; sample, evaluate and the others take this path.")
 
 
 @app.command()
 def evaluate(
-    name: Annotated[str, typer.Argument(help="a checkpoint, or the folder of one")],
+    name: Name,
     count: Annotated[int, typer.Option(help="pictures to compare with as many held-out ones")] = 4000,
     data: Annotated[str | None, typer.Option(help="the data set, if the checkpoint does not say")] = None,
     steps: Steps = None,
@@ -414,26 +415,25 @@ def evaluate(
     from genimg.training import evaluate as measuring
 
     count = integer("--count", count, 10, 10**8)
-    checkpoint = Path(name) if Path(name).is_dir() else name
     if courses:
-        for row in measuring.compare_courses(checkpoint, count=count, data=data):
+        for row in measuring.compare_courses(name, count=count, data=data):
             known = (f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
             typer.echo(json.dumps(row) if as_json else "  ".join(known))
         return
-    figures = measuring.evaluate(checkpoint, count=count, data=data, steps=steps, guidance=guidance, solver=solver)
+    figures = measuring.evaluate(name, count=count, data=data, steps=steps, guidance=guidance, solver=solver)
     typer.echo(json.dumps(figures) if as_json else columns([(k, f"{v:.4f}") for k, v in figures.items()]))
 
 
 @app.command()
 def sliders(
-    name: Annotated[str, typer.Argument(help="a model of avatars, or its folder")],
+    name: Name,
     steps: Annotated[int, typer.Option(help="of learning, for each end of each slider")] = 300,
 ) -> None:
     """Learn a model's attribute sliders from a classifier, and keep those that do what they say; half an hour."""
     from genimg.training.evaluate import make_sliders
     from genimg.training.sliders import keeps_its_word
 
-    table = make_sliders(Path(name) if Path(name).is_dir() else name, steps=steps)
+    table = make_sliders(name, steps=steps)
     rows = [("slider", *next(iter(table.values())), "")]
     rows += [
         (slider, *(f"{share:.2f}" for share in row.values()), "kept" if keeps_its_word(slider, row) else "left out")
@@ -449,7 +449,7 @@ def animate(
     seconds: Annotated[float, typer.Option(help="1 to 20")] = 6.0,
     temperature: Annotated[float, typer.Option(help="0 to 1.5; higher is livelier")] = 1.0,
     seed: Annotated[int, typer.Option(help="the same seed makes the same film")] = 0,
-    model: Annotated[str | None, typer.Option(help="a checkpoint; `list` shows them")] = None,
+    model: Annotated[str | None, typer.Option(help="a checkpoint, or the folder of one", callback=known)] = None,
     large: Enlarge = False,
 ) -> None:
     """Let a face blink, talk and change its mood."""

@@ -36,7 +36,18 @@ def folder(out: Path | None) -> Path | None:
 Out = Annotated[Path, typer.Option(help="file to write, its ending chooses the format; - writes a PNG to stdout")]
 Film = Annotated[Path, typer.Option(help="a .gif or .mp4 to write; - writes a GIF to stdout")]
 Folder = Annotated[Path, typer.Option(callback=folder, help="folder of the run; a run that is there is continued")]
-Name = Annotated[str, typer.Argument(help="a checkpoint; `list` shows them")]
+
+
+def known(name: str | None) -> str | None:
+    """Let a checkpoint in any folder, as a training leaves it, go by its path."""
+    from genimg import checkpoints
+
+    if name and (Path(name) / checkpoints.CONFIG).is_file():
+        checkpoints.add(name, Path(name))
+    return name
+
+
+Name = Annotated[str, typer.Argument(help="a checkpoint that `list` shows, or the folder of one", callback=known)]
 Truncation = Annotated[float | None, typer.Option(help="0 to 1.5; lower is more typical")]
 Classes = Annotated[
     list[str] | None, typer.Option("--class", help="of a conditional model, as attribute=value: class=Coat")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import Out, follow, format_of, read_text, say, write
+from genimg.cli.shared import Out, follow, format_of, known, read_text, say, write
 from genimg.core.errors import UserError
 
 app = typer.Typer()
@@ -47,7 +47,7 @@ def repair(
     mask: Annotated[Path | None, typer.Option(help="a picture, light where something is to be filled")] = None,
     scratches: Annotated[bool, typer.Option("--scratches", help="look for scratches and dust, and fill them")] = False,
     method: Annotated[str, typer.Option(help="patchmatch, biharmonic, telea or imagine")] = "patchmatch",
-    model: Annotated[str | None, typer.Option(help="imagine: a checkpoint of faces")] = None,
+    model: Annotated[str | None, typer.Option(help="imagine: a model of faces, or its folder", callback=known)] = None,
     seconds: Annotated[float, typer.Option(help="imagine: time to spend, 1 to 60")] = 12,
     seed: Annotated[int, typer.Option(help="of the search")] = 0,
 ) -> None:
