@@ -53,7 +53,7 @@ class CNN(Generator, HubModel, architecture="cnn", task="unconditional-image-gen
         last = [nn.GroupNorm(8, widths[-1]), nn.SiLU(inplace=True), nn.Conv2d(widths[-1], 4 * channels, 3, padding=1)]
         self.layers = nn.Sequential(*layers, *last, nn.PixelShuffle(2))
 
-    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+    def decode(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Turn latents into pictures; see `Generator`."""
         return torch.sigmoid(self.layers(latents))
 

@@ -60,7 +60,7 @@ class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image
         self.out = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), Pixels(output))
         self.apply(init_textbook)
 
-    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+    def decode(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Turn latents into pictures; see `Generator`."""
         x = self._first(latents, conditions)
         for block in self.blocks[1:]:

@@ -44,7 +44,7 @@ class MLP(Generator, HubModel, architecture="mlp", task="unconditional-image-gen
         self.layers = _layers(latent_dim + sum(num_classes), widths, channels * image_size**2, activation)
         self.pixels = Pixels(output)
 
-    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+    def decode(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Turn latents into pictures; see `Generator`."""
         pixels = self.layers(_joined(latents, conditions, self.num_classes))
         return self.pixels(pixels).view(-1, self.channels, self.image_size, self.image_size)

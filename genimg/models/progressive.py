@@ -56,7 +56,7 @@ class Progressive(Generator, HubModel, architecture="progressive", task="uncondi
         """How many sizes there are; stage s draws ``4 * 2**s`` px."""
         return len(self.blocks)
 
-    def forward(
+    def decode(
         self, latents: Tensor, conditions: Tensor | None = None, *, stage: int | None = None, alpha: float = 1.0
     ) -> Tensor:
         """Turn latents into pictures; see `Generator`.

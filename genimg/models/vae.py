@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
 from genimg.core.errors import UserError
+from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
 from genimg.nn.layers import Residual
 
 
-class VAE(nn.Module, HubModel, architecture="vae", task="unconditional-image-generation"):
+class VAE(Generator, HubModel, architecture="vae", task="unconditional-image-generation"):
     """A residual convolutional encoder and decoder around a Gaussian bottleneck.
 
     The first layer folds 2x2 pixels into channels and the last unfolds them, so no convolution runs at full size,
@@ -60,17 +60,11 @@ class VAE(nn.Module, HubModel, architecture="vae", task="unconditional-image-gen
         # Beyond these bounds exp() only makes overflow; no trained posterior comes near them.
         return mean, log_variance.clamp(-12, 4)
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """Turn latents ``(N, latent_dim)`` into pictures in [0, 1]."""
+    def decode(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        """Turn latents into pictures; see `Generator`."""
         return self.decoder(latents).float().sigmoid()
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Encode, draw one latent from each posterior, decode: return pictures, means and log variances."""
-        mean, log_variance = self.encode(images)
-        latents = mean + torch.randn_like(mean) * (log_variance / 2).exp()
-        return self.decode(latents), mean, log_variance
-
-    def early(self, latents: Tensor) -> Tensor:
+    def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Return the activations behind the first residual blocks, ``(N, widths[0] * 16)``."""
         return self.decoder[:3](latents).flatten(1)
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class Generator(nn.Module, ABC):
-    """Latents, and for a conditional one classes, to pictures.
+    """Latents, and for a conditional one classes, to pictures: the decoder of a VAE is one too.
 
     Attributes:
         image_size: side of the pictures in pixels.
@@ -21,7 +21,7 @@ class Generator(nn.Module, ABC):
     num_classes: tuple[int, ...] = ()
 
     @abstractmethod
-    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+    def decode(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Turn latents into pictures ``(N, channels, image_size, image_size)`` in [0, 1].
 
         Args:
@@ -29,6 +29,10 @@ class Generator(nn.Module, ABC):
             conditions: for a conditional one ``(N, sum(num_classes))``, see `genimg.nn.layers.one_hot`; between two
                 classes lie the mixtures of their rows.
         """
+
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        """Return what `decode` does: for those who call a network as torch does."""
+        return self.decode(latents, conditions)
 
     @abstractmethod
     def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:

@@ -62,4 +62,4 @@ def grown(source: Sampler, latents: Tensor) -> list[Image.Image]:
         raise UserError(f"{source.name} was not grown in stages.")
     latents = latents.to(runtime.device())
     with torch.inference_mode():
-        return [to_pil(network(latents, stage=stage))[0] for stage in range(network.stages)]
+        return [to_pil(network.decode(latents, stage=stage))[0] for stage in range(network.stages)]

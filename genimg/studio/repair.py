@@ -17,7 +17,6 @@ from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import chosen, crop_square, resize, to_pil, to_tensor
 from genimg.core.steps import Step
-from genimg.models.vae import VAE
 from genimg.studio import examples, vae
 from genimg.studio import strokes as painted
 from genimg.studio.sampler import Sampler, names, sampler
@@ -235,7 +234,7 @@ def _imagined(
     # What lies close to the hole counts more (as Yeh et al. 2017 weight it), so that the borders meet.
     near = avg_pool2d(missing, 9, 1, 4, count_include_pad=False)
     known = ((1 - missing) * (1 + 6 * near)).to(where)
-    decode, energy = _decoder(source), _energy(source)
+    decode, energy = source.model.decode, _energy(source)
     pool = source.latents(seed, _DRAWS).to(where)
     with torch.inference_mode():
         errors = torch.cat([projection.difference(decode(some), target, known) for some in pool.split(64)])
@@ -246,11 +245,6 @@ def _imagined(
     for step in steps:
         assert step.image is not None
         yield replace(step, image=_paste(image, damage, part, step.image.cpu()))
-
-
-def _decoder(source: Sampler) -> Callable[[Tensor], Tensor]:
-    model = source.model
-    return model.decode if isinstance(model, VAE) else lambda latents: model(latents, None)
 
 
 def _energy(source: Sampler) -> Callable[[Tensor], Tensor] | None:

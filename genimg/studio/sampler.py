@@ -17,7 +17,6 @@ from genimg.algorithms.directions import step
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
-from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
 from genimg.training.drawing import Course, FlowGenerator, course, open_generator
 from genimg.training.mixture import sample_mixture
@@ -48,7 +47,7 @@ class Sampler:
     """
 
     name: str
-    model: Generator | VAE
+    model: Generator
     directions: Tensor
     attributes: Mapping[str, Tensor]
     mixture: Mapping[str, Tensor] | None
@@ -155,11 +154,9 @@ class Sampler:
         latents = latents.to(runtime.device())
         conditions = None if conditions is None else conditions.to(runtime.device())
         with torch.inference_mode():
-            if isinstance(self.model, VAE):
-                return to_pil(self.model.decode(latents))
             if isinstance(self.model, FlowGenerator):
-                return to_pil(self.model(latents, conditions, way))
-            return to_pil(self.model(latents, conditions))
+                return to_pil(self.model.decode(latents, conditions, way))
+            return to_pil(self.model.decode(latents, conditions))
 
 
 # A mixture whose shares sum to 1, an empty one for what is open to the network; or the values that chance may choose.
@@ -215,7 +212,7 @@ class Draw:
 
 
 @lru_cache(maxsize=16)
-def _build(name: str, model: Generator | VAE) -> Sampler:
+def _build(name: str, model: Generator) -> Sampler:
     directions = (checkpoints.extra(name, "directions") or {}).get("directions", torch.zeros(0, model.latent_dim))
     mixture = checkpoints.extra(name, "mixture")
     mixture = {key: value.cpu() for key, value in mixture.items()} if mixture else None
@@ -246,7 +243,7 @@ def sampler(name: object, *architectures: str) -> Sampler:
             raise UserError(f"There is no usable checkpoint of the kind {' or '.join(architectures)}.")
         name = choice("The model", name, known)
     model = open_generator(name)
-    assert isinstance(model, Generator | VAE)
+    assert isinstance(model, Generator)
     return _build(name, model)
 
 

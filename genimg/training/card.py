@@ -16,7 +16,6 @@ from genimg.checkpoints import FACTS, replace_file
 from genimg.core.errors import UserError
 from genimg.models.flow import Flow
 from genimg.models.latent_rnn import LatentRNN
-from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel, card_head
 
@@ -56,7 +55,6 @@ _FIGURES = {
 # What `genimg.load` offers for a kind of network; the others are loaded as they are.
 _USES: dict[type, str] = {
     Generator: "sample(16, seed=7)",
-    VAE: "sample(16, seed=7)",
     Flow: "sample(16, seed=7)",
     LatentRNN: "animate(face, seconds=6, seed=7)",
 }

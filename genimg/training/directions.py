@@ -8,7 +8,6 @@ from torch import Tensor
 from genimg.algorithms.directions import principal_directions
 from genimg.checkpoints import save_tensors
 from genimg.data.datasets import Pictures
-from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
 
@@ -16,7 +15,7 @@ COUNT = 12
 SAMPLES = 4000
 
 
-def write_directions(model: Generator | VAE, folder: Path, data: Pictures | None = None) -> None:
+def write_directions(model: Generator, folder: Path, data: Pictures | None = None) -> None:
     """Write directions.safetensors: ``directions`` (K, D) and ``spread`` (K,); `find_sliders` adds to them.
 
     Args:
@@ -25,19 +24,17 @@ def write_directions(model: Generator | VAE, folder: Path, data: Pictures | None
         data: what it was trained on, whose labels a conditional model is asked for.
     """
     device = next(model.parameters()).device
-    classes = model.num_classes if isinstance(model, Generator) else ()
+    classes = model.num_classes
     seen = data.labels[:SAMPLES] if data is not None and classes else torch.zeros(1, len(classes))
     conditions = one_hot(seen, classes).to(device)
     mean = conditions.mean(0)
 
     def render(latents: Tensor) -> Tensor:
-        if isinstance(model, VAE):
-            return model.decode(latents)
-        return model(latents, conditions[torch.arange(len(latents)) % len(conditions)])
+        return model.decode(latents, conditions[torch.arange(len(latents)) % len(conditions)])
 
     def early(latents: Tensor) -> Tensor:
         # One condition for all: the directions of a conditional generator are those that its classes leave free.
-        return model.early(latents) if isinstance(model, VAE) else model.early(latents, mean.expand(len(latents), -1))
+        return model.early(latents, mean.expand(len(latents), -1))
 
     with torch.no_grad():
         directions, spread = principal_directions(

@@ -57,7 +57,7 @@ class FlowGenerator(Generator):
         self.image_size, self.channels = autoencoder.image_size, autoencoder.channels
         self.latent_dim, self.num_classes = prod(flow.latent_shape), flow.num_classes
 
-    def forward(self, latents: Tensor, conditions: Tensor | None = None, course: Course | None = None) -> Tensor:
+    def decode(self, latents: Tensor, conditions: Tensor | None = None, course: Course | None = None) -> Tensor:
         """Turn noise ``(N, latent_dim)`` into pictures; an attribute whose conditions are all 0 is left open."""
         *_, end = self.places(latents, conditions, course)
         return self.autoencoder.decode(end)

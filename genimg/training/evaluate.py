@@ -125,16 +125,16 @@ def evaluate(
     facts = read_facts(folder)
     if isinstance(model, LatentRNN):
         return _noted(folder, facts, latent_rnn.measure(model))
-    if not isinstance(model, Generator | VAE | Autoencoder):
+    if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
     way = course(name, model, steps, guidance, solver)
     source = data or facts.get("data")
     if not isinstance(source, str):
         raise UserError(f"The card of {name} does not say what it was trained on; say it with --data.")
-    size = min(model.image_size, SIDE) if isinstance(model, Generator) else model.image_size
+    size = model.image_size if isinstance(model, VAE | Autoencoder) else min(model.image_size, SIDE)
     held_out = load_dataset(source, size=size, split="test", limit=count, channels=model.channels)
     real = held_out.images
-    figures = {} if isinstance(model, Generator) else _reconstruction(model, real)
+    figures = _reconstruction(model, real) if isinstance(model, VAE | Autoencoder) else {}
     facts.pop("measured", None)
     facts |= {} if source == facts.get("data") else {"measured": source}
     if isinstance(model, Autoencoder):
@@ -147,9 +147,8 @@ def evaluate(
         return figures
     draw_sheet(name, data=source)
     if source == "avatars" and (sliders := stored_sliders(name)):
-        decode = model.decode if isinstance(model, VAE) else model
         classifier = judge(source, size=model.image_size, channels=model.channels)
-        figures |= _flat(measure_sliders(decode, draw(FACES, generator(123)), sliders, classifier))
+        figures |= _flat(measure_sliders(model.decode, draw(FACES, generator(123)), sliders, classifier))
     return _noted(folder, facts, figures)
 
 
@@ -192,7 +191,7 @@ def _judge(model: nn.Module, source: str, size: int) -> Classifier | None:
 
 
 def _measured(
-    model: Generator | VAE,
+    model: Generator,
     draw: Draw,
     held_out: Pictures,
     classifier: Classifier | None,
@@ -220,18 +219,18 @@ def make_sliders(name: str | Path, *, steps: int = STEPS) -> dict[str, dict[str,
     """
     model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
     facts = read_facts(folder)
-    if not isinstance(model, Generator | VAE) or facts.get("data") != "avatars":
+    if not isinstance(model, Generator) or facts.get("data") != "avatars":
         raise UserError(f"{name} draws no avatars, and sliders are learnt from a classifier of these.")
-    if isinstance(model, Generator) and model.num_classes:
+    if model.num_classes:
         raise UserError(f"{name} draws by attributes: each can be asked for, so it needs no sliders.")
     integer("Steps", steps, 1, 100_000)
     model.requires_grad_(False)
-    decode, draw = model.decode if isinstance(model, VAE) else model, _latents(name, model)
+    draw = _latents(name, model)
     teacher, classifier = (
         judge("avatars", size=model.image_size, channels=model.channels, seed=seed) for seed in (1, 0)
     )
-    found = find_sliders(decode, draw(POOL, generator(1)), teacher, steps=steps)
-    table = measure_sliders(decode, draw(FACES, generator(123)), found, classifier)
+    found = find_sliders(model.decode, draw(POOL, generator(1)), teacher, steps=steps)
+    table = measure_sliders(model.decode, draw(FACES, generator(123)), found, classifier)
     kept = {slider: row for slider, row in table.items() if keeps_its_word(slider, row)}
     save_sliders({slider: found[slider] for slider in kept}, folder)
     others = {k: v for k, v in facts.get("figures", {}).items() if not k.startswith("slider/")}
@@ -269,7 +268,7 @@ def draw_sheet(name: str | Path, *, data: str | None = None) -> None:
     """
     model, folder = open_generator(name), name if isinstance(name, Path) else checkpoints.find(name).path
     facts = read_facts(folder)
-    if not isinstance(model, Generator | VAE):
+    if not isinstance(model, Generator):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to draw.")
     if not writable(folder.absolute()):
         return
@@ -296,7 +295,7 @@ def _bytes(images: Tensor) -> Iterator[Tensor]:
     return (part.float() / 255 for part in images.split(BATCH))
 
 
-def _latents(name: str | Path, model: Generator | VAE) -> Draw:
+def _latents(name: str | Path, model: Generator) -> Draw:
     """Return what draws latents ``(N, D)`` of a checkpoint: by its prior, its mixture or the standard normal."""
     prior, mixture = open_prior(name), checkpoints.extra(name, "mixture")
 
@@ -309,7 +308,7 @@ def _latents(name: str | Path, model: Generator | VAE) -> Draw:
     return draw
 
 
-def _drawn(model: Generator | VAE, latents: Draw, like: Pictures, way: Course | None = None) -> list[Tensor]:
+def _drawn(model: Generator, latents: Draw, like: Pictures, way: Course | None = None) -> list[Tensor]:
     """Return batches of as many pictures as `like` has, drawn with its labels if the model draws by class."""
     random = generator(123)
     drawn = []
@@ -317,11 +316,8 @@ def _drawn(model: Generator | VAE, latents: Draw, like: Pictures, way: Course | 
         n = len(labels)
         codes = latents(n, random).to(device())
         with torch.no_grad(), fast_precision():
-            if isinstance(model, VAE):
-                pictures = model.decode(codes)
-            else:
-                more = [way] if way else []
-                pictures = model(codes, one_hot(labels, model.num_classes).to(device()), *more)
+            more = [way] if way else []
+            pictures = model.decode(codes, one_hot(labels, model.num_classes).to(device()), *more)
         pictures = adaptive_avg_pool2d(pictures.float(), like.images.shape[-1])
         drawn.append(pictures.clamp(0, 1).mul(255).round() / 255)  # as a file would hold it
     return drawn

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.weights import check_numbers
-from genimg.models.vae import VAE
 from genimg.nn.generator import Generator
 from genimg.nn.layers import ACTIVATIONS, OUTPUTS
 from genimg.training.card import write_card
@@ -61,7 +60,7 @@ def import_state(
     model = _fitting(architecture, settings, _asked(found, key))
     folder = checkpoints.root() / name
     checkpoints.save(model, folder)
-    if isinstance(model, Generator | VAE):
+    if isinstance(model, Generator):
         write_directions(model, folder)
     write_card(folder, {"summary": f"Weights imported from `{file.name}`."})
     return folder

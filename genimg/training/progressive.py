@@ -90,7 +90,8 @@ class ProgressiveGAN(Adversarial):
 
     def draw(self, model: nn.Module, codes: Tensor, conditions: Tensor) -> Tensor:
         """Draw at the size of the stage."""
-        return model(codes, stage=self.stage, alpha=self.alpha)
+        assert isinstance(model, Progressive)
+        return model.decode(codes, stage=self.stage, alpha=self.alpha)
 
     def judge(self, images: Tensor, conditions: Tensor) -> Tensor:
         """Judge at the size of the stage."""
@@ -148,7 +149,7 @@ def fit_stages(model: Progressive, alpha: float = 1.0, *, count: int = 1024) -> 
     fitted = model.stages if alpha < 1 else model.stages - 1
     sums: list[tuple[Tensor, Tensor]] = []
     for part in codes.split(128):
-        x, final = part[:, :, None, None], model(part, alpha=alpha)
+        x, final = part[:, :, None, None], model.decode(part, alpha=alpha)
         for stage, block in enumerate(model.blocks[:fitted]):
             x = block(x)
             wanted = (adaptive_avg_pool2d(final, x.shape[-1]) * 2 - 1).permute(0, 2, 3, 1).flatten(0, 2).double()

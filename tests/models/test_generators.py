@@ -94,12 +94,12 @@ class TestGrowing:
     @pytest.mark.parametrize("stage", [1, 2])
     def test_fading_in_begins_at_the_stage_before_and_ends_at_the_stage(self, stage):
         network, codes = SMALL["progressive"](), torch.randn(3, 8)
-        before, there = network(codes, stage=stage - 1), network(codes, stage=stage)
+        before, there = network.decode(codes, stage=stage - 1), network.decode(codes, stage=stage)
         assert there.shape[-1] == 4 * 2**stage
-        assert torch.equal(network(codes, stage=stage, alpha=0.0), interpolate(before, scale_factor=2))
-        assert torch.equal(network(codes, stage=stage, alpha=1.0), there)
+        assert torch.equal(network.decode(codes, stage=stage, alpha=0.0), interpolate(before, scale_factor=2))
+        assert torch.equal(network.decode(codes, stage=stage, alpha=1.0), there)
         half = (interpolate(before, scale_factor=2) + there) / 2
-        assert torch.allclose(network(codes, stage=stage, alpha=0.5), half, atol=1e-6)
+        assert torch.allclose(network.decode(codes, stage=stage, alpha=0.5), half, atol=1e-6)
 
     @pytest.mark.parametrize("stage", [1, 2])
     def test_the_discriminator_fades_in_likewise(self, stage):

@@ -51,7 +51,7 @@ def test_psnr_is_the_mean_of_each_pictures_own(tmp_path, monkeypatch):
             self.seen = images
             return torch.zeros(len(images), 8), torch.zeros(len(images), 8)
 
-        def decode(self, latents):
+        def decode(self, latents, conditions=None):
             return self.seen + torch.tensor([0.1, 0.01])[:, None, None, None]
 
     figures = module._reconstruction(Off(image_size=32, widths=(8, 8, 8)), torch.zeros(2, 3, 32, 32, dtype=torch.uint8))
