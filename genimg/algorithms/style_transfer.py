@@ -13,10 +13,9 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
+from genimg.algorithms import coarse_to_fine
 from genimg.core.images import resize
-from genimg.core.plan import Plan
 from genimg.core.runtime import fast_precision
 from genimg.core.steps import Step
 from genimg.nn.losses import content_loss, gram, style_loss, total_variation
@@ -26,7 +25,6 @@ CONTENT_LAYER = "relu4_1"
 CONTENT_BALANCE = 0.2  # what makes a content weight of 1 a good one beside a style weight of 1; chosen by eye
 COARSEST = 256  # the longer side at the first scale; below it, deep features see hardly anything
 LEARNING_RATE = 0.02
-AVERAGING = 0.9  # what is shown is a moving average of the iterates, free of their noise
 
 
 class Painter(Protocol):
@@ -93,8 +91,8 @@ def refine(
 ) -> Iterator[Step]:
     """Optimise a picture until its features are those of `content` and its style statistics those of `style`.
 
-    It goes coarse to fine over sizes a factor of 1.4 apart, and carries to the next size only what it has *changed*, so
-    the fine strokes of `start` survive the coarse stages. Closing the iterator stops the work at the next step.
+    It goes coarse to fine over sizes a factor of 1.4 apart, see `genimg.algorithms.coarse_to_fine.optimize`. Closing
+    the iterator stops the work at the next step.
 
     Args:
         features: the network that looks; frozen.
@@ -112,57 +110,26 @@ def refine(
         steps: how many steps to take at most, over all sizes.
         clock: the seconds since some moment.
 
-    Yields:
+    Returns:
         A `Step` for each step, with the picture so far at full size, and ``loss``, ``style``, ``content``, ``tv``,
         ``size`` (the longer side of this stage), ``seconds`` since the beginning and ``eta``.
     """
-    began = clock()
-    plan = Plan(_scales(content.shape[-2:]), seconds, steps)
     mixture = [(style, 1.0)] if second is None else [(style, 1 - blend), (second, blend)]
-    picture, optimizer = start, None
-    for stage, size in enumerate(plan.sizes):
-        if not plan.enters(stage, clock() - began):
-            break
-        small_content, small_start = resize(content, size), resize(start, size)
-        objective = _Objective(
+
+    def objective(size: coarse_to_fine.Size) -> _Objective:
+        return _Objective(
             features,
-            small_content,
+            resize(content, size),
             [(_scaled(one, max(size) * brush), share * strength) for one, share in mixture],
             style_weight=style_weight,
             content_weight=content_weight,
             smoothness=smoothness,
         )
-        iterate = resize(picture, size).clone().requires_grad_(True)
-        optimizer = _adam(iterate, optimizer)
-        average = torch.zeros_like(small_start)
-        while plan.goes_on(stage, clock() - began):
-            losses = objective(iterate)
-            (iterate.grad,) = torch.autograd.grad(losses["loss"], [iterate])
-            optimizer.step()
-            plan.taken[stage] += 1
-            with torch.no_grad():
-                iterate.clamp_(0, 1)
-                average.lerp_(iterate, 1 - AVERAGING)
-                # The average begins at zero; dividing by the weights so far takes that out (as Adam does).
-                mean = average / (1 - AVERAGING ** plan.taken[stage])
-                picture = (start + _enlarge(mean - small_start, start)).clamp(0, 1)
-            elapsed = clock() - began
-            yield Step(
-                sum(plan.taken),
-                plan.total(stage, elapsed),
-                picture,
-                {name: value.item() for name, value in losses.items()}
-                | {"size": float(max(size)), "seconds": elapsed, "eta": plan.eta(stage, elapsed)},
-            )
 
-
-def _scales(size: torch.Size) -> list[tuple[int, int]]:
-    """Return sizes from `COARSEST` to `size`, each a factor of 1.4 (half the area) from the next."""
-    height, width = size
-    halvings = max(0, round(2 * math.log2(max(size) / COARSEST)))
-    factors = [2 ** (-halving / 2) for halving in range(halvings, -1, -1)]
-    # Deep features halve a picture three times, so very thin ones keep 16 pixels.
-    return [(max(16, round(height * factor)), max(16, round(width * factor))) for factor in factors]
+    stages = coarse_to_fine.sizes(content.shape[-2:], coarsest=COARSEST, per_octave=2)
+    return coarse_to_fine.optimize(
+        start, stages, objective, kept=start, lr=LEARNING_RATE, warm=True, seconds=seconds, steps=steps, clock=clock
+    )
 
 
 class _Objective:
@@ -222,28 +189,6 @@ def _size(values: Tensor) -> float:
     return values.square().mean().sqrt().item() or 1.0
 
 
-def _adam(iterate: Tensor, previous: torch.optim.Adam | None) -> torch.optim.Adam:
-    """Return an optimiser that goes on where that of the coarser size stood; a fresh one would overshoot at first."""
-    optimizer = torch.optim.Adam([iterate], lr=LEARNING_RATE, betas=(0.9, 0.99))
-    if previous is not None:
-        (old,) = previous.state.values()
-        size = iterate.shape[-2:]
-        smaller = old["exp_avg"][0, 0].numel() / iterate[0, 0].numel()  # a pixel's gradient goes with 1 / pixels
-        optimizer.state[iterate] = {
-            "step": old["step"],
-            "exp_avg": interpolate(old["exp_avg"], size, mode="bilinear") * smaller,
-            "exp_avg_sq": interpolate(old["exp_avg_sq"], size, mode="bilinear") * smaller**2,
-        }
-    return optimizer
-
-
 def _scaled(picture: Tensor, longest: float) -> Tensor:
-    factor = longest / max(picture.shape[-2:])
-    height, width = (max(16, round(side * factor)) for side in picture.shape[-2:])
-    return resize(picture, (height, width))
-
-
-def _enlarge(change: Tensor, like: Tensor) -> Tensor:
-    if change.shape == like.shape:
-        return change
-    return interpolate(change, like.shape[-2:], mode="bicubic", align_corners=False)
+    size = picture.shape[-2:]
+    return resize(picture, coarse_to_fine.scaled(size, longest / max(size)))

@@ -11,10 +11,9 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
+from genimg.algorithms import coarse_to_fine
 from genimg.core.images import resize
-from genimg.core.plan import Plan
 from genimg.core.runtime import fast_precision
 from genimg.core.runtime import generator as seeded
 from genimg.core.steps import Step
@@ -27,7 +26,6 @@ GRAM_WEIGHTS = {"relu1_1": 256.0, "relu2_1": 64.0, "relu3_1": 16.0, "relu4_1": 4
 COARSEST = 128  # the longer side at the first scale: large features must be arranged where they are small
 LEARNING_RATE = 0.03
 TOUCH = 0.01  # the learning rate where a texture is there already: Adam's steps are noise as large as this
-AVERAGING = 0.9  # what is shown is a moving average of the iterates, free of their noise
 
 
 class Features(Protocol):
@@ -110,59 +108,40 @@ def synthesize(
         statistic: see `Likeness`.
         tile: whether the result is to repeat without a seam: the network then sees it shifted round a torus, by
             another amount in each step.
-        rough: whether nothing of `start` is worth keeping, as of noise. Otherwise a stage carries to the next one only
-            what it has changed, so the fine grain of `start` survives the coarse stages.
+        rough: whether nothing of `start` is worth keeping, as of noise.
         seconds: the wall-clock time to spend at most. How many steps fit is planned from the time the steps take.
         steps: how many steps to take at most, over all sizes.
         seed: of directions and shifts.
         clock: the seconds since some moment.
 
-    Yields:
+    Returns:
         A `Step` for each step, with the picture so far at full size, and ``loss``, ``size`` (the longer side of this
         stage), ``seconds`` since the beginning and ``eta``.
     """
-    began = clock()
-    plan = Plan(_scales(start.shape[-2:]), seconds, steps)
     chance = seeded(seed)
-    picture = start
-    kept = torch.zeros_like(start) if rough else start
-    for stage, size in enumerate(plan.sizes):
-        if not plan.enters(stage, clock() - began):
-            break
-        factor = max(size) / max(start.shape[-2:])
-        small = resize(exemplar, _scaled(exemplar.shape[-2:], factor))
-        likeness = Likeness(features, small, statistic=statistic)
-        small_kept = resize(kept, size)
-        iterate = resize(picture, size).clone().requires_grad_(True)
-        optimizer = torch.optim.Adam([iterate], lr=LEARNING_RATE if rough else TOUCH, betas=(0.9, 0.99))
-        average = torch.zeros_like(iterate, requires_grad=False)
-        while plan.goes_on(stage, clock() - began):
-            seen = iterate
+
+    def likeness(size: coarse_to_fine.Size) -> coarse_to_fine.Loss:
+        small = coarse_to_fine.scaled(exemplar.shape[-2:], max(size) / max(start.shape[-2:]))
+        distance = Likeness(features, resize(exemplar, small), statistic=statistic)
+
+        def loss(picture: Tensor) -> dict[str, Tensor]:
             if tile:
                 shift = [int(torch.randint(side, (), generator=chance)) for side in size]
-                seen = iterate.roll(shift, dims=(2, 3))
-            loss = likeness(seen, chance)
-            (iterate.grad,) = torch.autograd.grad(loss, [iterate])
-            optimizer.step()
-            plan.taken[stage] += 1
-            with torch.no_grad():
-                iterate.clamp_(0, 1)
-                average.lerp_(iterate, 1 - AVERAGING)
-                # The average begins at zero; dividing by the weights so far takes that out (as Adam does).
-                mean = average / (1 - AVERAGING ** plan.taken[stage])
-                picture = (kept + _enlarged(mean - small_kept, kept)).clamp(0, 1)
-            elapsed = clock() - began
-            yield Step(
-                sum(plan.taken),
-                plan.total(stage, elapsed),
-                picture,
-                {
-                    "loss": loss.item(),
-                    "size": float(max(size)),
-                    "seconds": elapsed,
-                    "eta": plan.eta(stage, elapsed),
-                },
-            )
+                picture = picture.roll(shift, dims=(2, 3))
+            return {"loss": distance(picture, chance)}
+
+        return loss
+
+    return coarse_to_fine.optimize(
+        start,
+        coarse_to_fine.sizes(start.shape[-2:], coarsest=COARSEST),
+        likeness,
+        kept=torch.zeros_like(start) if rough else start,
+        lr=LEARNING_RATE if rough else TOUCH,
+        seconds=seconds,
+        steps=steps,
+        clock=clock,
+    )
 
 
 def noise(exemplar: Tensor, height: int, width: int, *, seed: int) -> Tensor:
@@ -172,29 +151,11 @@ def noise(exemplar: Tensor, height: int, width: int, *, seed: int) -> Tensor:
     return pixels[:, :, places].view(1, 3, height, width)
 
 
-def _enlarged(change: Tensor, like: Tensor) -> Tensor:
-    if change.shape == like.shape:
-        return change
-    return interpolate(change, like.shape[-2:], mode="bicubic", align_corners=False)
-
-
 def _some(features: Tensor, points: int, generator: torch.Generator) -> Tensor:
     """Return a lattice of at most `points` features along each side, at a random offset: sorting all takes too long."""
     every = [math.ceil(side / points) for side in features.shape[-2:]]
     y, x = (int(torch.randint(step, (), generator=generator)) for step in every)
     return features[:, :, y :: every[0], x :: every[1]]
-
-
-def _scales(size: torch.Size) -> list[tuple[int, int]]:
-    """Return sizes from about `COARSEST` to `size`, each half the next."""
-    height, width = size
-    halvings = max(0, round(math.log2(max(size) / COARSEST)))
-    return [_scaled((height, width), 0.5**halving) for halving in range(halvings, -1, -1)]
-
-
-def _scaled(size: Sequence[int], factor: float) -> tuple[int, int]:
-    """Return `size` times `factor`; deep features halve a picture three times, so 16 pixels stay."""
-    return max(16, round(size[0] * factor)), max(16, round(size[1] * factor))
 
 
 def _size(values: Tensor) -> float:
