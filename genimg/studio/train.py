@@ -17,7 +17,8 @@ from genimg.core.images import grid, to_pil
 from genimg.core.runtime import MAX_SEED
 from genimg.data.avatars import draw_attributes, render
 from genimg.data.datasets import load_dataset
-from genimg.training.adversarial import GAMMA, LOSSES
+from genimg.nn.adversarial import LOSSES
+from genimg.training.adversarial import GAMMA
 from genimg.training.loop import BATCH_SIZE
 from genimg.training.recipes import RECIPES
 from genimg.training.spec import Spec

@@ -1,32 +1,24 @@
-"""Adversarial training of any generator against any discriminator.
-
-- bce: Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, the generator's non-saturating form.
-- hinge: Lim and Ye 2017, https://arxiv.org/abs/1705.02894.
-- relativistic: each real picture is compared with a generated one (Jolicoeur-Martineau 2018,
-  https://arxiv.org/abs/1807.00734) under gradient penalties at both (Huang et al. 2024, R3GAN,
-  https://arxiv.org/abs/2501.05441).
-- DiffAugment: Zhao et al. 2020, https://arxiv.org/abs/2006.10738.
-"""
+"""Adversarial training of any generator against any discriminator; the losses are in `genimg.nn.adversarial`."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, softplus
+from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import update_bn
 
 from genimg import checkpoints
 from genimg.core.errors import UserError, integer, number
 from genimg.core.runtime import fast_precision, generator, latents
 from genimg.data.datasets import Pictures
+from genimg.nn.adversarial import LOSSES, augment, discriminator_loss, generator_loss, gradient_penalty
 from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
 from genimg.training.classifier import train_classifier
 from genimg.training.directions import write_directions
 from genimg.training.recipe import Losses, Recipe, adam
 
-LOSSES = ("bce", "hinge", "relativistic")
 GAMMA = 1.0
 SHOWN = 16  # pictures in a view
 PREVIEWED = 64
@@ -154,28 +146,17 @@ class Adversarial(Recipe):
     def _discriminator_loss(self, real: Tensor, made: Tensor, conditions: Tensor) -> Losses:
         with fast_precision():
             on_real, on_made = (self.judge(self._augmented(x), conditions).float() for x in (real, made))
-        if self.loss == "bce":
-            loss = (softplus(-on_real) + softplus(on_made)).mean()
-        elif self.loss == "hinge":
-            loss = (1 - on_real).relu().mean() + (1 + on_made).relu().mean()
-        else:
-            loss = softplus(on_made - on_real).mean()
+        loss = discriminator_loss(self.loss, on_real, on_made)
         numbers = {
             "loss/discriminator": loss.detach(),
             "logit/real": on_real.mean().detach(),
             "logit/fake": on_made.mean().detach(),
         }
         if self.loss == "relativistic" and self.gamma and self.steps % self.penalty_every == 0:
-            r1, r2 = self._penalty(real, conditions), self._penalty(made, conditions)
+            r1, r2 = (gradient_penalty(lambda x: self.judge(x, conditions), self._augmented(x)) for x in (real, made))
             loss = loss + self.gamma / 2 * self.penalty_every * (r1 + r2)
             numbers |= {"penalty/r1": r1.detach(), "penalty/r2": r2.detach()}
         return loss, numbers
-
-    def _penalty(self, images: Tensor, conditions: Tensor) -> Tensor:
-        """Return the mean squared gradient norm of the logits at `images`, in full precision."""
-        images = self._augmented(images).detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(self.judge(images, conditions).sum(), images, create_graph=True)
-        return gradient.square().sum((1, 2, 3)).mean() / 4  # a step in [-1, 1] is two in [0, 1]
 
     def _generator_piece(self, real: Tensor, codes: Tensor, conditions: Tensor) -> Losses:
         with fast_precision():
@@ -185,14 +166,11 @@ class Adversarial(Recipe):
     def _generator_loss(self, real: Tensor, made: Tensor, conditions: Tensor) -> Losses:
         with fast_precision():
             on_made = self.judge(self._augmented(made), conditions).float()
-        if self.loss == "bce":
-            loss = softplus(-on_made).mean()
-        elif self.loss == "hinge":
-            loss = -on_made.mean()
-        else:
+        on_real = None
+        if self.loss == "relativistic":
             with torch.no_grad(), fast_precision():
                 on_real = self.judge(self._augmented(real), conditions).float()
-            loss = softplus(on_real - on_made).mean()
+        loss = generator_loss(self.loss, on_made, on_real)
         numbers = {"loss/generator": loss.detach()}
         if self.recognise:
             with fast_precision():
@@ -270,29 +248,3 @@ def spread(labels: Tensor, values: Sequence[Sequence[str]], count: int) -> Tenso
     if len(values) == 1:
         return (torch.arange(count) % len(values[0]))[:, None]
     return labels[torch.arange(count) % len(labels)]
-
-
-def augment(images: Tensor, random: torch.Generator, rank: int = 0, world: int = 1) -> Tensor:
-    """Shift brightness, saturation, contrast and place of each picture at random; differentiable, same shape.
-
-    As with `Recipe.noise`, each of `world` processes draws for all and takes what is for its own pictures.
-    """
-    n, _, height, width = images.shape
-    reach = height // 8
-    mine = slice(rank * n, (rank + 1) * n)
-
-    def uniform() -> Tensor:
-        return torch.rand(n * world, 1, 1, 1, generator=random)[mine].to(images.device)
-
-    def shift(along: int) -> Tensor:
-        first = torch.randint(0, 2 * reach + 1, (n * world, 1), generator=random)[mine]
-        return (first + torch.arange(along)).to(images.device)
-
-    images = images + (uniform() - 0.5) / 2
-    grey = images.mean(1, keepdim=True)
-    images = grey + (images - grey) * uniform() * 2
-    mean = images.mean((1, 2, 3), keepdim=True)
-    images = mean + (images - mean) * (uniform() + 0.5)
-    padded = nn.functional.pad(images, [reach] * 4)
-    rows, columns, picture = shift(height), shift(width), torch.arange(n, device=images.device)
-    return padded.permute(0, 2, 3, 1)[picture[:, None, None], rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

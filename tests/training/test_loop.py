@@ -6,8 +6,8 @@ import torch
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures
+from genimg.nn.adversarial import LOSSES
 from genimg.training import saving
-from genimg.training.adversarial import LOSSES, augment
 from genimg.training.gan import GAN
 from genimg.training.loop import Average, train
 from genimg.training.prior import open_prior
@@ -141,21 +141,6 @@ def test_the_average_is_the_known_one():
     assert average.model.weight.item() == pytest.approx(1 - 0.5 ** (100 / 3000))
     average.update(model, batch=5000, seen=200_000)  # half-life 2.5% of 200,000: what was missing is halved
     assert average.model.weight.item() == pytest.approx(1 - 0.5 ** (100 / 3000) / 2)
-
-
-def test_augmentation_keeps_shape_and_gradient():
-    images = torch.rand(4, 3, 32, 32, requires_grad=True)
-    shifted = augment(images, torch.Generator().manual_seed(0))
-    assert shifted.shape == images.shape and not torch.equal(shifted, images)
-    shifted.sum().backward()
-    assert images.grad.abs().sum() > 0
-
-
-def test_penalty_of_a_known_critic():
-    recipe = build("gan")
-    recipe.judge = lambda images, conditions: 2 * images.sum((1, 2, 3))
-    # The gradient is 2 at each of 3072 numbers in [0, 1], 1 in [-1, 1]: its squared norm is 3072.
-    assert recipe._penalty(torch.rand(5, 3, 32, 32), torch.zeros(5, 0)).item() == pytest.approx(3072)
 
 
 def test_unknown_recipes_and_settings_are_refused():
