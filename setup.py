@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: a wheel carries scripts and catalogues, and `checkpoints/` as `genimg/shipped/`."""
+"""What pyproject.toml cannot say: a wheel carries types, scripts and catalogues, and `checkpoints/` as `genimg/shipped/`."""
 
 from setuptools import find_packages, setup
 
@@ -6,6 +6,7 @@ setup(
     packages=[*find_packages(include=["genimg*"]), "genimg.shipped"],
     package_dir={"genimg.shipped": "checkpoints"},
     package_data={
+        "genimg": ["py.typed"],
         "genimg.shipped": ["*/*"],
         "genimg.ui.web": ["*.js", "*.css"],
         "genimg.ui.locale": ["*/*.json"],
