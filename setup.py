@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: a wheel carries types, scripts and catalogues, and `checkpoints/` as `genimg/shipped/`."""
+"""What pyproject.toml cannot say: a wheel carries scripts, catalogues and types, and `checkpoints/` as `shipped/`."""
 
 from setuptools import find_packages, setup
 
