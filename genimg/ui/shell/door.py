@@ -30,6 +30,7 @@ MAX_BODY = 30_000_000  # bytes of a request that is no upload: two pictures of 1
 MAX_BODIES = 150_000_000  # bytes of all such requests that are being read
 MAX_VALUES = 200_000  # in a request; the points of twenty minutes of painting are a fifth of it
 MAX_DEPTH = 32  # of lists in lists
+MAX_PATH, MAX_NAME = 2000, 255  # characters of an address, bytes of each part: what systems take as names of files
 MAX_PAUSE = 30.0  # seconds between two parts of a request
 MAX_SENDING = 600.0  # seconds that a request may take to come in
 MAX_STREAMS = 512  # connections that stay open: two for each person
@@ -127,6 +128,8 @@ class Door:
             raise Refused(400, f"This studio does not go by the name {name}; the variable GENIMG_HOSTS can add it.")
         if self._streams > MAX_STREAMS:
             raise Refused(503, _SAID[503])
+        if len(path) > MAX_PATH or any(len(part.encode(errors="replace")) > MAX_NAME for part in path.split("/")):
+            raise Refused(404, _SAID[404])  # no file can be called so, and to ask for it would be an error
         if path.startswith(API) and not _WORDS.fullmatch(path.removeprefix(API)):
             raise Refused(404, _SAID[404])
         if re.match(rf"{API}/file[=/]\s*([\\/]{{2}}|\w{{2,}}:)", path):

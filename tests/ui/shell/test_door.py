@@ -117,6 +117,9 @@ def test_more_names_can_be_allowed(client, blocks, monkeypatch):
         ("/gradio_api/process_recording", 404),
         ("/gradio_api/vibe-edit", 404),
         ("/gradio_api/stream/a/b/1/playlist.m3u8", 404),
+        ("/static/" + 256 * "a", 404),
+        ("/static/" + 128 * "%C3%A9", 404),
+        ("/theme.css" + 1000 * "/a", 404),
     ],
 )
 def test_what_the_page_has_no_use_for_is_shut(client, path, status):
