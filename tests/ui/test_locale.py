@@ -1,6 +1,7 @@
 """Every sentence that can reach the page has a Chinese one, with the same values in it."""
 
 import ast
+import json
 import re
 import types
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from genimg.core.errors import UserError, integer
+from genimg.data.avatars import CONCEPTS, VALUES
 from genimg.ui.locale import LANGUAGE, catalogue, spoken, translated
 from genimg.ui.shell import safety
 
@@ -63,6 +65,19 @@ def test_every_sentence_has_a_translation_with_the_same_values():
         filled = other.format(*(f"<{i}>" for i in range(values))) if values else other
         assert all(f"<{i}>" in filled for i in range(values)), english
         assert re.search(r"[\u4e00-\u9fff]", other), english
+
+
+def test_the_canvas_has_all_of_its_texts_and_no_others():
+    """What its scripts say, what attributes are called, and what their values are."""
+    scripts = "".join((ROOT / "ui/web" / f"{name}.js").read_text(encoding="utf-8") for name in ("canvas", "wishes"))
+    said = set(re.findall(r"""(?:\bsay\(|\b(?:button|fold)\('[\w-]+', )'([^']+)'""", scripts))
+    words = set(CONCEPTS)
+    shipped = (json.loads(path.read_text()) for path in (ROOT.parent / "checkpoints").glob("*/classes.json"))
+    for attributes in (VALUES, *shipped):
+        words |= set(attributes) | {f"{name}: {value}" for name, values in attributes.items() for value in values}
+    chinese = catalogue("zh-CN", "canvas")
+    assert (said | words) - {"GIF", "MP4"} <= chinese.keys()
+    assert {text for text in chinese.keys() - words if f"'{text}'" not in scripts} == set()
 
 
 def test_values_stay_and_sentences_within_sentences_are_translated():

@@ -31,9 +31,9 @@ def spoken(accepted: str) -> str:
 
 
 @lru_cache
-def catalogue(language: str) -> dict[str, str]:
-    """Return the sentences of a language, by the English ones; none for English."""
-    path = _HERE / language / "sentences.json"
+def catalogue(language: str, part: str = "sentences") -> dict[str, str]:
+    """Return what there is in a language, by the English: "sentences", or the texts of the "canvas"."""
+    path = _HERE / language / f"{part}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

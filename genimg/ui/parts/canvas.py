@@ -22,6 +22,7 @@ from PIL import Image
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.runtime import MAX_SEED
+from genimg.data.avatars import CONCEPTS
 from genimg.studio import sampler as studio
 from genimg.studio import steering
 from genimg.studio.collector import Collector, Superseded
@@ -29,48 +30,11 @@ from genimg.studio.enlarge import MAX_STILL
 from genimg.studio.steering import Steering
 from genimg.studio.words import by_chance
 from genimg.ui import controls as ui
-from genimg.ui.locale import LANGUAGE, translated
+from genimg.ui.locale import LANGUAGE, catalogue, translated
 from genimg.ui.shell.safety import SORRY, brief, language_of
 
 log = logging.getLogger(__name__)
 
-TEXTS = {
-    "All": "全部下载", "Another face": "另一张面孔", "Dice": "掷骰子", "Download": "下载",
-    "Enlarged": "放大版", "Guidance": "引导强度", "How many": "数量", "Page": "页",
-    "Pad": "二维面板", "Raw latent numbers": "原始潜变量", "Reset": "重置", "Reuse seed": "沿用种子",
-    "Seed": "随机种子", "Steer this picture": "调整这张图像", "Steps": "步数", "Surprise me": "随机变化",
-    "Towards it": "过渡到它", "Truncation": "截断", "Undo": "撤销", "seed": "随机种子",
-    "Its seed": "它的种子",
-    "Drag a slider and watch the picture. Of the numbered ones, 1 changes it most, 12 least.":
-        "拖动滑块观察图像。编号滑块中 1 号变化最大，12 号最小。",
-    "Lower: more typical. Higher: more unusual.": "越低越典型，越高越独特。",
-    "More steps: finer. Fewer: faster.": "步数越多越精细，越少越快。",
-    "Higher: closer to what was asked for, less varied.": "越高越符合要求，变化越少。",
-    "The numbers that the picture is made from, 16 at a time.": "生成图像的数字，每页 16 个。",
-    "Drag the point: two sliders at once.": "拖动圆点，同时移动两个滑块。",
-    "From noise to picture": "从噪声到图像",
-    "One latent at every stage of the growing": "同一潜变量在各生长阶段",
-    "In words": "用文字描述",
-    "What you leave out is left to chance.": "可用中文或英文；未提及的部分随机决定。",
-    "Random words": "随机描述",
-    "Not understood:": "未能理解：",
-    "Attribute by attribute": "逐项选择",
-    "Blend towards": "过渡到",
-    "Blend": "混合",
-    "any": "任意",
-    "left open": "不指定",
-    "Hold this one’s": "保持当前属性",
-    "All to chance": "全部随机",
-    "Copy link": "复制链接",
-    "The studio does not answer.": "服务器没有回应。",
-    "GIF": "GIF",
-    "MP4": "MP4",
-}  # fmt: skip
-
-ATTRIBUTES = {
-    "Glasses": "眼镜", "Beard": "胡须", "Dark skin": "深肤色", "Long hair": "长发", "Headgear": "头饰",
-    "Open mouth": "张嘴", "Wide eyes": "睁大眼", "Dark clothes": "深色衣服",
-}  # fmt: skip
 DIRECTIONS = 12  # as many as are stored with a checkpoint
 COUNT, COUNT_SLOW = 16, 8  # pictures of a fresh sheet
 CALLS = ("steer", "rest", "sheet", "numbers", "words", "chance", "save")  # what the page may ask for
@@ -152,7 +116,7 @@ class Canvas:
             js_on_load="genimgCanvas.controls({element, props, server, watch})",
             server_functions=[_plain(getattr(self, name)) for name in CALLS],
             elem_id=f"{prefix}-controls",
-            prefix=prefix, chinese=TEXTS | ATTRIBUTES, truncation=truncation,
+            prefix=prefix, chinese=catalogue("zh-CN", "canvas"), truncation=truncation,
             reach={"attributes": studio.ATTRIBUTE_REACH, "amounts": studio.REACH, "numbers": studio.RAW_REACH},
             most={"seed": MAX_SEED, "count": studio.MAX_COUNT},
         )  # fmt: skip
@@ -171,7 +135,7 @@ class Canvas:
             "known": source.classes,
             "example": by_chance(source.classes, 0) if source.classes else "",
             "open": studio.OPEN if flow else None,
-            "attributes": [one for one in ATTRIBUTES if one in source.attributes],
+            "attributes": [one for one in CONCEPTS if one in source.attributes],
             "amounts": min(DIRECTIONS, len(source.directions)),
             "numbers": source.latent_dim,
             "flow": flow,

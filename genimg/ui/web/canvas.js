@@ -145,7 +145,8 @@
       const image = this.at('picture')?.querySelector('img');
       if (!image) return;
       image.src = src;
-      const has = Object.values(this.has).filter((value) => typeof value === 'string').map(words);
+      const has = Object.entries(this.has).filter(([, value]) => typeof value === 'string')
+        .map(([attribute, value]) => this.word(attribute, value));
       image.alt = [this.state.model, `${this.say('seed')} ${this.state.seed}`, ...has].join(', ');
     }
 
@@ -274,6 +275,12 @@
         type: 'button', class: `gi-button ${options.class ?? ''}`, id: `${this.prefix}-${id}`,
         textContent: this.say(text), title: options.title ?? '', onclick: act,
       });
+    }
+
+    // An attribute, or one of its values, as people read it.
+    word(attribute, value) {
+      const key = value === undefined ? attribute : `${attribute}: ${value}`, said = this.say(key);
+      return said === key ? words(value ?? attribute) : said;
     }
 
     fold(id, title, open, ...inside) {

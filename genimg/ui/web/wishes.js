@@ -61,13 +61,15 @@
       this.menus = attributes.map((attribute, i) => {
         const menu = make('select', {onchange: () => { this.state.menus[attribute] = menu.value; canvas.redraw(); }},
           make('option', {value: '', textContent: say('any')}),
-          ...Object.keys(told.known[attribute]).map((value) => make('option', {value, textContent: words(value)})),
+          ...Object.keys(told.known[attribute]).map((value) =>
+            make('option', {value, textContent: canvas.word(attribute, value)})),
           told.open ? make('option', {value: told.open, textContent: say('left open')}) : null);
         return make('label', {class: 'gi-control', id: `${prefix}-class-${i}`},
-          make('span', {textContent: words(attribute)}), menu);
+          make('span', {textContent: canvas.word(attribute)}), menu);
       });
       const pairs = attributes.flatMap((attribute) => Object.keys(told.known[attribute])
-        .map((value) => [`${attribute}: ${value}`, words(alone ? value : `${attribute}: ${value}`)]));
+        .map((value) => [`${attribute}: ${value}`,
+          alone ? canvas.word(attribute, value) : `${canvas.word(attribute)}: ${canvas.word(attribute, value)}`]));
       this.toward = make('select', {onchange: () => { this.state.toward = this.toward.value; canvas.redraw(); }},
         make('option', {value: '', textContent: say('any')}),
         ...pairs.map(([value, textContent]) => make('option', {value, textContent})));
@@ -121,7 +123,8 @@
         const menu = this.menus[i].querySelector('select');
         menu.value = state.menus[attribute] ?? '';
         const seen = has[attribute], any = canvas.say('any');
-        menu.options[0].textContent = typeof seen === 'string' && !menu.value ? `${any} · ${words(seen)}` : any;
+        menu.options[0].textContent = typeof seen === 'string' && !menu.value
+          ? `${any} · ${canvas.word(attribute, seen)}` : any;
       });
       this.toward.value = state.toward;
       const {chips = [], unknown = []} = state.line ? this.said ?? {} : {};
