@@ -51,7 +51,7 @@ def _list() -> None:
     from genimg.studio.art_methods import METHODS
 
     for name, method in METHODS.items():
-        typer.echo(f"{name}: {method.label[0]}: {method.note}")
+        typer.echo(f"{name}: {method.label}: {method.note}")
         rows = [
             ("   ", field.name, f"{field.low:g} to {field.high:g}", f"default {field.default:g}", field.info[0])
             for field in method.fields.values()

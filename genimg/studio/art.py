@@ -76,7 +76,7 @@ def check_parameters(method: str, parameters: Mapping[str, object] | None) -> di
 
 
 def _checked(field: Field, value: object) -> float:
-    label = field.label[0]
+    label = field.label
     if field.whole:
         return integer(label, value, int(field.low), int(field.high))
     return number(label, value, field.low, field.high)

@@ -1,4 +1,4 @@
-"""The methods of random art as people see them: names, and what each parameter does, in English and Chinese.
+"""The methods of random art as people see them: names, and what each parameter does.
 
 The defaults live in the signatures of `genimg.algorithms.procedural.METHODS`; here is what may be asked for.
 """
@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from genimg.algorithms.procedural import METHODS as FUNCTIONS
-
-Words = tuple[str, str]  # English, Simplified Chinese
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,8 @@ class Field:
     """
 
     name: str
-    label: Words
-    info: Words
+    label: str
+    info: str
     low: float
     high: float
     default: float
@@ -52,12 +50,12 @@ class Method:
     """
 
     name: str
-    label: Words
+    label: str
     note: str
     fields: Mapping[str, Field]
 
 
-def _method(name: str, label: Words, note: str, **fields: tuple[Words, Words, float, float]) -> Method:
+def _method(name: str, label: str, note: str, **fields: tuple[str, str, float, float]) -> Method:
     defaults = {key: p.default for key, p in inspect.signature(FUNCTIONS[name]).parameters.items()}
     return Method(
         name, label, note,
@@ -67,123 +65,123 @@ def _method(name: str, label: Words, note: str, **fields: tuple[Words, Words, fl
 
 
 _ZOOM = (
-    ("Zoom", "放大"),
-    ("Larger shows less of the plane, in more detail.", "越大看到的范围越小，细节越多。"),
+    "Zoom",
+    "Larger shows less of the plane, in more detail.",
     0.4,
     3.0,
 )
 
 METHODS: Mapping[str, Method] = {method.name: method for method in (
     _method(
-        "reaction", ("Reaction-diffusion", "反应扩散"), "Gray-Scott; Pearson 1993",
-        pattern=(("Pattern", "图案"), ("From spots by worms and mazes to holes.", "从斑点、蠕虫、迷宫到孔洞。"), 0, 1),
-        detail=(("Detail", "细节"), ("How many spots or stripes across.", "横向的斑点或条纹数量。"), 5, 24),
-        fill=(("Fill", "填充"), ("How much of the picture the pattern takes.", "图案占画面的多少。"), 0, 1),
-        relief=(("Relief", "立体"), ("How much it stands out.", "凸起的程度。"), 0, 2),
+        "reaction", "Reaction-diffusion", "Gray-Scott; Pearson 1993",
+        pattern=("Pattern", "From spots by worms and mazes to holes.", 0, 1),
+        detail=("Detail", "How many spots or stripes across.", 5, 24),
+        fill=("Fill", "How much of the picture the pattern takes.", 0, 1),
+        relief=("Relief", "How much it stands out.", 0, 2),
     ),
     _method(
-        "brush", ("Brush strokes", "笔触"), "strokes along a flow; Haeberli 1990, Hertzmann 1998",
-        length=(("Stroke length", "笔触长度"), ("Short dabs or long sweeps.", "短点或长扫。"), 0.5, 2),
-        width=(("Stroke width", "笔触宽度"), ("Fine or broad brush.", "细笔或宽笔。"), 0.5, 2),
-        swirl=(("Swirls", "漩涡"), ("How many whirls the flow has.", "流场中漩涡的多少。"), 1, 6),
-        relief=(("Thick paint", "厚涂"), ("How high the paint stands.", "颜料堆起的高度。"), 0, 2),
+        "brush", "Brush strokes", "strokes along a flow; Haeberli 1990, Hertzmann 1998",
+        length=("Stroke length", "Short dabs or long sweeps.", 0.5, 2),
+        width=("Stroke width", "Fine or broad brush.", 0.5, 2),
+        swirl=("Swirls", "How many whirls the flow has.", 1, 6),
+        relief=("Thick paint", "How high the paint stands.", 0, 2),
     ),
     _method(
-        "glass", ("Stained glass", "彩色玻璃"), "Voronoi cells; Worley 1996",
-        panes=(("Panes", "玻璃块"), ("How many across.", "横向的数量。"), 3, 24),
-        lead=(("Lead", "铅条"), ("Width of the black lines.", "黑线的宽度。"), 0.2, 2.5),
-        disorder=(("Disorder", "错落"), ("From squares to all shapes.", "从方形到各种形状。"), 0, 1),
+        "glass", "Stained glass", "Voronoi cells; Worley 1996",
+        panes=("Panes", "How many across.", 3, 24),
+        lead=("Lead", "Width of the black lines.", 0.2, 2.5),
+        disorder=("Disorder", "From squares to all shapes.", 0, 1),
     ),
     _method(
-        "perlin", ("Clouds", "云"), "fractal gradient noise; Perlin 1985, 2002",
-        scale=(("Bumps", "起伏"), ("Few large clouds or many small ones.", "少而大或多而小的云。"), 1, 10),
-        octaves=(("Octaves", "倍频层数"), ("How many layers of ever finer noise.", "叠加的越来越细的噪声层数。"), 1, 8),
-        roughness=(("Roughness", "粗糙"), ("The strength of the fine layers.", "细节层的强度。"), 0.2, 0.8),
-        warp=(("Warp", "扭曲"), ("How far the noise bends itself.", "噪声弯曲自身的程度。"), 0, 2),
+        "perlin", "Clouds", "fractal gradient noise; Perlin 1985, 2002",
+        scale=("Bumps", "Few large clouds or many small ones.", 1, 10),
+        octaves=("Octaves", "How many layers of ever finer noise.", 1, 8),
+        roughness=("Roughness", "The strength of the fine layers.", 0.2, 0.8),
+        warp=("Warp", "How far the noise bends itself.", 0, 2),
     ),
     _method(
-        "truchet", ("Truchet tiles", "特吕谢瓷砖"), "quarter circles; Truchet 1704, Smith 1987",
-        tiles=(("Tiles", "瓷砖"), ("How many across.", "横向的数量。"), 2, 32),
-        strands=(("Lines", "线条"), ("Parallel lines in each band.", "每条带中的平行线数。"), 1, 6),
-        width=(("Line width", "线宽"), ("From threads to full bands.", "从细线到满带。"), 0.15, 1),
+        "truchet", "Truchet tiles", "quarter circles; Truchet 1704, Smith 1987",
+        tiles=("Tiles", "How many across.", 2, 32),
+        strands=("Lines", "Parallel lines in each band.", 1, 6),
+        width=("Line width", "From threads to full bands.", 0.15, 1),
     ),
     _method(
-        "marble", ("Marbled paper", "大理石纹"), "a sine of turbulence; Perlin 1985",
-        bands=(("Bands", "色带"), ("How often the inks repeat.", "墨色重复的次数。"), 1, 14),
-        turbulence=(("Stirring", "搅动"), ("How far the inks are stirred.", "墨水搅动的程度。"), 0, 2.5),
-        comb=(("Comb", "梳纹"), ("How deep the comb goes.", "梳子的深度。"), 0, 3),
+        "marble", "Marbled paper", "a sine of turbulence; Perlin 1985",
+        bands=("Bands", "How often the inks repeat.", 1, 14),
+        turbulence=("Stirring", "How far the inks are stirred.", 0, 2.5),
+        comb=("Comb", "How deep the comb goes.", 0, 3),
     ),
     _method(
-        "expression", ("Random formula", "随机公式"), "expression trees; Sims 1991",
-        depth=(("Depth", "深度"), ("How long the formula is.", "公式的长度。"), 3, 7),
+        "expression", "Random formula", "expression trees; Sims 1991",
+        depth=("Depth", "How long the formula is.", 3, 7),
         zoom=_ZOOM,
-        bend=(("Bends", "弯曲"), ("How fast its waves go.", "波动的快慢。"), 0.4, 2.5),
+        bend=("Bends", "How fast its waves go.", 0.4, 2.5),
     ),
     _method(
-        "waves", ("Waves", "海浪"), "overlapping scales, as on a woodblock print",
-        scales=(("Scales", "鳞片"), ("How many across.", "横向的数量。"), 3, 20),
-        rings=(("Rings", "圆环"), ("Lines in each scale.", "每片中的线数。"), 1, 9),
-        swell=(("Swell", "起伏幅度"), ("How far the rows are bent.", "行列弯曲的程度。"), 0, 2),
+        "waves", "Waves", "overlapping scales, as on a woodblock print",
+        scales=("Scales", "How many across.", 3, 20),
+        rings=("Rings", "Lines in each scale.", 1, 9),
+        swell=("Swell", "How far the rows are bent.", 0, 2),
     ),
     _method(
-        "cppn", ("Random network", "随机网络"), "a small neural network, untrained; Stanley 2007",
-        layers=(("Layers", "层数"), ("More layers fold the picture more.", "层数越多，褶皱越多。"), 1, 6),
+        "cppn", "Random network", "a small neural network, untrained; Stanley 2007",
+        layers=("Layers", "More layers fold the picture more.", 1, 6),
         zoom=_ZOOM,
-        contrast=(("Weights", "权重大小"), ("Larger ones give finer folds.", "越大褶皱越细。"), 0.5, 1.8),
+        contrast=("Weights", "Larger ones give finer folds.", 0.5, 1.8),
     ),
     _method(
-        "watercolor", ("Watercolor", "水彩"), "washes that overlap and dry at their edges",
-        washes=(("Washes", "层次"), ("How many are laid over each other.", "叠加的颜色层数。"), 1, 12),
-        depth=(("Depth of colour", "颜色深浅"), ("Water or pigment.", "多水或多颜料。"), 0.3, 1.8),
-        granulation=(("Grain", "颗粒"), ("How much pigment settles in the paper.", "颜料沉淀在纸纹中的程度。"), 0, 2),
-        edges=(("Edges", "边缘"), ("How dark a wash dries at its rim.", "边缘干后的深浅。"), 0, 2.5),
+        "watercolor", "Watercolor", "washes that overlap and dry at their edges",
+        washes=("Washes", "How many are laid over each other.", 1, 12),
+        depth=("Depth of colour", "Water or pigment.", 0.3, 1.8),
+        granulation=("Grain", "How much pigment settles in the paper.", 0, 2),
+        edges=("Edges", "How dark a wash dries at its rim.", 0, 2.5),
     ),
     _method(
-        "mosaic", ("Mosaic", "马赛克"), "tesserae in arcs; in straight courses when it tiles",
-        stones=(("Stones", "石块"), ("How many across.", "横向的数量。"), 10, 70),
-        grout=(("Joints", "缝隙"), ("Width of the joints.", "缝的宽度。"), 0, 3),
-        disorder=(("Disorder", "错落"), ("How carelessly they are laid.", "铺得是否随意。"), 0, 1),
+        "mosaic", "Mosaic", "tesserae in arcs; in straight courses when it tiles",
+        stones=("Stones", "How many across.", 10, 70),
+        grout=("Joints", "Width of the joints.", 0, 3),
+        disorder=("Disorder", "How carelessly they are laid.", 0, 1),
     ),
     _method(
-        "engraving", ("Engraving", "版画"), "lines along a form, crossed in the shade",
-        lines=(("Cuts", "刻线"), ("How many across.", "横向的数量。"), 20, 120),
-        relief=(("Form", "形体"), ("How far the lines follow it.", "线条随形体弯曲的程度。"), 0, 2),
-        crossing=(("Crossing", "交叉"), ("How much of the shade is crossed.", "暗部交叉线的多少。"), 0, 1.6),
+        "engraving", "Engraving", "lines along a form, crossed in the shade",
+        lines=("Cuts", "How many across.", 20, 120),
+        relief=("Form", "How far the lines follow it.", 0, 2),
+        crossing=("Crossing", "How much of the shade is crossed.", 0, 1.6),
     ),
     _method(
-        "grid", ("Grid", "格子"), "rectangles between bars, after Mondrian",
-        boxes=(("Boxes", "方块"), ("How many there are.", "数量。"), 3, 80),
-        bars=(("Bars", "黑条"), ("Width of the black bars.", "黑条的宽度。"), 0.2, 2.5),
-        calm=(("Calm", "留白"), ("The share of boxes that stay white.", "留白方块的比例。"), 0, 1),
+        "grid", "Grid", "rectangles between bars, after Mondrian",
+        boxes=("Boxes", "How many there are.", 3, 80),
+        bars=("Bars", "Width of the black bars.", 0.2, 2.5),
+        calm=("Calm", "The share of boxes that stay white.", 0, 1),
     ),
     _method(
-        "circles", ("Circles", "圆"), "rings in quarters, disc over disc",
-        discs=(("Discs", "圆盘"), ("How many there are.", "数量。"), 3, 70),
-        rings=(("Rings", "圆环"), ("About so many in each disc.", "每个圆盘约有的环数。"), 2, 10),
-        radius=(("Disc size", "圆盘大小"), ("Small and apart, or large.", "小而分散或大而重叠。"), 0.3, 1.6),
+        "circles", "Circles", "rings in quarters, disc over disc",
+        discs=("Discs", "How many there are.", 3, 70),
+        rings=("Rings", "About so many in each disc.", 2, 10),
+        radius=("Disc size", "Small and apart, or large.", 0.3, 1.6),
     ),
     _method(
-        "halftone", ("Halftone", "半调网点"), "flat colours, contours, dots at 45 degrees",
-        dots=(("Dots", "网点"), ("How fine the screen is.", "网屏的细密程度。"), 10, 80),
-        ink=(("Ink", "油墨"), ("Size of the dots.", "网点的大小。"), 0, 1.6),
-        shapes=(("Shapes", "形状"), ("Few large ones or many small ones.", "少而大或多而小。"), 1, 8),
+        "halftone", "Halftone", "flat colours, contours, dots at 45 degrees",
+        dots=("Dots", "How fine the screen is.", 10, 80),
+        ink=("Ink", "Size of the dots.", 0, 1.6),
+        shapes=("Shapes", "Few large ones or many small ones.", 1, 8),
     ),
     _method(
-        "wood", ("Wood", "木纹"), "year rings bent by noise; Perlin 1985",
-        rings=(("Year rings", "年轮"), ("How many across.", "横向的数量。"), 3, 30),
-        wave=(("Wandering", "蜿蜒"), ("How far the rings wander.", "年轮弯曲的程度。"), 0, 2),
-        knots=(("Knots", "木节"), ("How many branches were cut.", "木节的数量。"), 0, 8),
-        grain=(("Fibres", "纤维"), ("Strength of fibres and pores.", "纤维和毛孔的强弱。"), 0, 1.5),
+        "wood", "Wood", "year rings bent by noise; Perlin 1985",
+        rings=("Year rings", "How many across.", 3, 30),
+        wave=("Wandering", "How far the rings wander.", 0, 2),
+        knots=("Knots", "How many branches were cut.", 0, 8),
+        grain=("Fibres", "Strength of fibres and pores.", 0, 1.5),
     ),
     _method(
-        "gaussian", ("Gaussian field", "高斯随机场"), "waves of normal strength, shown as a map",
-        smoothness=(("Smoothness", "平滑"), ("From white noise to rolling hills.", "从白噪声到缓丘。"), 0, 4),
-        contrast=(("Contrast", "对比度"), ("Flat land or high mountains.", "平地或高山。"), 0.3, 3),
-        contours=(("Contours", "等高线"), ("Lines of equal height; 0 for none.", "等高线数量，0 为无。"), 0, 24),
+        "gaussian", "Gaussian field", "waves of normal strength, shown as a map",
+        smoothness=("Smoothness", "From white noise to rolling hills.", 0, 4),
+        contrast=("Contrast", "Flat land or high mountains.", 0.3, 3),
+        contours=("Contours", "Lines of equal height; 0 for none.", 0, 24),
     ),
     _method(
-        "uniform", ("Uniform noise", "均匀噪声"), "every square by chance",
-        cells=(("Squares", "方格"), ("How many across.", "横向的数量。"), 2, 256),
-        drift=(("Likeness", "相似"), ("How much neighbours are alike.", "相邻方格相似的程度。"), 0, 1),
+        "uniform", "Uniform noise", "every square by chance",
+        cells=("Squares", "How many across.", 2, 256),
+        drift=("Likeness", "How much neighbours are alike.", 0, 1),
     ),
 )}  # fmt: skip

@@ -19,7 +19,9 @@ from PIL import Image
 from genimg.core.decoding import open_image
 from genimg.core.errors import UserError
 from genimg.core.runtime import device_name
+from genimg.core.steps import Step
 from genimg.ui.i18n import t
+from genimg.ui.locale import say, translated
 from genimg.ui.shell.gradio_internals import CACHE, upload_folder, uploaded
 from genimg.ui.shell.reductions import words
 from genimg.ui.shell.safety import SORRY, SafeBlocks, chosen, error, guard
@@ -199,14 +201,19 @@ def status(seconds: float | None = None, *, seed: int | None = None, extra: str 
         extra: plain text that leads the line, such as a size; escaped here.
     """
     parts = [f"<b>{html.escape(extra)}</b>"] if extra else []
-    if words():
-        parts.append(html.escape(words()))
+    parts += [html.escape(translated(one)) for one in words()]
     if seconds is not None:
         parts.append(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s")
     if seed is not None:
-        parts.append(f"seed {seed}")
-    parts.append(html.escape(device_name()))
+        parts.append(say("seed {}", seed))
+    parts.append(html.escape(translated(device_name())))
     return f'<span role="status">{" · ".join(parts)}</span>'
+
+
+def progress(step: Step) -> str:
+    """Return what the status line says of a step of an optimisation, coarse to fine."""
+    words = "step {} of {} at {:.0f} px · {:.0f} s left · loss {:.3f}"
+    return say(words, step.index, step.total, *(step.metrics[name] for name in ("size", "eta", "loss")))
 
 
 def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> None:

@@ -9,21 +9,9 @@ browser's formatter gives them a meaning; keep formulas outside), and all of the
 import gradio as gr
 from gradio.i18n import I18nData
 
-SHARED = {
-    "Download": "下载",
-    "How it works": "原理",
-    "Format": "格式",
-    "Quality": "质量",
-    "Reset": "重置",
-    "Surprise me": "随机变化",
-    "Result": "结果",
-    "Seed": "随机种子",
-    "Stop": "停止",
-    "Undo": "撤销",
-    "Redo": "重做",
-}
+from genimg.ui.locale import catalogue
 
-_chinese = dict(SHARED)
+_chinese: dict[str, str] = {}
 
 
 def t(english: str, chinese: str | None = None) -> I18nData:
@@ -38,7 +26,7 @@ def t(english: str, chinese: str | None = None) -> I18nData:
     """
     if "{" in english or "}" in english:
         raise ValueError(f"braces have a meaning in a translated text: {english!r}")
-    known = _chinese.setdefault(english, chinese or "")
+    known = _chinese.setdefault(english, catalogue("zh-CN", "texts").get(english) or chinese or "")
     if not known or chinese not in (None, known):
         raise ValueError(f"{english!r} has the translations {known!r} and {chinese!r}; it needs one")
     return I18nData(english)

@@ -12,6 +12,7 @@ from genimg.core.images import to_pil
 from genimg.studio import texture as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 from genimg.ui.nca import CANVAS, CELLS, rule_html
 
 _QUICK = ui.LIVE | ui.PRIVATE
@@ -106,7 +107,7 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
         show_progress="hidden", **ui.HEAVY, **ui.PRIVATE,
     )  # fmt: skip
     gallery.select(ui.guard(_chosen), None, rule, **(_QUICK | ui.PICK))
-    stop.click(lambda: ui.status(extra="stopped"), None, line, cancels=[learning], **_QUICK)
+    stop.click(lambda: ui.status(extra=say("stopped")), None, line, cancels=[learning], **_QUICK)
     ui.deliver(export.click(ui.guard(_export), trained, file, **_QUICK), file)
 
 
@@ -132,14 +133,14 @@ def _train(picture: Image.Image | None, minutes: Any) -> Iterator[tuple[Any, ...
         if step.image is None or now - shown < _SHOWN_EVERY:
             continue
         shown = now
-        words = f"step {step.index} · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
+        words = say("step {} · {:.0f} s left · loss {:.3f}", step.index, step.metrics["eta"], step.metrics["loss"])
         rule: Any = gr.skip()
         if now - lived >= _LIVES_EVERY:
             lived, rule = now, rule_html(moment.model, "texture", restart=False)
         small = to_pil(step.image)[0].resize((192, 192), Image.Resampling.NEAREST)
         yield small, ui.status(step.metrics["seconds"], extra=words), rule, studio.weights(moment.model)
     assert moment is not None
-    words = f"trained in {moment.step.index} steps; it lives on the left"
+    words = say("trained in {} steps; it lives on the left", moment.step.index)
     seconds = moment.step.metrics["seconds"]
     yield gr.skip(), ui.status(seconds, extra=words), rule_html(moment.model, "texture"), studio.weights(moment.model)
 

@@ -16,16 +16,17 @@ from genimg.training.spec import View
 from genimg.ui import charts
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.locale import LANGUAGE, say, translated
 
 STATES = {
-    "queued": t("waiting", "排队中"),
-    "preparing": t("preparing", "准备中"),
-    "running": t("training", "训练中"),
-    "paused": t("paused", "已暂停"),
-    "finishing": t("finishing", "收尾中"),
-    "finished": t("finished", "已完成"),
-    "stopped": t("stopped", "已停止"),
-    "failed": t("failed", "失败"),
+    "queued": "waiting",
+    "preparing": "preparing",
+    "running": "training",
+    "paused": "paused",
+    "finishing": "finishing",
+    "finished": "finished",
+    "stopped": "stopped",
+    "failed": "failed",
 }
 _LESSONS = {  # of the presets that fail on purpose
     "strong": "判别器毫不出错地区分真假：它的损失趋于零，两个直方图相距很远。它如此确信时，梯度不再说明如何改进，"
@@ -157,12 +158,12 @@ class Watch:
             found |= self._listed(there, run, live, warning, request)
         found[self.line] = _line(run)
         if run is None:
-            found[self.big] = _picture(_example("avatars", 16), "pictures to learn from")
+            found[self.big] = _picture(_example("avatars", 16), say("pictures to learn from"))
         elif live is None:
             # Nothing learned yet: what is going to be learned from.
             known = run.spec["data"] in studio.DATA[:2]
             example = _example(run.spec["data"], run.spec["size"]) if known else ""
-            found[self.big] = _picture(example, "pictures to learn from")
+            found[self.big] = _picture(example, say("pictures to learn from"))
         elif place == 1:
             found[self.big] = _big(live)
         found |= self._views(live)
@@ -171,7 +172,7 @@ class Watch:
     def _views(self, live: View | None) -> dict[Any, Any]:
         if live is None:
             return {view: "" for view in (self.real, self.fake, self.gradient, self.losses, self.logits)}
-        shown = _rendered(_Same(live))
+        shown = _rendered(_Same(live), LANGUAGE.get())
         return {getattr(self, name): content for name, content in shown.items()}
 
     def _listed(
@@ -215,7 +216,7 @@ class Watch:
         if place == 1:
             return _big(live)
         address, step = results.frame(run, place)
-        return _picture(address, f"the same latents after step {step}", f"step {step:,}")
+        return _picture(address, say("the same latents after step {}", step), say("step {:,}", step))
 
     def wire(self, first: ui.Listener, tab_selected: ui.Listener) -> None:
         """Connect the events; `first` and `tab_selected` listen for the tab being opened."""
@@ -282,13 +283,13 @@ class _Same:
 
 
 @lru_cache(maxsize=8)
-def _rendered(same: _Same) -> dict[str, str]:
-    """Return the views and charts as HTML: made once for all who watch."""
+def _rendered(same: _Same, _language: str) -> dict[str, str]:
+    """Return the views and charts as HTML: made once for all who watch in a language."""
     live = same.live
     spoken = {
-        "real": "real pictures of the last batch",
-        "fake": "generated pictures of the last batch",
-        "gradient": "gradient of the discriminator at the generated pictures; grey is none",
+        "real": say("real pictures of the last batch"),
+        "fake": say("generated pictures of the last batch"),
+        "gradient": say("gradient of the discriminator at the generated pictures; grey is none"),
     }
     shown = {name: _picture(live["pictures"].get(name, ""), alt) for name, alt in spoken.items()}
     rows, logits = live["curves"], live["logits"]
@@ -322,7 +323,8 @@ def _picture(address: str, alt: str, caption: str = "") -> str:
 
 def _big(live: View) -> str:
     step = live["step"]
-    return _picture(live["pictures"]["preview"], f"the same latents, now, after step {step}", f"step {step:,}")
+    spoken = say("the same latents, now, after step {}", step)
+    return _picture(live["pictures"]["preview"], spoken, say("step {:,}", step))
 
 
 @lru_cache(maxsize=8)
@@ -334,29 +336,38 @@ def _example(data: str, size: int) -> str:
 
 
 def _label(run: Run) -> str:
-    state = f"{STATES[run.state]}" + (f" {run.place}" if run.place else "")
+    state = say(STATES[run.state]) + (f" {run.place}" if run.place else "")
     seconds = run.status["metrics"].get("seconds", 0.0)
-    parts = [run.spec["title"], when(run), f"{run.spec['minutes']:g} min"]
+    parts = [_title(run), when(run), say("{:g} min", run.spec["minutes"])]
     if run.state in ENDED:
         parts[-1] = f"{_clock(seconds)} / {parts[-1]}, {run.bytes / 1e6:.0f} MB"
     return f"{state} · " + " · ".join(parts)
+
+
+def _title(run: Run) -> str:
+    """Return what a run is called; what a preset or the studio called it, in the reader's language."""
+    title, before = run.spec["title"], "Cured: "
+    if title.startswith(before):
+        return say("Cured: {}", say(title.removeprefix(before)))
+    return say(title) if run.spec["preset"] else translated(title)
 
 
 def _line(run: Run | None) -> str:
     if run is None:
         return ui.status()
     status, numbers = run.status, run.status["metrics"]
-    parts = [run.spec["title"]]
+    parts = [_title(run)]
     if run.place:
-        parts.append(f"number {run.place} in the queue")
+        parts.append(say("number {} in the queue", run.place))
     if status["sentence"]:
-        parts.append(status["sentence"])
+        parts.append(translated(status["sentence"]))
     elif run.spec["note"] and run.state in ("queued", "preparing", "finished"):
-        parts.append(run.spec["note"])
+        parts.append(translated(run.spec["note"]))
     if numbers:
-        parts.append(f"step {status['steps']:,}")
+        parts.append(say("step {:,}", status["steps"]))
         if run.state in ACTIVE:
-            parts += [f"{numbers.get('images_per_second', 0):,.0f} images/s", f"{_clock(numbers.get('eta', 0))} left"]
+            parts.append(say("{:,.0f} images/s", numbers.get("images_per_second", 0)))
+            parts.append(say("{} left", _clock(numbers.get("eta", 0))))
     return ui.status(extra=" · ".join(parts))
 
 
@@ -365,7 +376,7 @@ def _clock(seconds: float) -> str:
 
 
 def _warning(text: str) -> str:
-    return f'<div class="gi-warning" role="alert">{html.escape(text)}</div>' if text else ""
+    return f'<div class="gi-warning" role="alert">{html.escape(translated(text))}</div>' if text else ""
 
 
 def _command(word: str) -> Callable[[str], None]:

@@ -16,9 +16,10 @@ from genimg.ui.shell import safety
 ROOT = Path(__file__).parents[2] / "genimg"
 # What reaches the page; the shell's own words, and answers to requests that no page sends, stay English.
 SAID = [
-    *(ROOT / "studio").glob("*.py"),
+    *(ROOT / "studio").rglob("*.py"),
     *(ROOT / "ui").rglob("*.py"),
     *(ROOT / name for name in ("core/decoding.py", "core/errors.py", "data/uploads.py", "algorithms/quilting.py")),
+    *(ROOT / "training" / f"{name}.py" for name in ("recipe", "loop", "saving", "nca")),
 ]
 ELSEWHERE = {"bulk.py", "handles.py", "door.py", "cache.py", "places.py"}
 
@@ -51,20 +52,60 @@ def sentences():
 
 def names():
     """What values are called in sentences such as "Seed must be a number"."""
-    for path in (ROOT / "studio").glob("*.py"):
+    for path in (ROOT / "studio").rglob("*.py"):
         found = re.findall(r'\b(?:number|integer|choice|flag)\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
         yield from ((name, path.name) for name in found)
 
 
 def test_every_sentence_has_a_translation_with_the_same_values():
     chinese = catalogue("zh-CN")
-    missing = {said: where for said, where in [*sentences(), *names()] if said not in chinese}
+    missing = {said: where for said, where in [*sentences(), *names(), *reports()] if said not in chinese}
     assert not missing
     for english, other in chinese.items():
         values = english.count("{}")
         filled = other.format(*(f"<{i}>" for i in range(values))) if values else other
         assert all(f"<{i}>" in filled for i in range(values)), english
         assert re.search(r"[\u4e00-\u9fff]", other), english
+
+
+def reports():
+    """What a training says of itself: sentences that are written into its status, or kept under a name for that."""
+    for path in (ROOT / "training/worker.py", ROOT / "training/spec.py", ROOT / "studio/runs/queue.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            parts = []
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_say":
+                parts = node.args[1:]
+            elif isinstance(node, ast.Dict):
+                named = zip(node.keys, node.values, strict=True)
+                parts = [value for key, value in named if key is not None and template(key) == "sentence"]
+            elif isinstance(node, ast.Assign):
+                parts = [node.value]
+            for said in map(template, parts):
+                if said and " " in said and said.endswith("."):
+                    yield said, f"{path.name}:{node.lineno}"
+
+
+def texts():
+    """What the page says itself: what `t` and `say` are given."""
+    for path in (ROOT / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("t", "say"):
+                said = template(node.args[0])
+                if said is not None and (node.func.id == "say" or len(node.args) == 1):
+                    yield said, f"{path.name}:{node.lineno}"
+
+
+def test_every_text_of_the_page_has_a_translation_and_none_is_left_over():
+    chinese = catalogue("zh-CN", "texts")
+    assert not {said: where for said, where in texts() if said not in chinese}
+    for english, other in chinese.items():
+        assert sorted(re.findall(r"{.*?}", english)) == sorted(re.findall(r"{.*?}", other)), english
+    written = set()
+    for path in [*(ROOT / "ui").rglob("*.py"), *(ROOT / "studio").rglob("*.py"), *(ROOT / "algorithms").rglob("*.py")]:
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        written |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    failing = {text.removeprefix("Fails: ") for text in written}
+    assert chinese.keys() - written - failing - {text.capitalize() for text in failing} == set()
 
 
 def test_the_canvas_has_all_of_its_texts_and_no_others():

@@ -1,7 +1,8 @@
-"""Sentences in the reader's language: those that the studio writes in English while it works.
+"""What is said while the studio works, in the reader's language.
 
-A catalogue is a JSON file, English to another language, with ``{}`` where a sentence holds a value. What the layers
-below say is looked up as it is, so they need not know that other languages exist; a test finds what is missing.
+A catalogue is a JSON file, English to another language. What the page says itself is looked up by its key, with `say`.
+What the layers below say is looked up as it is, with ``{}`` where a sentence holds a value, so they need not know that
+other languages exist. Tests find what is missing.
 """
 
 import json
@@ -32,7 +33,7 @@ def spoken(accepted: str) -> str:
 
 @lru_cache
 def catalogue(language: str, part: str = "sentences") -> dict[str, str]:
-    """Return what there is in a language, by the English: "sentences", or the texts of the "canvas"."""
+    """Return what there is in a language, by the English: "sentences", "texts", or the texts of the "canvas"."""
     path = _HERE / language / f"{part}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -61,3 +62,14 @@ def translated(sentence: str, language: str | None = None) -> str:
         if found := pattern.fullmatch(sentence):
             return other.format(*(translated(value, language) for value in found.groups()))
     return sentence
+
+
+def say(english: str, *values: object) -> str:
+    """Return a text of the page in the language of whoever is being answered, the values put into it.
+
+    Args:
+        english: the text, which is also its key, with a replacement field as of `str.format` for each value.
+        values: what the text holds.
+    """
+    text = catalogue(LANGUAGE.get(), "texts").get(english, english)
+    return text.format(*values) if values else text

@@ -14,10 +14,10 @@ from PIL import Image
 from genimg.core.decoding import reduced
 
 _END = object()
-_words: ContextVar[str] = ContextVar("reductions", default="")
+_words: ContextVar[tuple[str, ...]] = ContextVar("reductions", default=())
 
 
-def words() -> str:
+def words() -> tuple[str, ...]:
     """Return what the status line says of the pictures that the running handler was given; often nothing."""
     return _words.get()
 
@@ -26,7 +26,7 @@ def words() -> str:
 def about(given: Sequence[Any]) -> Iterator[None]:
     """Let `words` speak of the pictures among a handler's arguments."""
     said = dict.fromkeys(reduced(one) for one in given if isinstance(one, Image.Image))
-    token = _words.set(" · ".join(filter(None, said)))
+    token = _words.set(tuple(filter(None, said)))
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ from genimg.studio.enlarge import still
 from genimg.ui import controls as ui
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 from genimg.ui.parts.films import Saves, clicked
 
 TITLE = t("Animate", "动画")
@@ -54,7 +55,7 @@ class _Player:
     def shown(self, made: studio.Film, began: float, seed: int | None = None) -> tuple[Any, ...]:
         """Return the values of `outputs`."""
         path = ui.download(encode_gif(made.enlarged(studio.PLAYED_SIDE), fps=made.fps), f"{self.saves.name}.gif")
-        words = ui.status(time.perf_counter() - began, seed=seed, extra=f"{len(made.frames)} frames")
+        words = ui.status(time.perf_counter() - began, seed=seed, extra=say("{} frames", len(made.frames)))
         playing = gr.Image(path, visible=True), gr.Image(visible=False), gr.Button(visible=False)
         return *playing, words, vae.filmstrip(made.frames, STRIP), made
 

@@ -14,6 +14,7 @@ from genimg.studio.art_methods import METHODS, Field
 from genimg.studio.sampler import new_seed, png_with_facts
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 
 TITLE = t("Art", "随机艺术")
 PREVIEW = 512  # pixels of the longer side while controls are moved
@@ -24,8 +25,7 @@ _MOST = max(len(method.fields) for method in METHODS.values())
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Lay out the tab and wire its events."""
     # Texts of sliders change with the method; all of them are to be met while the page is built.
-    words = {f: (t(*f.label), t(*f.info)) for m in METHODS.values() for f in m.fields.values()}
-    names = {name: t(*method.label) for name, method in METHODS.items()}
+    words = {f: (t(f.label), t(f.info)) for m in METHODS.values() for f in m.fields.values()}
     method = gr.State(_START)
     with ui.page():
         with ui.result("art-save"):
@@ -50,7 +50,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             sliders = [_slider(place, words) for place in range(_MOST)]
             gr.HTML(f"<style>{_swatches()}</style>", padding=False, elem_classes="gi-hidden")
             palette = gr.Radio(
-                [(t("Own", "自带") if name == studio.OWN else name, name) for name in studio.PALETTES],
+                [(t("Own" if name == studio.OWN else name), name) for name in studio.PALETTES],
                 value=studio.OWN, label=t("Palette", "调色板"), elem_id="art-palette",
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
@@ -103,7 +103,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         spent = time.perf_counter() - began
         if four is True:
             image = _four(image)
-        return image, ui.status(spent, seed=one, extra=METHODS[name].label[0])
+        return image, ui.status(spent, seed=one, extra=say(METHODS[name].label))
 
     def surprised(*rest: Any) -> Any:
         one = new_seed()
@@ -128,7 +128,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     surprise.click(ui.guard(surprised), inputs, [seed, *outputs], **quick)
     wall.select(ui.guard(picked), None, [method, heading, *sliders], **(quick | ui.PICK)).success(**follows)
     first(**follows).then(
-        lambda: [(studio.thumbnail(name), label) for name, label in _captions(names)], None, wall, **quick
+        lambda: (_heading(_START), [(studio.thumbnail(name), say(METHODS[name].label)) for name in METHODS]),
+        None,
+        [heading, wall],
+        **quick,
     )
     ui.deliver(save.click(ui.guard(saved), chosen, file, **quick), file)
     call.click(
@@ -167,13 +170,9 @@ def _four(image: Image.Image) -> Image.Image:
     return sheet
 
 
-def _captions(names: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, METHODS[name].label[0]) for name in names]
-
-
 def _heading(name: str) -> str:
     method = METHODS[name]
-    return f"**{method.label[0]}** · {method.note}"
+    return f"**{say(method.label)}** · {say(method.note)}"
 
 
 def _slider(place: int, words: Mapping[Field, Any]) -> gr.Slider:

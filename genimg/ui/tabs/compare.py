@@ -16,6 +16,7 @@ from genimg.studio import sampler, vae
 from genimg.ui import controls as ui
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 
 TITLE = t("Compare", "比较")
 TAKES = "compare-source"
@@ -99,10 +100,15 @@ def _cards(entries: Sequence[studio.Entry]) -> str:
 
 def _card(entry: studio.Entry) -> str:
     facts = "".join(f"<li>{html.escape(fact)}</li>" for fact in entry.facts())
-    pictures = "".join(_picture(image, f"picture {i + 1} of {entry.name}") for i, image in enumerate(entry.images))
+    pictures = "".join(
+        _picture(image, say("picture {} of {}", i + 1, entry.name)) for i, image in enumerate(entry.images)
+    )
     again = ""
     if entry.reconstruction:
-        pair = (entry.reconstruction.original, "your picture"), (entry.reconstruction.reconstruction, "reconstruction")
+        pair = (
+            (entry.reconstruction.original, say("your picture")),
+            (entry.reconstruction.reconstruction, say("reconstruction")),
+        )
         facts += f"<li>{entry.reconstruction.psnr:.1f} dB</li>"
         again = f'<div class="gi-again">{"→".join(_picture(image, alt) for image, alt in pair)}</div>'
     return (

@@ -20,6 +20,7 @@ from genimg.studio.vae import strange
 from genimg.ui import controls as ui
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 from genimg.ui.ratecurve import rate_curve
 from genimg.ui.shell.gradio_internals import uploaded
 
@@ -127,7 +128,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     ):
         event.success(**make, **brisk).success(**draw, **brisk)
     first(lambda: faces()[0], None, source, **quick).success(**make, **brisk).success(**draw, **brisk).then(
-        lambda: [(shrink(picture, 160), name) for name, picture in examples.photos().items()], None, photos, **quick
+        lambda: [(shrink(picture, 160), say(name)) for name, picture in examples.photos().items()],
+        None,
+        photos,
+        **quick,
     )
     gr.on([back.upload, back.clear], ui.guard(_open), back, [opened, line], **quick)
     mean.click(ui.guard(_means), refine, means, **(brisk | {"show_progress": "minimal"}))
@@ -144,7 +148,9 @@ def _compress(image: Image.Image | None, rate: Any, refine: Any) -> Any:
         return [gr.skip()] * 6  # the box has just been emptied
     began = time.perf_counter()
     made = studio.compress(image, rate=rate, refine=refine)
-    words = f"{len(made.file)} bytes ({len(made.file) - made.payload} of them header) · {made.bpp:.3f} bpp"
+    words = (
+        say("{} bytes ({} of them header)", len(made.file), len(made.file) - made.payload) + f" · {made.bpp:.3f} bpp"
+    )
     words += f" · PSNR {made.psnr:.1f} dB · SSIM {made.ssim:.3f}"
     status = ui.status(time.perf_counter() - began, extra=words)
     pictures = [large(one, _SIDE) for one in (made.original, made.picture)]
@@ -154,29 +160,27 @@ def _compress(image: Image.Image | None, rate: Any, refine: Any) -> Any:
 def _beside(made: studio.Compressed) -> str:
     """Return JPEG and WebP at the same size and at the same quality, as HTML."""
     size = len(made.file)
-    rows = [
-        ("at the same bytes", [rivals.same_size(made.original, name, size) for name in ("JPEG", "WebP")]),
-        ("at the same PSNR", [rivals.same_quality(made.original, name, made.psnr) for name in ("JPEG", "WebP")]),
+    formats = ("JPEG", "WebP")
+    small = [rivals.same_size(made.original, name, size) for name in formats]
+    good = [rivals.same_quality(made.original, name, made.psnr) for name in formats]
+    cells = [
+        _figure(one, say("at the same bytes"), say("its smallest, {:.0f} × as large", one.size / size)) for one in small
     ]
-    cells = [_figure(one, title, size) for title, row in rows for one in row]
+    cells += [_figure(one, say("at the same PSNR"), say("its best")) for one in good]
     grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:10px"
     return f'<div style="{grid}">{"".join(cells)}</div>'
 
 
-def _figure(one: Rival, title: str, size: int) -> str:
+def _figure(one: Rival, title: str, missed: str) -> str:
     source = "data:image/png;base64," + base64.b64encode(encode(one.picture)).decode()
     inside = "scan" if one.format == "JPEG" else "VP8 data"
-    missed = ""
-    if not one.met:
-        missed = f"its smallest, {one.size / size:.0f} × as large" if title.endswith("bytes") else "its best"
-    words = (
-        f"{one.size} bytes ({one.payload} {inside}) · {one.bpp:.2f} bpp<br>PSNR {one.psnr:.1f} · SSIM {one.ssim:.3f}"
-    )
-    alt = html.escape(f"{one.format}, {title}: {one.size} bytes, PSNR {one.psnr:.1f} dB")
+    words = say("{} bytes ({} {})", one.size, one.payload, say(inside))
+    words += f" · {one.bpp:.2f} bpp<br>PSNR {one.psnr:.1f} · SSIM {one.ssim:.3f}"
+    alt = html.escape(say("{}, {}: {} bytes, PSNR {:.1f} dB", one.format, title, one.size, one.psnr))
     return (
         f'<figure style="margin:0"><img src="{source}" alt="{alt}" style="width:100%;border-radius:6px">'
         f'<figcaption style="font-size:.82rem;line-height:1.35"><b>{one.format}</b> {title}'
-        f"{f' (<em>{missed}</em>)' if missed else ''}<br>{words}</figcaption></figure>"
+        f"{'' if one.met else f' (<em>{missed}</em>)'}<br>{words}</figcaption></figure>"
     )
 
 
@@ -185,11 +189,11 @@ def _curve(kept: Any) -> Any:
         return gr.skip()
     made, refined = kept
     curves = {"ours": studio.curve(made.original, refine=refined), **rivals.curves(made.original)}
-    return rate_curve(curves, "bits a pixel, this picture", (made.bpp, made.psnr))
+    return rate_curve(curves, say("bits a pixel, this picture"), (made.bpp, made.psnr))
 
 
 def _means(refine: Any) -> str:
-    return rate_curve(rivals.mean_curves(faces(), refine), "bits a pixel, mean of 12 held-out faces")
+    return rate_curve(rivals.mean_curves(faces(), refine), say("bits a pixel, mean of 12 held-out faces"))
 
 
 def _uploaded(path: Any) -> bytes:
@@ -208,7 +212,7 @@ def _open(path: Any) -> tuple[Any, Any]:
         return gr.update(visible=False, value=None), gr.skip()
     began, content = time.perf_counter(), _uploaded(path)
     picture = studio.decompress(content)
-    words = f"{len(content)} bytes decoded to {picture.width} × {picture.height}"
+    words = say("{} bytes decoded to {} × {}", len(content), *picture.size)
     shown = gr.update(visible=True, value=large(picture, _SIDE))
     return shown, ui.status(time.perf_counter() - began, extra=words)
 

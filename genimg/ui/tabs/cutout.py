@@ -14,6 +14,7 @@ from genimg.studio import cutout as studio
 from genimg.studio import examples
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 from genimg.ui.painting import Canvas
 
 TITLE = t("Cut-out", "抠图")
@@ -124,8 +125,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     for event in (opened, chosen, sent):
         event.success(**cut, **following).success(**show, **quick)
     opened.success(
-        lambda: [[(shrink(examples.photo(name), 160), name) for name in studio.EXAMPLES],
-                 [(shrink(style, 160), name) for name, style in examples.styles().items()]],
+        lambda: [[(shrink(examples.photo(name), 160), say(name)) for name in studio.EXAMPLES],
+                 [(shrink(style, 160), say(name)) for name, style in examples.styles().items()]],
         None, [shelf, scenes], **quick,
     )  # fmt: skip
     background.input(
@@ -178,7 +179,7 @@ def _cut(photo: tuple[int, Any], strokes: Any, softness: Any, kept: tuple[Any, A
     made = studio.cut(picture, strokes, softness=softness, wait=False)
     words = f"{picture.width} × {picture.height}"
     if not made.soft:
-        words = "Cut hard: the soft border is being compiled, once after the installation, for about a minute"
+        words = say("Cut hard: the soft border is being compiled, once after the installation, for about a minute")
     return (asked, made), ui.status(time.perf_counter() - began, extra=words)
 
 

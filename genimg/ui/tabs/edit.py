@@ -16,6 +16,7 @@ from genimg.studio.history import History
 from genimg.ui import controls as ui
 from genimg.ui.adjustments import STANDING, Adjustments
 from genimg.ui.i18n import t
+from genimg.ui.locale import say, translated
 
 TITLE = t("Edit", "编辑")
 TAKES = "edit-source"
@@ -213,7 +214,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         size = studio.sizes(image.size, now.present)[-1]
         frame = list(_box(*numbers).values())
         whole = frame == [0, 0, *size]
-        words = f"{frame[2]} × {frame[3]} of {size[0]} × {size[1]}"
+        words = say("{} × {} of {} × {}", *frame[2:], *size)
         picture = _visible(image, now.present)
         return [picture if whole else _dim(picture, size, frame), ui.status(extra=words)]
 
@@ -271,7 +272,12 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         began = time.perf_counter()
         full = studio.edit(image, now.present)
         content, ending = studio.save(full, kind, level, notes=kept)
-        facts = [str(kind), f"{full.width} × {full.height}", _bytes(len(content)), studio.laid_on_white(full, kind)]
+        facts = [
+            str(kind),
+            f"{full.width} × {full.height}",
+            _bytes(len(content)),
+            translated(studio.laid_on_white(full, kind)),
+        ]
         words = " · ".join(filter(None, facts))
         status = ui.status(time.perf_counter() - began, extra=words)
         return [ui.download(content, f"edited.{ending}"), status]
@@ -317,7 +323,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
 
 def _thumbnails() -> list[tuple[Image.Image, str]]:
-    return [(shrink(photo, 160), name) for name, photo in examples.photos().items()]
+    return [(shrink(photo, 160), say(name)) for name, photo in examples.photos().items()]
 
 
 def _first() -> Image.Image:

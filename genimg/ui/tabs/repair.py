@@ -13,9 +13,11 @@ from PIL import Image
 from genimg.core.errors import UserError, choice
 from genimg.core.images import encode, shrink, to_pil
 from genimg.core.runtime import MAX_SEED
+from genimg.core.steps import Step
 from genimg.studio import repair as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 from genimg.ui.painting import Canvas
 
 TITLE = t("Repair", "修复")
@@ -23,7 +25,6 @@ TAKES = "repair-photo"
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.imagine).parameters.items()}
 VIEWS = ("mask", "compare")
 IMAGINE = "imagine"
-UNLIKE = " (this picture is unlike all that the model knows)"
 _KEPT = 40_000_000  # bytes of earlier pictures that a session keeps for Undo
 _SHOWN_EVERY = 0.4  # seconds between pictures of a search
 
@@ -195,7 +196,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     source.input(ui.guard(_opened), source, all_of, cancels=[mending], **quick)
     shown = [work, source, canvas.strokes, view, *frames, answers, method, finding, imagining]
     first(ui.guard(_example(0)), None, shown, **slow).then(
-        lambda: [(shrink(picture, 160), name) for name, picture in studio.example_pictures().items()],
+        lambda: [(shrink(picture, 160), say(name)) for name, picture in studio.example_pictures().items()],
         None, shelf, **quick,
     )  # fmt: skip
     picked = shelf.select(ui.guard(_picked), None, shown, cancels=[mending], **(slow | ui.PICK))
@@ -250,7 +251,7 @@ def _opened(picture: Image.Image | None) -> list[Any]:
     fitted = studio.fit(picture)
     words = f"{fitted.width} × {fitted.height}"
     if fitted.size != picture.size:
-        words += f", made smaller from {picture.width} × {picture.height}"
+        words = say("{}, made smaller from {} × {}", words, *picture.size)
     return _all(Work(fitted), "mask", words)
 
 
@@ -307,19 +308,21 @@ def _mend(work: Work, strokes: Any, method: Any, model: Any, seconds: Any, seed:
             if last.image is not None and time.perf_counter() - shown > _SHOWN_EVERY:
                 shown = time.perf_counter()
                 work.offer(to_pil(last.image))
-                words = f"step {last.index} of {last.total} · difference {last.metrics['loss']:.3f}"
-                words += UNLIKE if studio.strange(last) else ""
-                yield _all(work, "mask", words, last.metrics["seconds"])
+                words = say("step {} of {} · difference {:.3f}", last.index, last.total, last.metrics["loss"])
+                yield _all(work, "mask", words + _doubt(last), last.metrics["seconds"])
         assert last.image is not None
         work.offer(to_pil(last.image))
-        words = f"imagined in {last.index} steps; choose among the answers"
-        words += UNLIKE if studio.strange(last) else ""
-        yield _all(work, "mask", words, time.perf_counter() - began)
+        words = say("imagined in {} steps; choose among the answers", last.index)
+        yield _all(work, "mask", words + _doubt(last), time.perf_counter() - began)
+
+
+def _doubt(step: Step) -> str:
+    return f" ({say('this picture is unlike all that the model knows')})" if studio.strange(step) else ""
 
 
 def _stopped(work: Work) -> list[Any]:
     work.turn.end(ui.STOPPING)
-    return _all(work, "mask", "stopped; the best so far" if work.candidates else "")
+    return _all(work, "mask", say("stopped; the best so far") if work.candidates else "")
 
 
 def _choose_answer(work: Work, view: Any, event: gr.SelectData) -> list[Any]:
@@ -333,7 +336,7 @@ def _find(work: Work, sensitivity: Any) -> list[Any]:
     began = time.perf_counter()
     work.proposal = studio.propose(work.now, sensitivity=sensitivity)
     share = 100 * float(work.proposal.mean())
-    words = f"{share:.1f}% of the picture marked; paint to add, Not this to take away, then Repair"
+    words = say("{:.1f}% of the picture marked; paint to add, Not this to take away, then Repair", share)
     return [work, "mask", *_show(work, "mask", words, time.perf_counter() - began)]
 
 

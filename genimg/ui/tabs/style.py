@@ -17,6 +17,7 @@ from genimg.studio import examples, vgg19
 from genimg.studio import style as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 
 TITLE = t("Style", "风格")
 TAKES = ["style-photo", ("style-painting", t("Painting", "画作"))]
@@ -170,7 +171,7 @@ def _weight(name: str, label: Any, info: Any) -> gr.Slider:
 
 
 def _labelled(pictures: dict[str, Image.Image]) -> list[tuple[Image.Image, str]]:
-    return [(picture, name) for name, picture in pictures.items()]
+    return [(picture, say(name)) for name, picture in pictures.items()]
 
 
 def _first() -> tuple[Image.Image, Image.Image]:
@@ -238,12 +239,10 @@ def _refine(
             last = step
             losses.append((step.metrics["size"], step.metrics["loss"]))
             if time.perf_counter() - shown >= _SHOWN_EVERY:
-                words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
-                words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
-                yield _update(step, words, losses, content)
+                yield _update(step, ui.progress(step), losses, content)
                 shown = time.perf_counter()
         if last is not None:
-            yield _update(last, f"refined in {last.index} steps", losses, content)
+            yield _update(last, say("refined in {} steps", last.index), losses, content)
 
 
 def _update(step: Step, words: str, losses: Sequence[tuple[float, float]], content: object) -> tuple[Any, ...]:
@@ -255,7 +254,7 @@ def _stopped(turn: ui.Turn, kept: Any) -> Any:
     turn.end(ui.STOPPING)
     if kept is None:
         return gr.skip()
-    return ui.status(extra=f"stopped; the best so far · {kept[1].width} × {kept[1].height}")
+    return ui.status(extra=f"{say('stopped; the best so far')} · {kept[1].width} × {kept[1].height}")
 
 
 def _compare(comparing: Any, kept: Any) -> list[Any]:
@@ -285,11 +284,11 @@ def _choose_network(name: Any) -> Iterator[tuple[Any, Any]]:
             gr.Warning(html.escape(str(problem), quote=False), title="VGG19")
             yield "vgg16", ui.status()
             return
-        yield "vgg19", ui.status(extra="VGG19 is ready")
+        yield "vgg19", ui.status(extra=say("VGG19 is ready"))
 
 
 def _downloading(step: Step) -> str:
-    return ui.status(extra=f"Downloading VGG19: {step.index} of {step.total} MB")
+    return ui.status(extra=say("Downloading VGG19: {} of {} MB", step.index, step.total))
 
 
 def _save(kept: Any) -> str:

@@ -18,6 +18,7 @@ from genimg.studio.sampler import new_seed
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.living import living
+from genimg.ui.locale import say
 
 TITLE = t("Texture", "纹理")
 TAKES = "texture-source"
@@ -222,7 +223,7 @@ def _seed(elem_id: str) -> tuple[gr.Number, gr.Button]:
 
 
 def _labelled() -> list[tuple[Image.Image, str]]:
-    return [(picture, name) for name, picture in studio.examples().items()]
+    return [(picture, say(name)) for name, picture in studio.examples().items()]
 
 
 def _example(event: gr.SelectData) -> Image.Image:
@@ -254,7 +255,7 @@ def _quilt(
                 return
             if step.index < step.total and time.perf_counter() - shown > _SHOWN_EVERY:
                 shown = time.perf_counter()
-                words = ui.status(shown - began, extra=f"row {step.index} of {step.total}")
+                words = ui.status(shown - began, extra=say("row {} of {}", step.index, step.total))
                 yield to_pil(_image(step))[0], words, gr.skip()
         picture = to_pil(_image(step))[0]
         words = f"{picture.width} × {picture.height}"
@@ -292,13 +293,12 @@ def _synthesise(
             if time.perf_counter() - shown < _SHOWN_EVERY or step.image is None:
                 continue
             shown = time.perf_counter()
-            words = f"step {step.index} of {step.total} at {step.metrics['size']:.0f} px"
-            words += f" · {step.metrics['eta']:.0f} s left · loss {step.metrics['loss']:.3f}"
+            words = ui.progress(step)
             picture = to_pil(step.image)[0]
             yield _shown(picture, twice), ui.status(step.metrics["seconds"], extra=words), picture
         assert step is not None
         picture = to_pil(_image(step))[0]
-        words = f"{picture.width} × {picture.height} in {step.index} steps"
+        words = say("{} × {} in {} steps", picture.width, picture.height, step.index)
         yield _shown(picture, twice), ui.status(step.metrics["seconds"], seed=int(seed), extra=words), picture
 
 
@@ -319,7 +319,7 @@ def _shown(picture: Image.Image | None, twice: Any) -> Any:
 
 def _stopped(turn: ui.Turn) -> str:
     turn.end(ui.STOPPING)
-    return ui.status(extra="stopped")
+    return ui.status(extra=say("stopped"))
 
 
 def _save(picture: Image.Image | None) -> str:

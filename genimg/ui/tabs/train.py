@@ -11,6 +11,7 @@ from genimg.studio import train as studio
 from genimg.studio.runs import register, results
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.locale import say, translated
 from genimg.ui.shell.gradio_internals import uploaded
 from genimg.ui.watching import Watch
 
@@ -203,7 +204,7 @@ def _start(
         kl_weight=kl_weight, seed=seed, warm=warm or None,
     )  # fmt: skip
     name = register().start(spec, [uploaded(file) for file in files or []] if data == "own" else [])
-    return name, 1, register().find(name).spec["note"]
+    return name, 1, translated(register().find(name).spec["note"])
 
 
 def _begin(key: str) -> Callable[[], tuple[str, int]]:
@@ -222,7 +223,7 @@ def _cure(name: str) -> tuple[str, int]:
 
 def _used(name: str, called: str) -> tuple[str, str]:
     made = results.use(register().find(name), called)
-    return "", ui.status(extra=f"{made} is now in the menus of the other tabs")
+    return "", ui.status(extra=say("{} is now in the menus of the other tabs", made))
 
 
 def _explain() -> None:

@@ -19,6 +19,7 @@ from genimg.ui import controls as ui
 from genimg.ui.explore import explore
 from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
+from genimg.ui.locale import say
 from genimg.ui.parts.films import Saves, clicked
 
 TITLE = t("VAE", "变分自编码器")
@@ -77,7 +78,7 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
     def reconstructed(model: str, image: Image.Image | None, gain: float) -> tuple[Any, ...]:
         began = time.perf_counter()
         made = studio.reconstruct(model, image, gain=gain)
-        far = " (unlike all that this model knows)" if made.psnr < studio.STRANGE else ""
+        far = f" ({say('unlike all that this model knows')})" if made.psnr < studio.STRANGE else ""
         words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB{far}")
         pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
         return *pictures, words, made.framed if made.cut else None
@@ -148,7 +149,7 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
         began = time.perf_counter()
         name, start, end, count, way = asked
         made = studio.morph(name, start, end, frames=count, method=way)
-        words = ui.status(time.perf_counter() - began, extra=f"{len(made)} frames")
+        words = ui.status(time.perf_counter() - began, extra=say("{} frames", len(made)))
         return *resting(made, 0.0), studio.filmstrip(made), words, made, 0.0
 
     def followed(*asked: Any) -> Any:
