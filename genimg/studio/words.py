@@ -287,23 +287,58 @@ def _joined(words: Sequence[str]) -> str:
     return (" " if all(word.isascii() for word in words) else "").join(words)
 
 
-def by_chance(known: Known, seed: int) -> str:
-    """Return a line in English that this model understands, another for each seed; "" for one without classes."""
+def by_chance(known: Known, seed: int, language: str = "en") -> str:
+    """Return a line that this model understands, another for each seed; "" for one without classes.
+
+    Args:
+        known: what the model draws by.
+        seed: of the line; in either language it asks for the same.
+        language: "en", or "zh" for Simplified Chinese.
+    """
     random = runtime.generator(seed)
+    spoken = _LINES["zh" if language == "zh" else "en"]
 
     def one(choices: Sequence[str]) -> str:
         return choices[int(torch.randint(len(choices), (1,), generator=random))]
 
     if "hair_color" in known:
-        hair = f"{one(_HAIR)} {one(_COLORS)} hair"
-        return f"{one(_PEOPLE)} with {hair} and {one(_WORN)}, {one(_MOODS)}, {one(_DRESS)}"
-    values = [value.lower() for attribute in known.values() for value in attribute]
-    return f"half {one(values)}, half {one(values)}" if values and one("ab") == "a" else one(values) if values else ""
+        return spoken["faces"].format(**{part: one(spoken[part].split(", ")) for part in _PARTS})
+    values = [_named(value, language) for attribute in known.values() for value in attribute]
+    if not values:
+        return ""
+    return spoken["halves"].format(one(values), one(values)) if one("ab") == "a" else one(values)
 
 
-_PEOPLE = ("a woman", "an old woman", "a man", "an old man", "a bearded man", "an old bearded man")
-_HAIR = ("long", "short", "curly", "wavy", "straight", "shaggy")
-_COLORS = ("red", "black", "blond", "brown", "pink", "grey")
-_WORN = ("round glasses", "square glasses", "sunglasses", "no glasses", "a moustache")
-_MOODS = ("smiling", "laughing", "serious", "sad", "surprised", "winking")
-_DRESS = ("in a red hoodie", "in a blue sweater", "in a blazer", "in a white t-shirt", "in a green overall")
+def _named(value: str, language: str) -> str:
+    """Return what a value is called in a line."""
+    if language == "zh":
+        for words, meaning in v.TERMS:
+            if [value] in meaning.values():
+                return next((word for word in words.split(", ") if _CHINESE.search(word)), value.lower())
+    return value.lower()
+
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_PARTS = ("hair", "color", "people", "worn", "mood", "dress")
+_LINES = {
+    "en": {
+        "faces": "{people} with {hair} {color} hair and {worn}, {mood}, {dress}",
+        "halves": "half {}, half {}",
+        "people": "a woman, an old woman, a man, an old man, a bearded man, an old bearded man",
+        "hair": "long, short, curly, wavy, straight, shaggy",
+        "color": "red, black, blond, brown, pink, grey",
+        "worn": "round glasses, square glasses, sunglasses, no glasses, a moustache",
+        "mood": "smiling, laughing, serious, sad, surprised, winking",
+        "dress": "in a red hoodie, in a blue sweater, in a blazer, in a white t-shirt, in a green overall",
+    },
+    "zh": {
+        "faces": "{people}，{color}{hair}头发，{worn}，{mood}，{dress}",
+        "halves": "一半{}，一半{}",
+        "people": "女人, 年老的女人, 男人, 年老的男人, 留胡子的男人, 留胡子的年老的男人",
+        "hair": "长, 短, 卷, 波浪, 直, 蓬乱",
+        "color": "红色, 黑色, 金色, 棕色, 粉色, 灰色",
+        "worn": "戴圆框眼镜, 戴方框眼镜, 戴墨镜, 不戴眼镜, 留小胡子",
+        "mood": "微笑, 大笑, 严肃, 难过, 惊讶, 眨眼",
+        "dress": "穿红色连帽衫, 穿蓝色毛衣, 穿西装, 穿白色t恤, 穿绿色背带裤",
+    },
+}

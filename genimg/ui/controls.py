@@ -212,8 +212,8 @@ def status(seconds: float | None = None, *, seed: int | None = None, extra: str 
 
 def progress(step: Step) -> str:
     """Return what the status line says of a step of an optimisation, coarse to fine."""
-    words = "step {} of {} at {:.0f} px · {:.0f} s left · loss {:.3f}"
-    return say(words, step.index, step.total, *(step.metrics[name] for name in ("size", "eta", "loss")))
+    numbers = (step.metrics[name] for name in ("size", "eta", "loss"))
+    return say("step {} of {} at {:.0f} px · {:.0f} s left · loss {:.3f}", step.index, step.total, *numbers)
 
 
 def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> None:

@@ -107,15 +107,24 @@ def test_what_is_no_line_is_refused(faces):
             understand(bad, faces)
 
 
-def test_random_lines_are_understood_to_the_last_word(faces, clothes):
-    lines = {by_chance(faces, seed) for seed in range(40)}
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_random_lines_are_understood_to_the_last_word(faces, clothes, language):
+    lines = {by_chance(faces, seed, language) for seed in range(40)}
     assert len(lines) > 30
     for line in lines:
         words = understand(line, faces)
         assert not words.unknown and len(words.classes) >= 4, line
     for seed in range(20):
-        assert understand(by_chance(clothes, seed), clothes).classes.keys() == {"class"}
-    assert by_chance({}, 1) == ""
+        words = understand(by_chance(clothes, seed, language), clothes)
+        assert words.classes.keys() == {"class"} and not words.unknown
+    assert by_chance({}, 1, language) == ""
+
+
+def test_a_random_line_asks_for_the_same_in_both_languages(faces, clothes):
+    for known in (faces, clothes):
+        for seed in range(20):
+            english, chinese = (understand(by_chance(known, seed, one), known).classes for one in ("en", "zh"))
+            assert english == chinese, by_chance(known, seed)
 
 
 def test_every_value_in_the_tables_is_one_that_some_model_has(faces, clothes):

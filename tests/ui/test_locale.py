@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from genimg.algorithms import procedural
 from genimg.core.errors import UserError, integer
 from genimg.data.avatars import CONCEPTS, VALUES
+from genimg.studio import cutout, examples, repair, texture, train
+from genimg.studio.art_methods import METHODS
 from genimg.ui.locale import LANGUAGE, catalogue, spoken, translated
 from genimg.ui.shell import safety
+from genimg.ui.watching import STATES
 
 ROOT = Path(__file__).parents[2] / "genimg"
 # What reaches the page; the shell's own words, and answers to requests that no page sends, stay English.
@@ -106,6 +110,15 @@ def test_every_text_of_the_page_has_a_translation_and_none_is_left_over():
         written |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     failing = {text.removeprefix("Fails: ") for text in written}
     assert chinese.keys() - written - failing - {text.capitalize() for text in failing} == set()
+
+
+def test_what_the_studio_names_has_a_name_in_chinese():
+    named = {*STATES.values(), *procedural.STYLES, *procedural.PALETTES, *examples.photos(), *texture.examples()}
+    named |= {*repair.EXAMPLES, *cutout.EXAMPLES} | {preset.title for preset in train.PRESETS.values()}
+    for method in METHODS.values():
+        fields = method.fields.values()
+        named |= {method.label, method.note} | {field.label for field in fields} | {field.info for field in fields}
+    assert named <= catalogue("zh-CN", "texts").keys()
 
 
 def test_the_canvas_has_all_of_its_texts_and_no_others():

@@ -133,7 +133,7 @@ class Canvas:
             "model": name,
             "says": [checkpoints.line(name), checkpoints.line(name, "zh")],
             "known": source.classes,
-            "example": by_chance(source.classes, 0) if source.classes else "",
+            "example": [by_chance(source.classes, 0, one) for one in ("en", "zh")],
             "open": studio.OPEN if flow else None,
             "attributes": [one for one in CONCEPTS if one in source.attributes],
             "amounts": min(DIRECTIONS, len(source.directions)),
@@ -201,7 +201,8 @@ class Canvas:
         """Make up a line that the model understands."""
 
         async def work(_: str, asked: Steering) -> _Answer:
-            return {"line": by_chance(studio.sampler(asked.model, *self.kinds).classes, studio.new_seed())}
+            classes = studio.sampler(asked.model, *self.kinds).classes
+            return {"line": by_chance(classes, studio.new_seed(), LANGUAGE.get()[:2])}
 
         return await self._answer(data, work)
 

@@ -277,6 +277,11 @@
       });
     }
 
+    // Of a text in English and in Chinese the one that the reader reads.
+    spoken(both) {
+      return both[inChinese ? 1 : 0];
+    }
+
     // An attribute, or one of its values, as people read it.
     word(attribute, value) {
       const key = value === undefined ? attribute : `${attribute}: ${value}`, said = this.say(key);
@@ -314,7 +319,7 @@
             info: say('Higher: closer to what was asked for, less varied.')}),
         ] : []));
       const directions = told.attributes.length + told.amounts > 0;
-      const says = make('p', {class: 'gi-note gi-says', textContent: told.says[inChinese ? 1 : 0]});
+      const says = make('p', {class: 'gi-note gi-says', textContent: this.spoken(told.says)});
       box.replaceChildren(...[says, ...(Object.keys(told.known).length ? this.wishes.build(told) : []), head, general,
         make('div', {class: 'gi-buttons'},
           this.button('reset', 'Reset', () => this.reset(), {title: 'R'}),

@@ -39,7 +39,8 @@
     build(told) {
       const {canvas, make} = this, {prefix} = canvas, say = (text) => canvas.say(text);
       const line = make('input', {
-        type: 'text', maxLength: 500, value: this.state.line, placeholder: told.example, 'aria-label': say('In words'),
+        type: 'text', maxLength: 500, value: this.state.line, placeholder: canvas.spoken(told.example),
+        'aria-label': say('In words'),
         oninput: () => {
           clearTimeout(this.timer);
           this.timer = setTimeout(() => this.read(line.value, []), LISTENING);
