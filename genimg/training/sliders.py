@@ -9,12 +9,14 @@ Papers: Jahanian et al. 2020, https://arxiv.org/abs/1907.07171, for walks learnt
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import log_softmax
+from torch.nn.functional import kl_div, log_softmax
+from tqdm import tqdm
 
 from genimg import checkpoints
 from genimg.algorithms.directions import step
@@ -22,7 +24,7 @@ from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.avatars import CONCEPTS, VALUES, concepts
 from genimg.training.classifier import Classifier
 
-STEPS, BATCH = 300, 32  # for each end of each slider
+STEPS, BATCH = 200, 16  # for each end of each slider
 PREFIX = "attribute."  # of their keys in directions.safetensors
 FLIPS, LEAKS, STAINS = 0.85, 0.10, 0.05  # at least; at most of any other attribute; at most of skin and background
 _STILL = ("skin", "background")  # they never move, but for the skin's own slider
@@ -39,42 +41,64 @@ def find_sliders(decode: Decode, latents: Tensor, teacher: Classifier, *, steps:
         teacher: a classifier of avatars of that size; another one than will judge the result.
         steps: of each end of each slider.
     """
-    _, having = _read(decode, latents, teacher)
-    return {
-        name: torch.stack(
-            [_learn(decode, latents[having[:, column] != bool(end)], teacher, name, bool(end), steps) for end in (0, 1)]
-        )
-        for column, name in enumerate(CONCEPTS)
-    }
+    faces = _look(decode, latents, teacher)
+    _, having = _read(faces)
+    found = {}
+    for column, name in enumerate(tqdm(CONCEPTS, desc="Learning sliders")):
+        ends = [
+            _learn(decode, faces.where(having[:, column] != gain), teacher, name, gain, steps) for gain in (False, True)
+        ]
+        found[name] = torch.stack(ends)
+    return found
 
 
-def _learn(decode: Decode, latents: Tensor, teacher: Classifier, name: str, gain: bool, steps: int) -> Tensor:
+@dataclass(frozen=True)
+class _Faces:
+    """Latents ``(N, D)``, their pictures in 16 bits, and the logarithms of what a classifier sees, for each label."""
+
+    latents: Tensor
+    pictures: Tensor
+    log_shares: list[Tensor]
+
+    def where(self, rows: Tensor) -> "_Faces":
+        """Return some of them."""
+        return _Faces(self.latents[rows], self.pictures[rows], [part[rows] for part in self.log_shares])
+
+
+def _look(decode: Decode, latents: Tensor, judge: Classifier) -> _Faces:
+    """Draw faces, and look at them."""
+    pictures, seen = [], []
+    with torch.no_grad(), fast_precision():
+        for part in latents.split(50):
+            drawn = decode(part.to(device())).clamp(0, 1)
+            pictures.append(drawn.half().cpu())
+            seen.append([log_softmax(logits.float(), 1).cpu() for logits in judge(drawn)])
+    return _Faces(latents, torch.cat(pictures), [torch.cat(parts) for parts in zip(*seen, strict=True)])
+
+
+def _learn(decode: Decode, faces: _Faces, teacher: Classifier, name: str, gain: bool, steps: int) -> Tensor:
     """Learn the map by which faces, none of which is there yet, gain or lose an attribute."""
-    width, labels = latents.shape[1], list(VALUES)
+    width, labels = faces.latents.shape[1], list(VALUES)
     own = labels.index(CONCEPTS[name][0])
     wanted = [(value in CONCEPTS[name][1]) == gain for value in VALUES[labels[own]]]
     moves = nn.Parameter(torch.zeros(2, width + 1, width, device=device()))
-    if not len(latents):
+    if not len(faces.latents):
         return moves[0].detach().cpu()
-    optimizer = torch.optim.Adam([moves], lr=3e-3)
+    optimizer = torch.optim.Adam([moves])
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
     random = generator(own)
     for _ in range(steps):
-        start = latents[torch.randint(len(latents), (BATCH,), generator=random)].to(device())
+        batch = faces.where(torch.randint(len(faces.latents), (BATCH,), generator=random))
+        start = batch.latents.to(device())
         with fast_precision():
-            with torch.no_grad():
-                before = decode(start)
-                seen = teacher(before)
             end = start + step(start, moves, 1 if gain else -1)
             after = decode(end)
-            found = teacher(after)
-        log_shares = [log_softmax(part.float(), 1) for part in found]
-        loss = -log_shares[own][:, wanted].logsumexp(1).mean()
-        for i, old in enumerate(seen):
+            found = [log_softmax(part.float(), 1) for part in teacher(after)]
+        loss = -found[own][:, wanted].logsumexp(1).mean()
+        for i, (old, new) in enumerate(zip(batch.log_shares, found, strict=True)):
             if i != own:
-                old = log_softmax(old.float(), 1)
-                loss = loss + (old.exp() * (old - log_shares[i])).sum(1).mean()
-        loss = loss + _PIXELS * (after.float() - before.float()).abs().mean()
+                loss = loss + kl_div(new, old.to(device()), reduction="batchmean", log_target=True)
+        loss = loss + _PIXELS * (after.float() - batch.pictures.to(device()).float()).abs().mean()
         loss = loss + _LENGTH * (end.square().sum(1) / start.square().sum(1) - 1).square().mean()
         optimizer.zero_grad()
         loss.backward()
@@ -83,11 +107,9 @@ def _learn(decode: Decode, latents: Tensor, teacher: Classifier, name: str, gain
     return moves[int(gain)].detach().cpu()
 
 
-def _read(decode: Decode, latents: Tensor, judge: Classifier) -> tuple[Tensor, Tensor]:
-    """Return which value of each label the judge sees in the pictures of latents, and which of `CONCEPTS` they have."""
-    with torch.no_grad(), fast_precision():
-        seen = [judge(decode(part.to(device())).clamp(0, 1)) for part in latents.split(50)]
-    values = torch.cat([torch.stack([head.argmax(1) for head in part], dim=1) for part in seen]).cpu()
+def _read(faces: _Faces) -> tuple[Tensor, Tensor]:
+    """Return which value of each label faces seem to have, and which of `CONCEPTS`."""
+    values = torch.stack([part.argmax(1) for part in faces.log_shares], dim=1)
     return values, torch.from_numpy(concepts(values.numpy().astype(np.uint8)))
 
 
@@ -109,13 +131,13 @@ def measure_sliders(
     """
     labels = list(VALUES)
 
-    values, having = _read(decode, latents, judge)
+    values, having = _read(_look(decode, latents, judge))
     table = {}
     for name, moves in sliders.items():
         column, label = list(CONCEPTS).index(name), CONCEPTS[name][0]
         has = having[:, column, None]
         ends = latents + torch.where(has, step(latents, moves, -1), step(latents, moves, 1))
-        new_values, new = _read(decode, ends, judge)
+        new_values, new = _read(_look(decode, ends, judge))
         flipped = (new != having).float().mean(0)
         others = [float(flipped[i]) for i, (of, _) in enumerate(CONCEPTS.values()) if of != label]
         still = {part: float((new_values != values)[:, labels.index(part)].float().mean()) for part in _STILL}

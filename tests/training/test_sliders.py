@@ -27,7 +27,7 @@ def decode(latents):
 def test_a_slider_learns_to_change_one_attribute_and_no_other(monkeypatch):
     monkeypatch.setattr(sliders, "CONCEPTS", {name: CONCEPTS[name] for name in ("Glasses", "Beard")})
     labels = torch.stack([torch.randint(len(values), (400,)) for values in VALUES.values()], dim=1).float()
-    found = sliders.find_sliders(decode, labels[:300], Reads(), steps=150)
+    found = sliders.find_sliders(decode, labels[:300], Reads(), steps=250)
     assert found.keys() == {"Glasses", "Beard"} and found["Beard"].shape == (2, len(VALUES) + 1, len(VALUES))
     table = sliders.measure_sliders(decode, labels[300:], found, Reads())
     assert all(row["own"] > 0.95 and row["other"] < 0.05 for row in table.values())
