@@ -13,7 +13,7 @@ from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
 from genimg.studio.cutout import prepare as prepare_matting
 from genimg.ui import endpoints, web
-from genimg.ui.controls import opening, refresh_menus
+from genimg.ui.controls import delivery, opening, refresh_menus
 from genimg.ui.frame import frame, key
 from genimg.ui.i18n import translations
 from genimg.ui.shell.cache import quota
@@ -39,15 +39,16 @@ def build_app() -> gr.Blocks:
     with SafeBlocks(title="genimg", analytics_enabled=False, delete_cache=(1800, 3600)) as demo:
         frame(GROUPS)
         _warnings()
+        delivery()
         pages = []
         with gr.Tabs(elem_id="studio", overflow_behavior="wrap"):
             for tab in TABS:
                 with gr.Tab(tab.TITLE, id=key(tab), elem_id=f"{key(tab)}-page") as page:
                     pages.append(page)
                     # The first tab is open from the start, and no event says so.
-                    tab.build(demo, demo.load if tab is TABS[0] else opening(page))
+                    tab.build(demo, demo.load if tab is TABS[0] else opening())
         endpoints.build()
-        refresh_menus(demo, demo.load, *(page.select for page in pages))
+        refresh_menus(demo.load, *(page.select for page in pages))
     # After every event Gradio would sum up all events so far for its monitoring page, which we do not offer: 13 to 22
     # ms on two cores, more than most pictures take.
     for name, value in (("CACHE_FREQUENCY", 10**9), ("MAX_EVENTS", 1)):

@@ -12,29 +12,38 @@ LEFT, TOP, BOTTOM = 40, 22, 18  # margins, for the numbers at the axes and the n
 COLORS = ("var(--primary-500)", "#e08e45", "#8a6fd1", "#5b8def")
 
 
-def lines(rows: Sequence[Mapping[str, float]], names: Sequence[str], *, along: str = "step") -> str:
+def lines(rows: Sequence[Mapping[str, float]], names: Sequence[str], *, along: str = "step", log: bool = False) -> str:
     """Draw named numbers as curves.
 
     Args:
         rows: the points; one may lack some of the names.
         names: at most four of the numbers.
-        along: the number on the horizontal axis.
+        along: the number on the horizontal axis; its name stands at the axis.
+        log: on a logarithmic scale; what is not above 0 counts as the least that is.
     """
     values = [row[n] for row in rows for n in names if n in row and math.isfinite(row[n])]
+    if log:
+        least = min((value for value in values if value > 0), default=1.0)
+        values = [math.log(max(value, least)) for value in values]
     if not values:
         return ""
     low, high = _bounds(values)
+
+    def up(value: float) -> float:
+        return _up(((math.log(max(value, least)) if log else value) - low) / (high - low))
+
     first, last = rows[0][along], max(rows[-1][along], rows[0][along] + 1)
     curves = []
     for name, color in zip(names, COLORS, strict=False):
         points = " ".join(
-            f"{_across((row[along] - first) / (last - first)):.1f},{_up((row[name] - low) / (high - low)):.1f}"
+            f"{_across((row[along] - first) / (last - first)):.1f},{up(row[name]):.1f}"
             for row in rows
             if name in row and math.isfinite(row[name])
         )
         curves.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="1.5"/>')
     spoken = ", ".join(f"{name} {rows[-1][name]:.3g}" for name in names if name in rows[-1])
-    return _svg("".join(curves), names, (low, high), (first, last), spoken)
+    ends = (math.exp(low), math.exp(high)) if log else (low, high)
+    return _svg("".join(curves), names, ends, (first, last), spoken, along)
 
 
 def histograms(counts: Mapping[str, Sequence[int]], low: float, high: float) -> str:
@@ -68,6 +77,7 @@ def _svg(
     vertical: tuple[float, float],
     across: tuple[float, float],
     spoken: str,
+    along: str = "",
 ) -> str:
     legend, x = [], float(LEFT)
     for name, color in zip(names, COLORS, strict=False):
@@ -79,6 +89,7 @@ def _svg(
         f'<text x="{LEFT - 4}" y="{floor}" text-anchor="end">{_short(vertical[0])}</text>'
         f'<text x="{LEFT}" y="{HEIGHT - 4}">{_short(across[0])}</text>'
         f'<text x="{WIDTH}" y="{HEIGHT - 4}" text-anchor="end">{_short(across[1])}</text>'
+        f'<text x="{(LEFT + WIDTH) / 2:.0f}" y="{HEIGHT - 4}" text-anchor="middle">{html.escape(along)}</text>'
         f'<path d="M{LEFT} {TOP}V{floor}H{WIDTH}" fill="none" stroke="currentColor" stroke-opacity="0.25"/>'
     )
     return (

@@ -5,6 +5,7 @@ import binascii
 import contextlib
 import html
 import logging
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from PIL import Image
 
 from genimg.core.decoding import open_image
 from genimg.core.errors import UserError
-from genimg.core.runtime import device_name
+from genimg.core.runtime import MAX_SEED, device_name
 from genimg.core.steps import Step
 from genimg.ui.i18n import t
 from genimg.ui.locale import say, translated
@@ -48,7 +49,9 @@ LIVE: dict[str, Any] = FAST | {"show_progress": "hidden"}
 PICK: dict[str, Any] = {"trigger_mode": "multiple"}
 # For every event without an `api_name` that clients may rely on.
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+MODELS = "gi-models"  # class of each menu of checkpoints: the page's script says what each of them draws
 
+CALLED = "genimg:called"  # in the info of a picture: the name of its file, without the ending
 MAX_BYTES = 10_000_000  # of a picture inside a request, as text; a file of its own may be larger
 
 
@@ -84,15 +87,24 @@ class SafeImage(gr.Image):
         if payload is None or not (payload.path or payload.url):
             return None
         try:
-            return open_image(_source(payload), alpha=self.alpha, tell=log.debug)
+            picture = open_image(_source(payload), alpha=self.alpha, tell=log.debug)
         except UserError as problem:
             raise error(str(problem)) from None
+        if name := _called(payload.orig_name):
+            picture.info[CALLED] = name
+        return picture
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
         """Keep a file in the cache, as Gradio does, but fetch nothing: an address is refused."""
         if str(url_or_file_path).lower().startswith(("http:", "https:")):
             raise error("Send the picture itself; addresses are not fetched.")
         return await super().async_move_resource_to_block_cache(url_or_file_path)
+
+
+def _called(name: object) -> str:
+    """Return what a file's name says of the picture in it: nothing, for names that cameras and this page give."""
+    stem = "".join(re.findall(r"[\w. -]+", Path(name).stem))[:60].strip(". ") if isinstance(name, str) else ""
+    return "" if stem.lower() in ("image", "picture", "blob", "download", "untitled") else stem
 
 
 def _source(payload: ImageData) -> Path | bytes:
@@ -107,6 +119,13 @@ def _source(payload: ImageData) -> Path | bytes:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
         raise UserError("That picture is damaged and cannot be read; save it again and retry.") from None
+
+
+def here() -> SafeBlocks:
+    """Return the page that is being built."""
+    page = gr.context.Context.root_block
+    assert isinstance(page, SafeBlocks)
+    return page
 
 
 Listener = Callable[..., Any]  # a component's event, such as `button.click`
@@ -168,9 +187,10 @@ def result(save: str = "") -> Iterator[None]:
     Args:
         save: elem_id of the button that delivers the picture at its best; without one it is sent as it is shown.
     """
-    with gr.Column(scale=3, min_width=320, elem_classes=["gi-result", "gi-tight"]):
+    with gr.Column(
+        scale=3, min_width=320, elem_classes=["gi-result", "gi-tight", *([f"gi-save-{save}"] if save else [])]
+    ):
         yield
-        gr.HTML(f'<div class="gi-send" data-save="{save}"></div>', padding=False)
 
 
 @contextlib.contextmanager
@@ -190,7 +210,7 @@ def status_line() -> gr.HTML:
     return gr.HTML(status(), elem_classes="gi-status", padding=False)
 
 
-def status(seconds: float | None = None, *, seed: int | None = None, extra: str = "") -> str:
+def status(seconds: float | None = None, *, seed: int | None = None, extra: str = "", running: bool = False) -> str:
     """Return the status line as HTML: what happened, how long it took, the seed and the device.
 
     Of a photo that was too large it says that it was reduced.
@@ -199,6 +219,7 @@ def status(seconds: float | None = None, *, seed: int | None = None, extra: str 
         seconds: how long the work took.
         seed: what it was drawn from.
         extra: plain text that leads the line, such as a size; escaped here.
+        running: whether the work goes on; only then a `stop_button` of the page looks as if it could be pressed.
     """
     parts = [f"<b>{html.escape(extra)}</b>"] if extra else []
     parts += [html.escape(translated(one)) for one in words()]
@@ -207,7 +228,12 @@ def status(seconds: float | None = None, *, seed: int | None = None, extra: str 
     if seed is not None:
         parts.append(say("seed {}", seed))
     parts.append(html.escape(translated(device_name())))
-    return f'<span role="status">{" · ".join(parts)}</span>'
+    return f'<span role="status"{" data-running" if running else ""}>{" · ".join(parts)}</span>'
+
+
+def stop_button(elem_id: str) -> gr.Button:
+    """Make the button that stops what a page works on; see `status`."""
+    return gr.Button(t("Stop"), elem_id=elem_id, min_width=70, elem_classes="gi-stop")
 
 
 def progress(step: Step) -> str:
@@ -226,22 +252,22 @@ def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> Non
         paper: authors, year, title, and where it appeared.
     """
     with gr.Accordion(t("How it works"), open=False):
-        gr.Markdown(t(english, chinese))
-        gr.Markdown(f"$$\n{formula}\n$$", latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
-        gr.Markdown(f"*{paper}*")
+        gr.Markdown(
+            f"{t(english, chinese)}\n\n$$\n{formula}\n$$\n\n*{paper}*",
+            latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
+        )
 
 
-def opening(tab: gr.Tab) -> Listener:
-    """Return what listens for the first time that somebody opens `tab`.
+def opening() -> Listener:
+    """Return what listens for the first time that somebody opens the tab, or the part of one, that is being built.
 
     With it a tab makes its first picture when it is seen, and a class of thirty that opens the page does not ask for
-    every tab's at once.
+    every tab's at once. The browser makes what is in a tab when that is opened, this component with it, which then
+    speaks up.
     """
-    opened = gr.State(False)
-    page: Any = gr.context.Context.root_block
-    page.acts.openings.add(opened._id)
-    tab.select(lambda: True, None, opened, show_progress="hidden", **FAST, **PRIVATE)
-    return opened.change  # type: ignore[no-any-return, attr-defined]
+    opened = gr.HTML(js_on_load="genimgTabs.once(element, () => trigger('expand'))", visible="hidden", padding=False)
+    here().acts.openings.add(opened._id)
+    return opened.expand  # type: ignore[no-any-return, attr-defined]
 
 
 def model_menu(
@@ -258,8 +284,7 @@ def model_menu(
     found = list(names() if callable(names) else names)
     menu = gr.Dropdown(
         found, value=found[0] if found else None, label=t("Model", "模型"), filterable=False,
-        visible=alone or len(found) > 1, elem_id=elem_id,
-        info=t("What it was trained on decides what it can draw.", "训练数据决定它能画什么。"),
+        visible=alone or len(found) > 1, elem_id=elem_id, elem_classes=MODELS,
     )  # fmt: skip
     if callable(names):
         follow(menu, names, alone=alone)
@@ -281,32 +306,108 @@ def follow(menu: gr.Dropdown, names: Callable[[], Sequence[str]], *, alone: bool
         found = list(names())
         return gr.Dropdown(choices=found, visible=alone or len(found) > 1)
 
-    _menus(gr.context.Context.root_block).append((menu, fresh))
-    menu.focus(guard(fresh), None, menu, show_progress="hidden", **FAST, **PRIVATE)
+    here().menus[menu] = fresh
 
 
-def refresh_menus(demo: gr.Blocks, *events: Listener) -> None:
-    """Bring all menus that `follow` knows up to date at each of these events."""
-    menus = _menus(demo)
+def fresh_menus() -> dict[str, Any]:
+    """Return what an event listens with to bring all menus of checkpoints up to date."""
+    menus = here().menus
 
     def fresh() -> Any:
-        found = [make() for _, make in menus]
+        found = [make() for make in menus.values()]
         return found if len(found) > 1 else found[0]
 
-    for event in events if menus else ():
-        event(guard(fresh), None, [menu for menu, _ in menus], show_progress="hidden", **FAST, **PRIVATE)
+    return {"fn": guard(fresh), "inputs": None, "outputs": list(menus), "show_progress": "hidden"} | FAST | PRIVATE
 
 
-def _menus(demo: Any) -> list[tuple[gr.Dropdown, Callable[[], gr.Dropdown]]]:
-    """Return the menus of a page that follow the checkpoints; kept with the page itself."""
-    if not hasattr(demo, "genimg_menus"):
-        demo.genimg_menus = []
-    return demo.genimg_menus
+def refresh_menus(*events: Listener) -> None:
+    """Bring all menus of checkpoints up to date at these events, and when one of them is unfolded; called once."""
+    gr.on([*events, *(menu.focus for menu in here().menus)], **fresh_menus())  # type: ignore[attr-defined]
 
 
-def download_button(label: Any = None, **options: Any) -> gr.DownloadButton:
-    """Make a download button; feed it with the path that `download` returns."""
-    return gr.DownloadButton(label or t("Download"), **options)  # type: ignore[arg-type]
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Make components that only API clients use: inside it, nothing is on the page."""
+    page = here()
+    page.unseen = page.unseen or gr.Group(visible=False)
+    with page.unseen:
+        yield
+
+
+def endpoint(fn: Callable[..., Any], inputs: Any, outputs: Any, name: str, pool: dict[str, Any]) -> None:
+    """Let API clients call a function that no button of the page calls.
+
+    Args:
+        fn: is guarded here.
+        inputs: components of the page, or made in `unseen`.
+        outputs: likewise.
+        name: of the endpoint, without a slash.
+        pool: in which it runs.
+    """
+    page = here()
+    if page.call is None:
+        with unseen():
+            page.call = gr.Button("call")
+    page.call.click(guard(fn), inputs, outputs, api_name=name, **pool)  # type: ignore[attr-defined]
+
+
+def answer() -> SafeImage:
+    """Return the picture that endpoints answer with, the same for all."""
+    page = here()
+    if page.answer is None:
+        with unseen():
+            page.answer = SafeImage(label="picture", format="png")
+    return page.answer  # type: ignore[no-any-return]
+
+
+def films() -> list[gr.File]:
+    """Return the two files, GIF and MP4, that endpoints answer with, the same for all."""
+    page = here()
+    if not page.films:
+        with unseen():
+            page.films = [gr.File(label="gif"), gr.File(label="mp4")]
+    return page.films
+
+
+def seed_box(elem_id: str, value: int = 0) -> gr.Number:
+    """Make the box for a seed; the page's script puts a button beside it that rolls another one.
+
+    Args:
+        elem_id: of the box; the button's is ``<elem_id>-dice``.
+        value: at first.
+    """
+    return gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
+        value, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=150, elem_id=elem_id,
+        elem_classes="gi-seed",
+    )  # fmt: skip
+
+
+def delivery() -> gr.HTML:
+    """Return the page's one place for files that are handed over: give it what `handed` returns.
+
+    The page's script saves the file, or sends it to the tab that it was asked for.
+    """
+    page = here()
+    if page.delivery is None:
+        page.delivery = gr.HTML(
+            {}, html_template="", js_on_load="genimgSending.deliveries(props, watch)", visible="hidden", padding=False,
+            elem_id="delivery",
+        )  # fmt: skip
+        page.acts.always.add(page.delivery._id)
+    return page.delivery
+
+
+def handed(content: bytes, name: str, *, of: Image.Image | None = None) -> dict[str, Any]:
+    """Return a file for `delivery`.
+
+    Args:
+        content: the bytes of the file.
+        name: of the file, such as ``"edited.png"``.
+        of: the upload that it was made of, whose name it then continues: ``"cat-edited.png"``.
+    """
+    source = of.info.get(CALLED) if of is not None else None
+    path = download(content, f"{source}-{name}" if source else name)
+    return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 
 
 def download(content: bytes, name: str) -> str:
@@ -322,14 +423,3 @@ def download(content: bytes, name: str) -> str:
     path = Path(tempfile.mkdtemp(dir=root, prefix="genimg-")) / Path(name).name
     path.write_bytes(content)
     return str(path)
-
-
-def deliver(ready: Any, button: gr.DownloadButton) -> None:
-    """Let a hidden download button hand its file over by itself: to the person, or to the tab that it is sent to.
-
-    Args:
-        ready: the event, as a listener returned it, that feeds the button with the path of a fresh file.
-        button: with an `elem_id`.
-    """
-    script = f"(file) => genimgSending.deliver('{button.elem_id}', file)"
-    ready.success(None, button, None, js=script, **PRIVATE)

@@ -8,27 +8,17 @@ from types import ModuleType
 
 import gradio as gr
 
+from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
 from genimg.core.runtime import device_name
 from genimg.ui.i18n import in_chinese
+from genimg.ui.locale import catalogue
 from genimg.ui.sending import targets
 
 _MOST = (
     MAX_BYTES - 500_000
 )  # bytes of what is sent; more is made a WebP in the browser, which keeps what is see-through
 
-_CHINESE = {
-    "Create": "创作", "Photo": "照片", "Understand": "理解", "Train": "训练",
-    "Move a control, and the picture follows.": "移动控件，图像随之变化。",
-    "To the studio": "跳到工作室", "Groups of tabs": "标签页分组", "Send to": "发送到", "Keys": "快捷键",
-    "Close": "关闭",
-    "from tab to tab": "切换标签页",
-    "Dice: another picture": "掷骰子：另一张图像",
-    "Reset what was moved": "重置已移动的控件",
-    "Save the picture": "保存图像",
-    "Undo": "撤销",
-    "This list": "本列表",
-}  # fmt: skip
 KEYS = {
     "← →": "from tab to tab",
     "D": "Dice: another picture",
@@ -46,6 +36,11 @@ def key(tab: ModuleType) -> str:
     return tab.__name__.rpartition(".")[2]
 
 
+def lines() -> dict[str, tuple[str, str]]:
+    """Return what each model draws, in English and in Chinese, by its name; no weights are opened."""
+    return {one.name: (one.line(), one.line("zh")) for one in checkpoints.available()}
+
+
 def frame(groups: Groups) -> None:
     """Make the frame; the tabs follow it.
 
@@ -54,10 +49,10 @@ def frame(groups: Groups) -> None:
     """
     places = targets([(key(tab), tab) for _, tabs in groups for tab in tabs])
     gr.HTML(
-        html_template="<div></div>", js_on_load="genimgFrame.build(element.firstElementChild, props)",
+        html_template="<div></div>", js_on_load="genimgFrame.build(element.firstElementChild, props, server)",
         elem_id="frame", padding=False, apply_default_css=False,
         groups=[{"name": name, "tabs": [key(tab) for tab in tabs]} for name, tabs in groups],
         targets=[{"tab": tab, "upload": upload, "name": name and name.key} for tab, upload, name in places],
-        chinese=_CHINESE | {name.key: in_chinese(name) for *_, name in places if name},
-        keys=KEYS, most=_MOST, device=device_name(),
+        chinese=catalogue("zh-CN", "frame") | {name.key: in_chinese(name) for *_, name in places if name},
+        keys=KEYS, most=_MOST, device=device_name(), lines=lines(), server_functions=[lines],
     )  # fmt: skip

@@ -28,13 +28,11 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
             gr.HTML(CANVAS, elem_id="texture-life", padding=False)
             # Not hidden by Gradio: the page's script looks for what is in it.
             rule = gr.HTML("", elem_id="texture-rule", padding=False)
-            with gr.Row(elem_classes="gi-buttons"):
-                pause = gr.Button(t("Pause", "暂停"), elem_id="texture-pause", min_width=70)
-                once = gr.Button(t("Step", "单步"), elem_id="texture-once", min_width=70)
-                restart = gr.Button(
-                    t("Restart", "重新开始"), variant="primary", elem_id="texture-restart", min_width=80
-                )
-                save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-life-save", min_width=110)
+            with gr.Row(elem_classes="gi-buttons"):  # the page's script listens to these
+                gr.Button(t("Pause", "暂停"), elem_id="texture-pause", min_width=70)
+                gr.Button(t("Step", "单步"), elem_id="texture-once", min_width=70)
+                gr.Button(t("Restart", "重新开始"), variant="primary", elem_id="texture-restart", min_width=80)
+                gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-life-save", min_width=110)
             gr.Markdown(
                 t(
                     "Drag over the texture to wipe a hole into it, and watch it heal.",
@@ -47,15 +45,15 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                 columns=6, height=150, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
                 buttons=[], elem_classes="gi-examples", format="png", elem_id="texture-rules",
             )  # fmt: skip
-            speed = gr.Slider(
+            gr.Slider(
                 0.05, 4, value=1, step=0.05, label=t("Speed", "速度"), elem_id="texture-speed",
                 info=t("1 is sixty steps a second, where the machine can.", "1 为每秒六十步（若设备允许）。"),
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
-                cells = gr.Radio(
+                gr.Radio(
                     list(CELLS), value=CELLS[0], label=t("Cells along a side", "每边细胞数"), elem_id="texture-cells"
                 )
-                crisp = gr.Checkbox(label=t("Show single cells", "显示单个细胞"), min_width=120)
+                gr.Checkbox(label=t("Show single cells", "显示单个细胞"), min_width=120, elem_id="texture-crisp")
             with gr.Accordion(t("Train one on your picture", "用你的图片训练"), open=True):
                 with gr.Row(elem_classes="gi-buttons"):
                     source = ui.SafeImage(
@@ -75,9 +73,8 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                 )  # fmt: skip
                 with gr.Row(elem_classes="gi-buttons"):
                     train = gr.Button(t("Train", "训练"), variant="primary", elem_id="texture-train", min_width=90)
-                    stop = gr.Button(t("Stop"), elem_id="texture-train-stop", min_width=70)
+                    stop = ui.stop_button("texture-train-stop")
                     export = gr.Button(t("Download rule", "下载规则"), elem_id="texture-rule-save", min_width=110)
-                file = ui.download_button(visible="hidden", elem_id="texture-rule-file")
             ui.how_it_works(
                 "Every cell holds twelve numbers, three of them its colour, and changes by one small network from what "
                 "it and its eight neighbours hold; in each step a random half of the cells is awake. The network is "
@@ -92,15 +89,6 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                 "A. Mordvintsev, E. Niklasson, 2021, Texture Generation with Ultra-Compact Neural Cellular Automata.",
             )
 
-    for button, action in ((pause, "pause"), (once, "once"), (restart, "restart"), (save, "save")):
-        button.click(None, None, None, js=f"() => {{ window.giLife.{action}(); }}", **ui.PRIVATE)
-    speed.input(None, speed, None, js="(speed) => { window.giLife.speed = speed; }", **ui.PRIVATE)
-    cells.input(None, cells, None, js="(side) => { window.giLife.resize(side); }", **ui.PRIVATE)
-    crisp.input(
-        None, crisp, None, **ui.PRIVATE,
-        js="(on) => { document.querySelector('#texture-world').classList.toggle('gi-crisp', on); }",
-    )  # fmt: skip
-
     opened(ui.guard(_opened), None, [gallery, rule], **_QUICK)
     learning = train.click(
         ui.guard(_train), [source, minutes], [growing, line, rule, trained],
@@ -108,7 +96,7 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
     )  # fmt: skip
     gallery.select(ui.guard(_chosen), None, rule, **(_QUICK | ui.PICK))
     stop.click(lambda: ui.status(extra=say("stopped")), None, line, cancels=[learning], **_QUICK)
-    ui.deliver(export.click(ui.guard(_export), trained, file, **_QUICK), file)
+    export.click(ui.guard(_export), [trained, source], ui.delivery(), **_QUICK)
 
 
 def _opened() -> tuple[Any, str]:
@@ -138,14 +126,14 @@ def _train(picture: Image.Image | None, minutes: Any) -> Iterator[tuple[Any, ...
         if now - lived >= _LIVES_EVERY:
             lived, rule = now, rule_html(moment.model, "texture", restart=False)
         small = to_pil(step.image)[0].resize((192, 192), Image.Resampling.NEAREST)
-        yield small, ui.status(step.metrics["seconds"], extra=words), rule, studio.weights(moment.model)
+        yield small, ui.status(step.metrics["seconds"], extra=words, running=True), rule, studio.weights(moment.model)
     assert moment is not None
     words = say("trained in {} steps; it lives on the left", moment.step.index)
     seconds = moment.step.metrics["seconds"]
     yield gr.skip(), ui.status(seconds, extra=words), rule_html(moment.model, "texture"), studio.weights(moment.model)
 
 
-def _export(trained: bytes | None) -> str:
+def _export(trained: bytes | None, source: Image.Image | None) -> dict[str, Any]:
     if trained is None:
         raise UserError("Train a rule first; the ones above are in the folder checkpoints.")
-    return ui.download(trained, "texture.safetensors")
+    return ui.handed(trained, "texture.safetensors", of=source)

@@ -10,8 +10,6 @@ from typing import Any
 
 import gradio as gr
 
-from genimg.core.errors import UserError
-from genimg.studio import strokes
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 
@@ -28,8 +26,6 @@ class Canvas:
     Attributes:
         picture: the component that shows what is painted over.
         strokes: the hidden text box with the strokes as JSON; its `change` tells of every new one.
-        undo: takes the last stroke back.
-        clear: takes all back.
     """
 
     def __init__(self, name: str, kinds: Sequence[tuple[Any, str, str]], *, alt: str, width: float = 3) -> None:
@@ -57,22 +53,15 @@ class Canvas:
             interactive=True,
             info=t("Percent of the picture's longer side.", "占图像长边的百分比。"),
         )  # fmt: skip
-        with gr.Row(elem_classes="gi-buttons"):
-            self.undo = gr.Button(t("Undo stroke", "撤销笔画"), size="sm", min_width=90, elem_id=f"{self.name}-undo")
-            self.clear = gr.Button(
-                t("Clear strokes", "清除笔画"), size="sm", min_width=90, elem_id=f"{self.name}-clear"
-            )
+        with gr.Row(elem_classes="gi-buttons"):  # the page's script listens to them
+            gr.Button(t("Undo stroke", "撤销笔画"), size="sm", min_width=90, elem_id=f"{self.name}-undo")
+            gr.Button(t("Clear strokes", "清除笔画"), size="sm", min_width=90, elem_id=f"{self.name}-clear")
 
-    def wire(self) -> None:
-        """Let the two buttons work; what follows from fewer strokes hangs on `strokes.change`."""
-        quiet = ui.LIVE | ui.PRIVATE
-        self.undo.click(ui.guard(self._shorter), self.strokes, self.strokes, **quiet)
-        self.clear.click(lambda: "", None, self.strokes, **quiet)
 
-    def _shorter(self, text: Any) -> str:
-        if isinstance(text, str) and len(text) > strokes.MAX_TEXT:
-            raise UserError("There are more strokes than can be used at once; clear them.")
-        try:
-            return json.dumps(json.loads(text)[:-1]) if text else ""
-        except (ValueError, TypeError, RecursionError):
-            return ""
+def strokes_asked() -> gr.JSON:
+    """Return the strokes that endpoints are asked with, the same for all."""
+    page = ui.here()
+    if page.strokes is None:
+        with ui.unseen():
+            page.strokes = gr.JSON(label="strokes")
+    return page.strokes

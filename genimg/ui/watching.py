@@ -1,14 +1,15 @@
 """Watching trainings: the pictures, curves and buttons of the run on show, and the list of all runs."""
 
 import html
+import itertools
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 import gradio as gr
 
+from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.studio import train as studio
 from genimg.studio.runs import ACTIVE, ENDED, Run, register, results, when
@@ -93,7 +94,6 @@ class Watch:
         with gr.Row(elem_classes="gi-buttons"):
             self.gif = _button(t("Film as GIF", "下载 GIF 影片"), "gif", interactive=False)
             self.mp4 = _button(t("Film as MP4", "下载 MP4 影片"), "mp4", interactive=False)
-            self.film = ui.download_button(visible="hidden", elem_id="train-film")
         gr.HTML(
             t("The same pictures and numbers: tensorboard --logdir runs",
               "同样的图像和数值：tensorboard --logdir runs"),
@@ -130,7 +130,6 @@ class Watch:
             with gr.Row(elem_classes="gi-buttons"):
                 self.use = gr.Button(t("Use it", "使用它"), size="md", min_width=70, elem_id="train-use")
                 self.take = _button(t("Download checkpoint", "下载检查点"), "take")
-                self.zip = ui.download_button(visible="hidden", elem_id="train-zip")
         self._outputs()
 
     def _outputs(self) -> None:
@@ -138,8 +137,15 @@ class Watch:
             self.chosen, self.seen, self.timer, self.big, self.hint, self.line, self.play, self.pause, self.steps,
             self.stop, self.views, self.plots, self.slow, self.place, self.gif, self.mp4, self.real, self.fake,
             self.gradient, self.losses, self.logits, self.cure, self.runs, self.warning, self.resume, self.delete,
-            self.result, *self.lessons.values(),
+            self.result, self.called, *self.lessons.values(),
         ]  # fmt: skip
+
+    def anew(self, name: str, request: gr.Request) -> list[Any]:
+        """Return the values of `outputs` that show a run from now on, as it is now."""
+        values = self.look(name, 1, "", request)
+        films = bool(name) and results.live(register().find(name)) is not None
+        values[self.outputs.index(self.place)] = gr.Slider(value=1, interactive=films)
+        return values
 
     def look(self, chosen: str, place: float, seen: str, request: gr.Request) -> list[Any]:
         """Return what changed since `seen`: for a tick of the timer, cheap when there is nothing new."""
@@ -202,6 +208,7 @@ class Watch:
             self.resume: gr.Button(visible=bool(run and run.resumable)),
             self.delete: gr.Button(visible=state in ENDED),
             self.result: gr.Group(visible=bool(run and run.usable)),
+            self.called: gr.Textbox(placeholder=suggested(run) if run and run.usable else ""),
         }
         for key, lesson in self.lessons.items():
             found[lesson] = gr.Markdown(visible=bool(run and run.spec["preset"] == key))
@@ -227,31 +234,57 @@ class Watch:
         # A tick that comes while the last one is still answered is left out.
         self.timer.tick(ui.guard(self.look), asked, self.outputs, **(quick | {"trigger_mode": "once"}))
         # A question that was asked of another run is withdrawn.
-        picked = self.runs.input(
-            lambda name: (name, 1, gr.Row(visible=False)), self.runs, [self.chosen, self.place, self.sure], **quick
-        )
-        picked.then(ui.guard(self.look), asked, self.outputs, **quick)
+        self.runs.input(ui.guard(self._picked), self.runs, [*self.outputs, self.sure], **quick)
         self.place.input(ui.guard(self.scrubbed), [self.chosen, self.place], self.big, **ui.LIVE, **ui.PRIVATE)
+        self.slow.input(ui.guard(self._paced), [self.slow, *asked], self.outputs, **quick)
+        told = [self.play, self.pause, self.generator, self.discriminator, self.stop, self.resume]
+        pressed = quick | ui.PICK
+        gr.on([button.click for button in told], ui.guard(self._told), asked, self.outputs, **pressed)  # type: ignore[attr-defined]
+        gr.on([self.delete.click, self.no.click], ui.guard(self._asks), None, self.sure, **pressed)  # type: ignore[attr-defined]
+        self.yes.click(ui.guard(self._deleted), asked, [*self.outputs, self.sure], **quick)
+        films = [self.gif.click, self.mp4.click]  # type: ignore[attr-defined]
+        gr.on(films, ui.guard(self._film), self.chosen, ui.delivery(), **(quick | ui.HEAVY))
+        self.take.click(ui.guard(_packed), self.chosen, ui.delivery(), **quick)
 
-        def after(event: Any) -> None:
-            event.success(ui.guard(self.look), asked, self.outputs, **quick)
+    def _picked(self, name: str, request: gr.Request) -> list[Any]:
+        return [*self.anew(name, request), gr.Row(visible=False)]
 
-        for word in ("play", "pause", "generator", "discriminator", "stop"):
-            after(getattr(self, word).click(ui.guard(_command(word)), self.chosen, None, **quick))
-        slower = self.slow.input(
-            ui.guard(lambda name, slow: register().command(name, "slow" if slow else "fast")),
-            [self.chosen, self.slow], None, **quick,
-        )  # fmt: skip
-        after(slower)
-        after(self.resume.click(ui.guard(lambda name: register().resume(name)), self.chosen, None, **quick))
-        self.delete.click(lambda: gr.Row(visible=True), None, self.sure, **quick)
-        self.no.click(lambda: gr.Row(visible=False), None, self.sure, **quick)
-        after(self.yes.click(ui.guard(_deleted), self.chosen, self.sure, **quick))
-        for button, kind in ((self.gif, "gif"), (self.mp4, "mp4")):
-            made = button.click(ui.guard(_film(kind)), self.chosen, self.film, **(quick | ui.HEAVY))
-            ui.deliver(made, self.film)
-        packed = self.take.click(ui.guard(_packed), self.chosen, self.zip, **quick)
-        ui.deliver(packed, self.zip)
+    def _paced(self, slow: bool, chosen: str, place: float, seen: str, request: gr.Request) -> list[Any]:
+        register().command(chosen, "slow" if slow else "fast")
+        return self.look(chosen, place, seen, request)
+
+    def _told(self, event: gr.EventData, chosen: str, place: float, seen: str, request: gr.Request) -> list[Any]:
+        if event.target is self.resume:
+            register().resume(chosen)
+        else:
+            register().command(chosen, _word(event))
+        return self.look(chosen, place, seen, request)
+
+    def _asks(self, event: gr.EventData) -> Any:
+        return gr.Row(visible=event.target is self.delete)
+
+    def _deleted(self, chosen: str, place: float, seen: str, request: gr.Request) -> list[Any]:
+        register().delete(chosen)
+        return [*self.look(chosen, place, seen, request), gr.Row(visible=False)]
+
+    def _film(self, event: gr.EventData, chosen: str) -> dict[str, Any]:
+        return ui.handed(results.film(register().find(chosen), _word(event)), f"{chosen}.{_word(event)}")
+
+
+def suggested(run: Run) -> str:
+    """Return a name that the result of a run could have, such as ``"own-gan-2"``."""
+    first = f"{run.spec['data']}-{run.spec['kind']}"
+    names = itertools.chain([first], (f"{first}-{i}" for i in itertools.count(2)))
+    return next(name for name in names if not checkpoints.taken(name))
+
+
+def _word(event: gr.EventData) -> str:
+    """Return what a button says to a run: its element id tells."""
+    return str(getattr(event.target, "elem_id", "")).removeprefix("train-")
+
+
+def _packed(name: str) -> dict[str, Any]:
+    return ui.handed(results.archive(register().find(name)), f"{name}.zip")
 
 
 class _Watchers:
@@ -377,26 +410,3 @@ def _clock(seconds: float) -> str:
 
 def _warning(text: str) -> str:
     return f'<div class="gi-warning" role="alert">{html.escape(translated(text))}</div>' if text else ""
-
-
-def _command(word: str) -> Callable[[str], None]:
-    def tell(name: str) -> None:
-        register().command(name, word)
-
-    return tell
-
-
-def _deleted(name: str) -> Any:
-    register().delete(name)
-    return gr.Row(visible=False)
-
-
-def _packed(name: str) -> str:
-    return ui.download(results.archive(register().find(name)), f"{name}.zip")
-
-
-def _film(kind: str) -> Callable[[str], str]:
-    def made(name: str) -> str:
-        return ui.download(results.film(register().find(name), kind), f"{name}.{kind}")
-
-    return made

@@ -49,7 +49,7 @@ def test_a_face_is_alive_when_the_tab_opens_and_follows_its_controls(tab, see, c
     looks = {tab.locator("#animate-film").screenshot() for _ in range(8) if not tab.wait_for_timeout(250)}
     assert len(looks) > 2  # it plays by itself
     before = see(STRIP)
-    changes(FILM, lambda: tab.locator("#animate-dice").click())
+    changes(FILM, lambda: tab.locator("#animate-seed-dice").click())
     expect(tab.locator("#animate-seed input")).not_to_have_value("0")
     assert np.abs(see(STRIP) - before).mean() > 0.1
     seconds = tab.locator("#animate-seconds input[type=number]")

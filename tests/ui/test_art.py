@@ -34,7 +34,7 @@ def test_a_method_its_sliders_and_a_palette_make_the_picture(tab, see, changes, 
     assert np.abs(four[:512, :512] - four[512:, 512:]).mean() < 2
     seed = tab.locator("#art-seed input")
     before = seed.input_value()
-    changes(RESULT, lambda: tab.click("#art-surprise"))
+    changes(RESULT, lambda: tab.click("#art-seed-dice"))
     expect(seed).not_to_have_value(before)
     with tab.expect_download() as caught:
         tab.click("#art-save")

@@ -14,6 +14,7 @@ import zlib
 import gradio as gr
 import numpy as np
 import pytest
+from gradio.data_classes import ImageData
 from PIL import Image
 
 from genimg.core.decoding import MAX_BYTES
@@ -359,6 +360,22 @@ class TestDownload:
             assert path.startswith(str(tmp_path)) and path.endswith("/face.png")
             with open(path, "rb") as file:
                 assert file.read() == b"abc"
+
+    def test_a_result_is_called_after_the_file_that_it_was_made_of(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio_temp"))
+        upload = tmp_path / "gradio_temp" / "x" / "cat.png"
+        upload.parent.mkdir(parents=True)
+        Image.new("RGB", (9, 9)).save(upload)
+        source = controls.SafeImage(render=False)
+        for sent, name in (
+            ("Our Cat.JPG", "Our Cat-edited.png"),
+            ("../../a<b>\0猫.png", "ab猫-edited.png"),
+            ("image.png", "edited.png"),  # what this page calls its own
+            (None, "edited.png"),
+        ):
+            picture = source.preprocess(ImageData(path=str(upload), orig_name=sent))
+            file = controls.handed(b"abc", "edited.png", of=picture)
+            assert file["orig_name"] == name and file["path"].endswith(f"/{name}")
 
 
 class TestTexts:

@@ -94,12 +94,12 @@ def test_an_upload_is_edited_and_downloaded_at_full_size(tab, photo, open_tab):
     open_tab("Turn")
     _changes(tab, lambda: tab.get_by_role("button", name="Flip sideways").click())
     name, content, picture = _download(tab)
-    assert name == "edited.png" and picture.format == "PNG" and picture.size == (900, 600)
+    assert name == "photo-edited.png" and picture.format == "PNG" and picture.size == (900, 600)
     assert picture.getpixel((10, 10)) == (200, 150, 100) and picture.getpixel((890, 10)) == (60, 60, 60)
     _status(tab, f"PNG · 900 × 600 · {len(content) / 1e3:.0f} kB")
     tab.get_by_label("WEBP").check()
     name, _, picture = _download(tab)
-    assert name == "edited.webp" and picture.format == "WEBP" and picture.size == (900, 600)
+    assert name == "photo-edited.webp" and picture.format == "WEBP" and picture.size == (900, 600)
 
 
 def test_a_crop_is_drawn_and_cut(tab, photo, open_tab):

@@ -13,6 +13,8 @@ from genimg.core.errors import UserError, integer
 from genimg.data.avatars import CONCEPTS, VALUES
 from genimg.studio import cutout, examples, repair, texture, train
 from genimg.studio.art_methods import METHODS
+from genimg.ui.app import GROUPS
+from genimg.ui.frame import KEYS
 from genimg.ui.locale import LANGUAGE, catalogue, spoken, translated
 from genimg.ui.shell import safety
 from genimg.ui.watching import STATES
@@ -132,6 +134,13 @@ def test_the_canvas_has_all_of_its_texts_and_no_others():
     chinese = catalogue("zh-CN", "canvas")
     assert (said | words) - {"GIF", "MP4"} <= chinese.keys()
     assert {text for text in chinese.keys() - words if f"'{text}'" not in scripts} == set()
+
+
+def test_the_frame_has_all_of_its_texts_and_no_others():
+    names = ("frame", "tabs", "sending", "dice", "menus", "automata")
+    scripts = "".join((ROOT / "ui/web" / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    said = set(re.findall(r"""\bsay\('([^']+)'\)""", scripts))
+    assert said | set(KEYS.values()) | {name for name, _ in GROUPS} == catalogue("zh-CN", "frame").keys()
 
 
 def test_values_stay_and_sentences_within_sentences_are_translated():

@@ -94,10 +94,12 @@ def test_a_run_is_watched_stepped_left_found_and_used(tab, open_tab, pictures):
         tab.locator("#train-take").click()
     assert caught.value.suggested_filename.endswith("-gan.zip")
 
-    tab.locator("#train-called input, #train-called textarea").first.fill("generate ../x")
+    named = tab.locator("#train-called input, #train-called textarea").first
+    expect(named).to_have_attribute("placeholder", "own-gan")  # what it is called if one says nothing
+    named.fill("generate ../x")
     tab.locator("#train-use").click()
     expect(tab.get_by_text("A name has 2 to 40 small letters").first).to_be_visible()
-    tab.locator("#train-called input, #train-called textarea").first.fill("mine-own")
+    named.fill("mine-own")
     tab.locator("#train-use").click()
     expect(status(tab)).to_contain_text("mine-own is now in the menus")
     open_tab("Generate")

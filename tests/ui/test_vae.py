@@ -74,6 +74,11 @@ def test_examples_uploads_and_what_is_no_picture(tab, see, changes, tmp_path):
 
 @pytest.mark.wide
 def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, tmp_path):
+    expect(morph.locator(FILM)).to_be_visible()  # it plays from the start
+    looks = {morph.locator("#vae-film").screenshot() for _ in range(6) if not morph.wait_for_timeout(200)}
+    assert len(looks) > 2
+    morph.locator(STRIP).click(position={"x": 3, "y": 5})
+    expect(morph.locator(FRAME)).to_be_visible()
     begin = see(FRAME)
     changes(FRAME, lambda: scrubber(morph).press("End"))
     end = see(FRAME)
@@ -89,8 +94,6 @@ def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, 
     morph.locator("#vae-play").click()
     expect(morph.locator(FILM)).to_be_visible(timeout=30_000)
     expect(morph.locator(FRAME)).to_be_hidden()
-    looks = {morph.locator("#vae-film").screenshot() for _ in range(6) if not morph.wait_for_timeout(200)}
-    assert len(looks) > 2  # it moves
     width = morph.locator(STRIP).bounding_box()["width"]
     morph.locator(STRIP).click(position={"x": width - 3, "y": 5})
     expect(morph.locator(FRAME)).to_be_visible()
@@ -142,7 +145,7 @@ def test_variations_follow_the_slider_and_are_gone_on_from(tab, open_tab, see, c
     near = see(shown, 3)
     assert np.abs(near - see(shown)).mean() < 1 < np.abs(near - far).mean()
     changes(shown, lambda: slider.press("End"))
-    changes(shown, lambda: tab.locator("#vae-vary-dice").click())
+    changes(shown, lambda: tab.locator("#vae-vary-seed-dice").click())
     picked = see(shown, 5)
     changes(source, lambda: tab.locator("#vae-variants button").nth(5).click())
     assert np.abs(np.asarray(Image.fromarray(see(source).astype("uint8")).resize((128, 128))) - picked).mean() < 8

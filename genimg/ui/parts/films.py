@@ -38,7 +38,6 @@ class Saves:
                 ending: gr.Button(label, size="md", min_width=70, elem_id=f"{prefix}-{ending}")
                 for ending, label in (("gif", t("Save GIF", "保存 GIF")), ("mp4", t("Save MP4", "保存 MP4")))
             }
-            self.file = ui.download_button(visible="hidden", elem_id=f"{name}-file")
 
     def wire(self, made: gr.State, frames: Callable[[Any], Frames], fps: Callable[[Any], int] = lambda _: 12) -> None:
         """Let the buttons save what is in a state.
@@ -49,8 +48,8 @@ class Saves:
             fps: how many of them there are in a second.
         """
 
-        def saver(ending: str, encode: Callable[..., bytes]) -> Callable[..., str]:
-            def saved(film: Any, size: str) -> str:
+        def saver(ending: str, encode: Callable[..., bytes]) -> Callable[..., Any]:
+            def saved(film: Any, size: str) -> dict[str, Any]:
                 shown = frames(film)
                 if not shown:
                     raise UserError("Make a film first.")
@@ -59,15 +58,19 @@ class Saves:
                     larger = dict(zip(once, filmed(list(once.values()), enlarged=True), strict=True))
                     shown = [larger[id(one)] for one in shown]
                 name = f"{self.name}-{max(shown[0].size)}px.{ending}"
-                return ui.download(encode(shown, fps=fps(film)), name)
+                return ui.handed(encode(shown, fps=fps(film)), name)
 
             return ui.guard(saved)
 
         for ending, encode in (("gif", encode_gif), ("mp4", encode_mp4)):
-            ready = self.buttons[ending].click(
-                saver(ending, encode), [made, self.size], self.file, **ui.BRISK, **ui.PRIVATE, show_progress="hidden"
+            self.buttons[ending].click(
+                saver(ending, encode),
+                [made, self.size],
+                ui.delivery(),
+                **ui.BRISK,
+                **ui.PRIVATE,
+                show_progress="hidden",
             )
-            ui.deliver(ready, self.file)
 
 
 def clicked(strip: Image.Image, event: gr.SelectData) -> float:

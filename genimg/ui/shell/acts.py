@@ -54,7 +54,8 @@ class Acts:
 
     def __init__(self, blocks: Any) -> None:
         self.blocks = blocks
-        self.openings: set[int] = set()  # ids of the states whose change opens a tab
+        self.openings: set[int] = set()  # ids of what tells that a tab was opened
+        self.always: set[int] = set()  # ids of what is shown whatever came since, such as a file to save
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
     @cached_property
@@ -129,7 +130,7 @@ class Answer:
 
     def wanted(self) -> Callable[[int], bool]:
         """Return a function that tells of a component's id whether its value may be sent."""
-        session = self._session
+        session, always = self._session, self._acts.always
         others = [act for act in session.acts.values() if act.root != self.root]
         if self.by_itself:
             claimed = session.touched.union(*(act.waiting for act in others))
@@ -140,7 +141,7 @@ class Answer:
         if not later:
             return lambda _: True
         # An act that has not begun will build on what a state holds, so that must be right.
-        return lambda one: one in self.stateful and not any(act.begun for act in later)
+        return lambda one: one in always or (one in self.stateful and not any(act.begun for act in later))
 
     def _overtaken(self, act: _Act, trigger: int) -> bool:
         if trigger not in act.sets or act.at > self.at or self.at - act.at > _AGO:

@@ -117,7 +117,7 @@ def english(label: Any) -> str:
 
 
 def picked(blocks: Any, fn: Any, data: EventData | None) -> EventData:
-    """Return what a select event says was picked, checked, and with nothing else that a request may have added.
+    """Return what was picked or pressed, checked, and with nothing else that a request may have added.
 
     Args:
         blocks: the page.
@@ -125,15 +125,23 @@ def picked(blocks: Any, fn: Any, data: EventData | None) -> EventData:
         data: as it came.
 
     Raises:
-        UserError: for anything but a place in a gallery, or a point of a picture.
+        UserError: for anything but a place in a gallery, a point of a picture, or one of the event's own buttons.
     """
+    target = getattr(data, "target", None)
+    own = [blocks.blocks.get(i) for i, _ in fn.targets]
+    if all(isinstance(one, gr.Button) for one in own):
+        # A session that has changed a button has another object for it, with the same element id.
+        for one in own:
+            if target is one or (target is not None and one.elem_id and one.elem_id == target.elem_id):
+                return EventData(one, {})
+        raise UserError("That request does not say which button was pressed; press one in the page.")
     index = data._data.get("index") if data is not None and isinstance(data._data, dict) else None
     places = index if isinstance(index, list) else [index]
     wanted = 2 if any(isinstance(blocks.blocks.get(i), gr.Image) for i, _ in fn.targets) else 1
     sound = all(isinstance(place, int) and not isinstance(place, bool) and 0 <= place < 10**6 for place in places)
     if not sound or len(places) != wanted or isinstance(index, list) != (wanted == 2):
         raise UserError("That request does not say which picture was picked; pick one in the page.")
-    return EventData(getattr(data, "target", None), {"index": index, "value": None, "selected": True})
+    return EventData(target, {"index": index, "value": None, "selected": True})
 
 
 def enqueued(blocks: Any, event_id: str | None) -> float | None:

@@ -112,11 +112,25 @@ class SafeBlocks(gr.Blocks):
 
     Attributes:
         acts: what people do on the page; see `genimg.ui.shell.acts`.
+        menus: of checkpoints, with what makes each anew; this and the following are kept for `genimg.ui.controls`.
+        delivery: where files are handed over.
+        unseen: holds what only API clients use.
+        call: what their endpoints hang on.
+        answer: the picture that those answer with.
+        films: the files that those answer with.
+        strokes: what those are asked with that paint.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.acts = Acts(self)
+        self.menus: dict[gr.Dropdown, Callable[[], gr.Dropdown]] = {}
+        self.delivery: gr.HTML | None = None
+        self.unseen: gr.Group | None = None
+        self.call: gr.Button | None = None
+        self.answer: Any = None
+        self.films: list[gr.File] = []
+        self.strokes: gr.JSON | None = None
         CACHE.forget = self._forget
 
     def _forget(self, paths: Collection[str]) -> None:

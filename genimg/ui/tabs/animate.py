@@ -32,8 +32,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     with ui.parts():
         with gr.Tab(t("Come alive", "活起来"), elem_id="animate-alive"):
             _alive(first)
-        with gr.Tab(t("Face to face", "面孔之间"), elem_id="animate-keyframes") as part:
-            _keyframes(ui.opening(part))
+        with gr.Tab(t("Face to face", "面孔之间"), elem_id="animate-keyframes"):
+            _keyframes(ui.opening())
 
 
 @dataclass(frozen=True)
@@ -111,16 +111,9 @@ def _alive(opened: ui.Listener) -> None:
                 elem_id="animate-temperature",
                 info=t("Low: the likeliest moves. High: livelier, even odd.", "低：最可能的动作。高：更活泼甚至古怪。"),
             )  # fmt: skip
-            with gr.Row(elem_classes="gi-buttons gi-seed"):
-                seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
-                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="animate-seed",
-                )  # fmt: skip
-                dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id="animate-dice")
+            seed = ui.seed_box("animate-seed")
             go = gr.Button(TITLE, variant="primary", elem_id="animate-go")
             _explain()
-    with gr.Group(visible=False):  # what only API clients use
-        films = [gr.File(label="gif"), gr.File(label="mp4")]
-        call = gr.Button("animate")
     player.wire()
 
     def animated(*asked: Any) -> tuple[Any, ...]:
@@ -131,10 +124,6 @@ def _alive(opened: ui.Listener) -> None:
 
     def followed(*asked: Any) -> Any:
         return gr.skip() if asked[1] is None or asked[4] is None else animated(*asked)  # a box has just been emptied
-
-    def rolled(*asked: Any) -> tuple[Any, ...]:
-        new = sampler.new_seed()
-        return new, *animated(*asked, new)
 
     def animate(
         model: str, image: Image.Image | None, seconds: float, temperature: float, seed: int
@@ -147,8 +136,7 @@ def _alive(opened: ui.Listener) -> None:
     asked: list[Any] = [model, source, seconds, temperature, seed]
     quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(animated), asked, player.outputs, **quick)
-    dice.click(ui.guard(rolled), asked[:-1], [seed, *player.outputs], **quick)
-    call.click(ui.guard(animate), asked, films, api_name="animate", **ui.FAST)
+    ui.endpoint(animate, asked, ui.films(), "animate", ui.FAST)
     gr.on([item.input for item in asked], ui.guard(followed), asked, player.outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
         faces.select(ui.guard(example), None, source, **(quick | ui.PICK)),
@@ -185,7 +173,7 @@ def _keyframes(opened: ui.Listener) -> None:
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 drawn_by = gr.Dropdown(
                     _painters(), label=t("Drawn by", "生成模型"), filterable=False,
-                    min_width=140, elem_id="keyframes-model",
+                    min_width=140, elem_id="keyframes-model", elem_classes=ui.MODELS,
                 )  # fmt: skip
                 seed = gr.Number(
                     0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=80, elem_id="keyframes-seed"

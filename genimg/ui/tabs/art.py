@@ -8,10 +8,9 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.errors import integer
-from genimg.core.runtime import MAX_SEED
 from genimg.studio import art as studio
 from genimg.studio.art_methods import METHODS, Field
-from genimg.studio.sampler import new_seed, png_with_facts
+from genimg.studio.sampler import png_with_facts
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
@@ -34,13 +33,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 elem_id="art-result", elem_classes="gi-stage", buttons=["fullscreen"],
             )  # fmt: skip
             line = ui.status_line()
-            with gr.Row(elem_classes="gi-buttons gi-seed"):
-                seed = gr.Number(
-                    1, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="art-seed"
-                )
-                surprise = gr.Button(t("Surprise me"), variant="primary", min_width=110, elem_id="art-surprise")
-                save = gr.Button(t("Download"), min_width=100, elem_id="art-save")
-                file = ui.download_button(visible="hidden", elem_id="art-file")
+            with gr.Row(elem_classes="gi-buttons gi-ends"):
+                seed = ui.seed_box("art-seed", 1)
+                save = gr.Button(t("Download"), variant="primary", min_width=100, elem_id="art-save")
         with ui.controls():
             wall = gr.Gallery(
                 columns=6, height=None, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
@@ -85,12 +80,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Artificial evolution for computer graphics (formulas); K. Stanley, 2007, Compositional pattern "
                 "producing networks; P. Haeberli, 1990, and A. Hertzmann, 1998 (brush strokes).",
             )
-        with gr.Group(visible=False):  # what only API clients use
-            asked_method, asked_seed = gr.Textbox(label="Method"), gr.Number(label="Seed")
-            asked_size, asked_palette = gr.Number(label="Size"), gr.Textbox(studio.OWN, label="Palette")
-            asked_tile, asked_parameters = gr.Checkbox(label="Tile"), gr.JSON(label="Parameters")
-            made = ui.SafeImage(label="Picture", format="png", interactive=False, alt_text="the picture for clients")
-            call = gr.Button("make")
+    with ui.unseen():
+        asked_method, asked_palette = gr.Textbox(label="Method"), gr.Textbox(studio.OWN, label="Palette")
+        asked_seed, asked_size = gr.Number(label="Seed"), gr.Number(label="Size")
+        asked_tile, asked_parameters = gr.Checkbox(label="Tile"), gr.JSON(label="Parameters")
 
     chosen = [method, seed, palette, tile, width, height, *sliders]
 
@@ -103,11 +96,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         spent = time.perf_counter() - began
         if four is True:
             image = _four(image)
-        return image, ui.status(spent, seed=one, extra=say(METHODS[name].label))
-
-    def surprised(*rest: Any) -> Any:
-        one = new_seed()
-        return one, *shown(rest[0], one, *rest[2:])
+        label = say(METHODS[name].label)
+        shown = gr.Image(image, alt_text=f"{label}, {say('seed {}', one)}")
+        return shown, ui.status(spent, seed=one, extra=label)
 
     def picked(event: gr.SelectData) -> Any:
         name = ui.chosen(list(METHODS), event)
@@ -115,17 +106,16 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         moved = [_updated(fields[i], words) if i < len(fields) else gr.Slider(visible=False) for i in range(_MOST)]
         return name, _heading(name), *moved
 
-    def saved(name: str, one: Any, colors: Any, fit: Any, wide: Any, high: Any, *amounts: Any) -> str:
+    def saved(name: str, one: Any, colors: Any, fit: Any, wide: Any, high: Any, *amounts: Any) -> Any:
         image = _make(name, one, colors, fit, wide, high, amounts)
         facts = {"art": name, "seed": one, "palette": colors, "tile": fit, "parameters": _parameters(name, amounts)}
-        return ui.download(png_with_facts(image, facts), f"{name}-{one}.png")
+        return ui.handed(png_with_facts(image, facts), f"{name}-{one}.png")
 
     quick = ui.LIVE | ui.PRIVATE
     inputs, outputs = [*chosen, twice], [result, line]
     follows = {"fn": ui.guard(shown), "inputs": inputs, "outputs": outputs, **ui.LIVE, **ui.PRIVATE}
     live: list[Any] = [seed, palette, tile, twice, width, height, *sliders]
     gr.on([control.input for control in live], **follows)
-    surprise.click(ui.guard(surprised), inputs, [seed, *outputs], **quick)
     wall.select(ui.guard(picked), None, [method, heading, *sliders], **(quick | ui.PICK)).success(**follows)
     first(**follows).then(
         lambda: (_heading(_START), [(studio.thumbnail(name), say(METHODS[name].label)) for name in METHODS]),
@@ -133,11 +123,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         [heading, wall],
         **quick,
     )
-    ui.deliver(save.click(ui.guard(saved), chosen, file, **quick), file)
-    call.click(
-        ui.guard(_called), [asked_method, asked_seed, asked_size, asked_palette, asked_tile, asked_parameters], made,
-        api_name="art", **ui.FAST,
-    )  # fmt: skip
+    save.click(ui.guard(saved), chosen, ui.delivery(), **quick)
+    asked = [asked_method, asked_seed, asked_size, asked_palette, asked_tile, asked_parameters]
+    ui.endpoint(_called, asked, ui.answer(), "art", ui.FAST)
 
 
 def _called(method: Any, seed: Any, size: Any, palette: Any, tile: Any, parameters: Any) -> Image.Image:

@@ -10,7 +10,6 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.images import encode
-from genimg.core.runtime import MAX_SEED
 from genimg.studio import compare as studio
 from genimg.studio import sampler, vae
 from genimg.ui import controls as ui
@@ -39,19 +38,14 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             )
             with gr.Row(elem_classes="gi-buttons"):
                 save = gr.Button(t("Download sheet", "下载对比图"), size="md", min_width=120, elem_id="compare-save")
-                file = ui.download_button(visible="hidden", elem_id="compare-file")
         with ui.controls():
             names = gr.Dropdown(
                 studio.models(), value=studio.first_of_each(), multiselect=True, max_choices=studio.MAX_MODELS,
-                label=t("Models", "模型"), filterable=False, elem_id="compare-models",
+                label=t("Models", "模型"), filterable=False, elem_id="compare-models", elem_classes=ui.MODELS,
                 info=t("Two to six, a card each.", "两到六个，每个一张卡片。"),
             )  # fmt: skip
             ui.follow(names, studio.models)
-            with gr.Row(elem_classes="gi-buttons gi-seed"):
-                seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
-                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="compare-seed",
-                )  # fmt: skip
-                dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id="compare-dice")
+            seed = ui.seed_box("compare-seed")
             count = gr.Slider(
                 1, studio.MAX_COUNT, value=8, step=1, label=t("Pictures of each", "每个模型的图像数"), buttons=[],
                 elem_id="compare-count",
@@ -72,26 +66,21 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         incomplete = len(asked[0] or ()) < studio.MIN_MODELS or asked[1] is None  # still being chosen or typed
         return gr.skip() if incomplete else compared(*asked)
 
-    def rolled(chosen: list[str], many: int, image: Image.Image | None) -> tuple[Any, ...]:
-        new = sampler.new_seed()
-        return new, *compared(chosen, new, many, image)
-
-    def saved(entries: Sequence[studio.Entry], one: int) -> str:
+    def saved(entries: Sequence[studio.Entry], one: int) -> dict[str, Any]:
         facts = {"models": [entry.name for entry in entries], "seed": one}
-        return ui.download(sampler.png_with_facts(studio.sheet(entries), facts), "comparison.png")
+        return ui.handed(sampler.png_with_facts(studio.sheet(entries), facts), "comparison.png")
 
     asked: list[Any] = [names, seed, count, source]
     outputs = [cards, line, made]
     quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(compared), asked, outputs, **quick)
-    dice.click(ui.guard(rolled), [names, count, source], [seed, *outputs], **quick)
     gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
         examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
         first(lambda: vae.examples()[4], None, source, **quick),
     ):
         event.success(ui.guard(compared), asked, outputs, **quick)
-    ui.deliver(save.click(ui.guard(saved), [made, seed], file, **quick), file)
+    save.click(ui.guard(saved), [made, seed], ui.delivery(), **quick)
 
 
 def _cards(entries: Sequence[studio.Entry]) -> str:

@@ -61,7 +61,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     t("Download .gimg", "下载 .gimg"), variant="primary", elem_id="compress-save", min_width=110
                 )
                 png = gr.Button(t("Download PNG", "下载 PNG"), elem_id="compress-png", min_width=110)
-                file = ui.download_button(visible="hidden", elem_id="compress-file")
             alien = gr.HTML(
                 t("This model knows only drawn faces, so of this picture it keeps little at any rate: its 128 numbers "
                   "have no words for it. JPEG and WebP are made for all pictures.",
@@ -107,13 +106,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Compression with Compressive Autoencoders (ICLR); Bamler, 2022, Understanding Entropy Coding With "
                 "Asymmetric Numeral Systems, arXiv 2201.01741 (constriction).",
             )
-    with gr.Group(visible=False):  # what only API clients use
-        answers = [gr.File(label="file"), ui.SafeImage(label="picture", format="png"), gr.JSON(label="figures")]
-        call = gr.Button("compress")
-        call.click(ui.guard(_answer), [source, rate, refine], answers, api_name="compress", **ui.BRISK)
-        drawn = ui.SafeImage(label="decoded", format="png")
-        uncall = gr.Button("decompress")
-        uncall.click(ui.guard(_decoded), back, drawn, api_name="decompress", **ui.FAST)
+    with ui.unseen():
+        answers = [gr.File(label="file"), ui.answer(), gr.JSON(label="figures")]
+    ui.endpoint(_answer, [source, rate, refine], answers, "compress", ui.BRISK)
+    ui.endpoint(_decoded, back, ui.answer(), "decompress", ui.FAST)
 
     asked, outputs = [source, rate, refine], [original, result, line, beside, alien, kept]
     quick = ui.LIVE | ui.PRIVATE
@@ -135,8 +131,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     )
     gr.on([back.upload, back.clear], ui.guard(_open), back, [opened, line], **quick)
     mean.click(ui.guard(_means), refine, means, **(brisk | {"show_progress": "minimal"}))
-    ui.deliver(save.click(ui.guard(_save), kept, file, **quick), file)
-    ui.deliver(png.click(ui.guard(_save_png), kept, file, **quick), file)
+    save.click(ui.guard(_save), [kept, source], ui.delivery(), **quick)
+    png.click(ui.guard(_save_png), [kept, source], ui.delivery(), **quick)
 
 
 def _photo(event: gr.SelectData) -> Image.Image:
@@ -223,12 +219,12 @@ def _answer(image: Image.Image | None, rate: Any, refine: Any) -> tuple[str, Ima
     return ui.download(made.file, "picture.gimg"), made.picture, figures
 
 
-def _save(kept: Any) -> str:
-    return ui.download(_made(kept).file, "picture.gimg")
+def _save(kept: Any, source: Image.Image | None) -> dict[str, Any]:
+    return ui.handed(_made(kept).file, "compressed.gimg", of=source)
 
 
-def _save_png(kept: Any) -> str:
-    return ui.download(encode(_made(kept).picture, "PNG"), "decoded.png")
+def _save_png(kept: Any, source: Image.Image | None) -> dict[str, Any]:
+    return ui.handed(encode(_made(kept).picture, "PNG"), "decoded.png", of=source)
 
 
 def _made(kept: Any) -> studio.Compressed:

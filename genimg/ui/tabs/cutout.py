@@ -15,7 +15,7 @@ from genimg.studio import examples
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
-from genimg.ui.painting import Canvas
+from genimg.ui.painting import Canvas, strokes_asked
 
 TITLE = t("Cut-out", "抠图")
 TAKES = ["cutout-photo", ("cutout-picture", t("Background", "背景"))]
@@ -49,7 +49,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 value="mask", show_label=False, container=False, elem_id="cutout-view",
             )  # fmt: skip
             save = gr.Button(t("Download PNG", "下载 PNG"), variant="primary", elem_id="cutout-save")
-            file = ui.download_button(visible="hidden", elem_id="cutout-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
@@ -99,14 +98,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "A Closed-Form Solution to Natural Image Matting (CVPR), and Germer et al., 2020, Fast Multi-Level "
                 "Foreground Estimation (ICPR), by pymatting; He and Sun, 2015, Fast Guided Filter.",
             )
-    with gr.Group(visible=False):  # what only API clients use
-        asked = gr.JSON(label="strokes")
-        answer = ui.SafeImage(label="cut out", format="png")
-        call = gr.Button("cutout")
-        call.click(
-            ui.guard(_answer), [source, asked, softness, background, colour, picture], answer,
-            api_name="cutout", **ui.HEAVY,
-        )  # fmt: skip
+    asked = [source, strokes_asked(), softness, background, colour, picture]
+    ui.endpoint(_answer, asked, ui.answer(), "cutout", ui.HEAVY)
 
     shown = [view, background, colour, picture]
     frames = [canvas.picture, both]
@@ -117,7 +110,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, softness, kept], "outputs": [kept, line],
     }  # fmt: skip
     show: dict[str, Any] = {"fn": ui.guard(_show), "inputs": [kept, *shown], "outputs": frames}
-    canvas.wire()
     opened = first(ui.guard(_example(0)), photo, [photo, source, canvas.strokes], **quick)
     chosen = shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **(quick | ui.PICK))
     sent = source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick)
@@ -141,10 +133,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         None, [background, view, pictures, colour], **quick,
     ).success(**show, **quick)  # fmt: skip
     gr.on([view.input, colour.input], **show, **quick)
-    made = save.click(
-        ui.guard(_save), [photo, kept, background, colour, picture], [file, line], **ui.BRISK, **ui.PRIVATE
-    )
-    ui.deliver(made, file)
+    full = [photo, kept, background, colour, picture]
+    save.click(ui.guard(_save), full, [ui.delivery(), line], **ui.BRISK, **ui.PRIVATE)
 
 
 def _opened(photo: tuple[int, Any], picture: Image.Image | None) -> tuple[Any, str]:
@@ -205,8 +195,9 @@ def _save(photo: tuple[int, Any], kept: tuple[Any, Any], background: Any, colour
     began = time.perf_counter()
     made = studio.full(photo[1], kept[1], background=background, colour=colour, picture=picture)
     words = f"PNG · {made.width} × {made.height}"
-    path = ui.download(encode(made, "PNG"), "cutout.png")
-    return path, ui.status(time.perf_counter() - began, extra=words)
+    return ui.handed(encode(made, "PNG"), "cutout.png", of=photo[1]), ui.status(
+        time.perf_counter() - began, extra=words
+    )
 
 
 def _answer(photo: Any, strokes: Any, softness: Any, background: Any, colour: Any, picture: Any) -> Image.Image:

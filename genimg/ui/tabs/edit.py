@@ -45,6 +45,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 redo = gr.Button(t("Redo"), size="sm", min_width=60)
                 reset = gr.Button(t("Reset"), size="sm", min_width=60)
                 compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=150)
+            save = gr.Button(t("Download at full size", "下载原尺寸图像"), variant="primary", elem_id="edit-save")
             with gr.Row(elem_classes="gi-buttons"):
                 format = gr.Radio(FORMATS, value="PNG", label=t("Format"), min_width=180)
                 quality = gr.Slider(
@@ -55,8 +56,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 True, label=t("Keep date, camera and copyright", "保留日期、相机和版权"), elem_id="edit-notes",
                 info=t("As the photo's file says them; never the place.", "照片文件中的信息；绝不保留拍摄地点。"),
             )  # fmt: skip
-            save = gr.Button(t("Download at full size", "下载原尺寸图像"), variant="primary", elem_id="edit-save")
-            file = ui.download_button(visible="hidden", elem_id="edit-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
@@ -153,11 +152,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 formula=r"\text{gamma: } y = x^{1/\gamma} \qquad \text{sharpen: } y = x + a\,(x - G_\sigma * x)",
                 paper="A. R. Smith, 1978, Color Gamut Transform Pairs (SIGGRAPH), for the hue.",
             )
-    with gr.Group(visible=False):  # what only API clients use
+    with ui.unseen():
         asked = gr.JSON(label="operations")
-        answer = ui.SafeImage(label="edited", format="png")
-        call = gr.Button("edit")
-        call.click(ui.guard(studio.edit), [source, asked], answer, api_name="edit", **ui.HEAVY)
+    ui.endpoint(studio.edit, [source, asked], ui.answer(), "edit", ui.HEAVY)
 
     frames = [result, both, line]
     everything = [history, *frames, listing, *adjust.components, *box, width, height]
@@ -189,19 +186,18 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         shown = dict(zip(adjust.keys, adjust.shown(now), strict=True))
         given = dict(zip(adjust.keys, values, strict=True))
         changed = {op for (op, key), value in given.items() if value != shown[op, key]}
-        wanted = adjust.wanted(values)
+        wanted, size = adjust.wanted(values), studio.sizes(image.size, now.present)[-1]
         for name in STANDING:
             if name in changed:
                 now = now.put(name, wanted[name])
-        return [now, *show(image, now, comparing), list(now.present)]
+        turned = studio.sizes(image.size, now.present)[-1]
+        numbers = [gr.skip()] * 6 if turned == size else [0, 0, *turned, *turned]
+        return [now, *show(image, now, comparing), list(now.present), *numbers]
 
-    def stepped(change: Any) -> Any:
-        def handler(image: Any, now: History, comparing: Any, *values: Any) -> list[Any]:
-            if image is None:
-                raise UserError("Choose a picture first.")
-            return all_of(image, change(image, now, *values), comparing)
-
-        return handler
+    def stepped(event: gr.EventData, image: Any, now: History, comparing: Any, *numbers: Any) -> list[Any]:
+        if image is None:
+            raise UserError("Choose a picture first.")
+        return all_of(image, steps[event.target](image, now, *numbers), comparing)
 
     def shape(image: Any, now: History, name: Any) -> float | None:
         columns, rows = studio.sizes(image.size, now.present)[-1]
@@ -243,11 +239,12 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         return [*frame, *framed(image, now, *frame)]
 
     def cropped(image: Any, now: History, *numbers: Any) -> History:
-        after = now.add("crop", **_box(*numbers))
+        after = now.add("crop", **_box(*numbers[:4]))
         studio.sizes(image.size, after.present)  # a box outside the picture must not enter the history
         return after
 
-    def scaled(image: Any, now: History, columns: Any, rows: Any) -> History:
+    def scaled(image: Any, now: History, *numbers: Any) -> History:
+        columns, rows = numbers[4:]
         after = now.add("resize", width=columns, height=rows)
         studio.sizes(image.size, after.present)
         return after
@@ -280,7 +277,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         ]
         words = " · ".join(filter(None, facts))
         status = ui.status(time.perf_counter() - began, extra=words)
-        return [ui.download(content, f"edited.{ending}"), status]
+        return [ui.handed(content, f"edited.{ending}", of=image), status]
 
     quick = ui.LIVE | ui.PRIVATE
     now, every = [photo, history, compare], [photo, *everything]
@@ -291,21 +288,21 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     first(_thumbnails, None, shelf, **quick)
     gr.on(
         [c.input for c in adjust.components],  # type: ignore[attr-defined]
-        ui.guard(moved), [*now, *adjust.components], [history, *frames, listing], **quick,
+        ui.guard(moved), [*now, *adjust.components], [history, *frames, listing, *box, width, height], **quick,
     )  # fmt: skip
-    steps: list[tuple[gr.Button, Any, list[Any]]] = [
-        (undo, lambda image, now: now.undo(), []),
-        (redo, lambda image, now: now.redo(), []),
-        (reset, lambda image, now: now.reset(), []),
-        (left, lambda image, now: now.add("rotate", angle=-90), []),
-        (right, lambda image, now: now.add("rotate", angle=90), []),
-        (mirror, lambda image, now: now.add("flip", axis="horizontal"), []),
-        (upside, lambda image, now: now.add("flip", axis="vertical"), []),
-        (crop, cropped, box),
-        (scale, scaled, [width, height]),
-    ]
-    for button, change, extra in steps:
-        button.click(ui.guard(stepped(change)), [*now, *extra], everything, **quick)
+    steps: dict[Any, Any] = {
+        undo: lambda image, now, *_: now.undo(),
+        redo: lambda image, now, *_: now.redo(),
+        reset: lambda image, now, *_: now.reset(),
+        left: lambda image, now, *_: now.add("rotate", angle=-90),
+        right: lambda image, now, *_: now.add("rotate", angle=90),
+        mirror: lambda image, now, *_: now.add("flip", axis="horizontal"),
+        upside: lambda image, now, *_: now.add("flip", axis="vertical"),
+        crop: cropped,
+        scale: scaled,
+    }
+    pressed = quick | ui.PICK
+    gr.on([step.click for step in steps], ui.guard(stepped), [*now, *box, width, height], everything, **pressed)
     compare.input(ui.guard(compared), now, frames, **quick)
     # change, because a textbox reports input only for keys.
     drawn.change(ui.guard(drew), [photo, history, aspect, drawn], [*box, result, line], **quick)
@@ -314,12 +311,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     width.input(ui.guard(follow(1)), [photo, history, lock, width], height, **quick)
     height.input(ui.guard(follow(0)), [photo, history, lock, height], width, **quick)
     crop_tab.select(ui.guard(framed), [photo, history, *box], [result, line], **quick)
-    for tab in (light_tab, colour_tab, detail_tab, turn_tab, size_tab):
-        tab.select(ui.guard(show), now, frames, **quick)
-    made = save.click(
-        ui.guard(saved), [source, history, format, quality, notes], [file, line], **ui.HEAVY, **ui.PRIVATE
-    )
-    ui.deliver(made, file)
+    others = (light_tab, colour_tab, detail_tab, turn_tab, size_tab)
+    gr.on([tab.select for tab in others], ui.guard(show), now, frames, **quick)  # type: ignore[attr-defined]
+    full = [source, history, format, quality, notes]
+    save.click(ui.guard(saved), full, [ui.delivery(), line], **ui.HEAVY, **ui.PRIVATE)
 
 
 def _thumbnails() -> list[tuple[Image.Image, str]]:

@@ -16,10 +16,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         first,
         kinds=KINDS,
         prefix="generate",
-        api_name="generate",
         truncation=1.0,
         explain=_explain,
-        by_class=True,
     )
 
 

@@ -18,7 +18,7 @@ from genimg.studio import repair as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
-from genimg.ui.painting import Canvas
+from genimg.ui.painting import Canvas, strokes_asked
 
 TITLE = t("Repair", "修复")
 TAKES = "repair-photo"
@@ -102,10 +102,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 mend = gr.Button(t("Repair", "修复"), variant="primary", elem_id="repair-mend", min_width=120)
-                stop = gr.Button(t("Stop"), elem_id="repair-stop", min_width=70)
+                stop = ui.stop_button("repair-stop")
                 back = gr.Button(t("Undo"), elem_id="repair-back", min_width=70)
                 save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="repair-save", min_width=110)
-            file = ui.download_button(visible="hidden", elem_id="repair-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
@@ -172,23 +171,16 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Generative Models (CVPR); Buades et al., 2005, Orieux et al., 2010, and Nosratinia, 2001, by "
                 "scikit-image.",
             )
-    with gr.Group(visible=False):  # what only API clients use
-        asked, holes = gr.JSON(label="strokes"), ui.SafeImage(label="mask")
-        answer = ui.SafeImage(label="repaired", format="png")
-        gr.Button("repair").click(
-            ui.guard(_answer), [source, asked, holes, method, model, seconds, seed], answer,
-            api_name="repair", **ui.HEAVY,
-        )  # fmt: skip
-        gr.Button("restore").click(
-            ui.guard(lambda picture, method, strength: studio.restore(picture, method=method, strength=strength)),
-            [source, kind, strength], answer, api_name="restore", **ui.HEAVY,
-        )  # fmt: skip
+    with ui.unseen():
+        holes = ui.SafeImage(label="mask")
+    asked = [source, strokes_asked(), holes, method, model, seconds, seed]
+    ui.endpoint(_answer, asked, ui.answer(), "repair", ui.HEAVY)
+    ui.endpoint(_restored, [source, kind, strength], ui.answer(), "restore", ui.HEAVY)
 
     frames = [canvas.picture, both, line]
     all_of = [work, canvas.strokes, view, *frames, answers]
     quick = ui.LIVE | ui.PRIVATE
     slow: dict[str, Any] = ui.BRISK | ui.PRIVATE | {"show_progress": "minimal"}
-    canvas.wire()
     mending = mend.click(
         ui.guard(_mend), [work, canvas.strokes, method, model, seconds, seed], all_of, **ui.HEAVY, **ui.PRIVATE,
         show_progress="hidden",
@@ -213,28 +205,27 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     back.click(ui.guard(_back), work, all_of, cancels=[mending, acting], **quick)
     answers.select(ui.guard(_choose_answer), [work, view], [work, *frames], **(quick | ui.PICK))
     view.input(ui.guard(_show), [work, view], frames, **quick)
-    made = save.click(ui.guard(_save), work, file, **quick)
-    ui.deliver(made, file)
+    save.click(ui.guard(_save), [work, source], ui.delivery(), **quick)
 
 
 def _choose(method: Any) -> tuple[Any, Any]:
     return gr.update(visible=method == "telea"), gr.update(visible=method == IMAGINE)
 
 
-def _show(work: Work, view: Any, words: str = "", seconds: float | None = None) -> list[Any]:
+def _show(work: Work, view: Any, words: str = "", seconds: float | None = None, *, running: bool = False) -> list[Any]:
     view = choice("The view", view, VIEWS)
     picture = work.now
-    line = ui.status(seconds, extra=words or f"{picture.width} × {picture.height}")
+    line = ui.status(seconds, extra=words or f"{picture.width} × {picture.height}", running=running)
     if view == "compare":
         return [gr.update(visible=False), gr.update(visible=True, value=(work.first, picture)), line]
     shown = picture if work.proposal is None else studio.overlay(picture, work.proposal)
     return [gr.update(visible=True, value=shown), gr.update(visible=False), line]
 
 
-def _all(work: Work, view: str, words: str = "", seconds: float | None = None) -> list[Any]:
+def _all(work: Work, view: str, words: str = "", seconds: float | None = None, *, running: bool = False) -> list[Any]:
     """Return what all parts show after a step: new pictures have no strokes."""
     answers = gr.update(visible=bool(work.candidates), value=work.candidates or None)
-    return [work, "", view, *_show(work, view, words, seconds), answers]
+    return [work, "", view, *_show(work, view, words, seconds, running=running), answers]
 
 
 def _opened(picture: Image.Image | None) -> list[Any]:
@@ -309,7 +300,7 @@ def _mend(work: Work, strokes: Any, method: Any, model: Any, seconds: Any, seed:
                 shown = time.perf_counter()
                 work.offer(to_pil(last.image))
                 words = say("step {} of {} · difference {:.3f}", last.index, last.total, last.metrics["loss"])
-                yield _all(work, "mask", words + _doubt(last), last.metrics["seconds"])
+                yield _all(work, "mask", words + _doubt(last), last.metrics["seconds"], running=True)
         assert last.image is not None
         work.offer(to_pil(last.image))
         words = say("imagined in {} steps; choose among the answers", last.index)
@@ -354,8 +345,12 @@ def _back(work: Work) -> list[Any]:
     return [work, painted, *rest]
 
 
-def _save(work: Work) -> str:
-    return ui.download(encode(work.now, "PNG"), "repaired.png")
+def _save(work: Work, source: Image.Image | None) -> dict[str, Any]:
+    return ui.handed(encode(work.now, "PNG"), "repaired.png", of=source)
+
+
+def _restored(picture: Any, method: Any, strength: Any) -> Image.Image:
+    return studio.restore(picture, method=method, strength=strength)
 
 
 def _answer(picture: Any, strokes: Any, mask: Any, method: Any, model: Any, seconds: Any, seed: Any) -> Image.Image:

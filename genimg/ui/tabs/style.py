@@ -15,6 +15,7 @@ from genimg.core.images import encode, to_pil
 from genimg.core.steps import Step
 from genimg.studio import examples, vgg19
 from genimg.studio import style as studio
+from genimg.ui import charts
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
@@ -44,11 +45,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             line.elem_id = "style-status"
             with gr.Row(elem_classes="gi-buttons"):
                 refine = gr.Button(t("Refine", "精修"), variant="primary", elem_id="style-refine", min_width=110)
-                stop = gr.Button(t("Stop"), elem_id="style-stop", min_width=70)
+                stop = ui.stop_button("style-stop")
                 save = gr.Button(t("Download PNG", "下载 PNG"), min_width=110, elem_id="style-save")
                 compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=130)
             curve = gr.HTML(padding=False)
-            file = ui.download_button(visible="hidden", elem_id="style-file")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 content = _upload(t("Photo", "照片"), "the photo", "style-photo")
@@ -142,8 +142,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         ui.guard(_choose_network), network, [network, line],
         **(ui.HEAVY | ui.PRIVATE | {"show_progress": "hidden", "trigger_mode": "always_last"}),
     )  # fmt: skip
-    made = save.click(ui.guard(_save), kept, file, **quick)
-    ui.deliver(made, file)
+    save.click(ui.guard(_save), kept, ui.delivery(), **quick)
 
 
 def _upload(label: Any, alt: str, elem_id: str) -> ui.SafeImage:
@@ -239,15 +238,18 @@ def _refine(
             last = step
             losses.append((step.metrics["size"], step.metrics["loss"]))
             if time.perf_counter() - shown >= _SHOWN_EVERY:
-                yield _update(step, ui.progress(step), losses, content)
+                yield _update(step, ui.progress(step), losses, content, running=True)
                 shown = time.perf_counter()
         if last is not None:
             yield _update(last, say("refined in {} steps", last.index), losses, content)
 
 
-def _update(step: Step, words: str, losses: Sequence[tuple[float, float]], content: object) -> tuple[Any, ...]:
+def _update(
+    step: Step, words: str, losses: Sequence[tuple[float, float]], content: object, *, running: bool = False
+) -> tuple[Any, ...]:
     picture = to_pil(step.image)[0] if step.image is not None else None
-    return picture, ui.status(step.metrics["seconds"], extra=words), loss_curve(losses), (content, picture)
+    line = ui.status(step.metrics["seconds"], extra=words, running=running)
+    return picture, line, loss_curve(losses), (content, picture)
 
 
 def _stopped(turn: ui.Turn, kept: Any) -> Any:
@@ -288,37 +290,21 @@ def _choose_network(name: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _downloading(step: Step) -> str:
-    return ui.status(extra=say("Downloading VGG19: {} of {} MB", step.index, step.total))
+    return ui.status(extra=say("Downloading VGG19: {} of {} MB", step.index, step.total), running=True)
 
 
-def _save(kept: Any) -> str:
+def _save(kept: Any) -> dict[str, Any]:
     if kept is None:
         raise UserError("There is no picture to save yet.")
-    return ui.download(encode(kept[1], "PNG"), "styled.png")
+    return ui.handed(encode(kept[1], "PNG"), "styled.png", of=kept[0])
 
 
 def loss_curve(losses: Sequence[tuple[float, float]]) -> str:
-    """Draw the loss over the steps as SVG, on a logarithmic scale; a gap where the size changes.
+    """Draw the loss over the steps as SVG, on a logarithmic scale: a curve for each size that was painted at.
 
     Args:
         losses: (size of the stage in pixels, loss) of each step.
     """
-    if len(losses) < 2:
-        return ""
-    width, height, pad = 600, 90, 6
-    logs = [math.log(max(loss, 1e-12)) for _, loss in losses]
-    low, span = min(logs), max(max(logs) - min(logs), 1e-6)
-    points = [
-        (pad + i / (len(logs) - 1) * (width - 2 * pad), pad + (1 - (value - low) / span) * (height - 2 * pad))
-        for i, value in enumerate(logs)
-    ]
-    path = ""
-    for i, (x, y) in enumerate(points):
-        new_stage = i == 0 or losses[i][0] != losses[i - 1][0]
-        path += f"{'M' if new_stage else 'L'}{x:.1f} {y:.1f}"
-    title = f"loss from {losses[0][1]:.3g} to {losses[-1][1]:.3g} in {len(losses)} steps"
-    return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{title}" style="width:100%;height:90px" '
-        f'preserveAspectRatio="none"><title>{title}</title><path d="{path}" fill="none" '
-        'stroke="var(--primary-500)" stroke-width="2" vector-effect="non-scaling-stroke"/></svg>'
-    )
+    rows = [{"step": i, f"loss at {size:.0f} px": loss} for i, (size, loss) in enumerate(losses, 1)]
+    names = list(dict.fromkeys(name for row in rows for name in row if name != "step"))
+    return charts.lines(rows, names, log=True) if len(rows) > 1 else ""

@@ -11,10 +11,8 @@ from torch import Tensor
 
 from genimg.core.errors import UserError
 from genimg.core.images import encode, to_pil
-from genimg.core.runtime import MAX_SEED
 from genimg.core.steps import Step
 from genimg.studio import texture as studio
-from genimg.studio.sampler import new_seed
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.living import living
@@ -33,10 +31,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     with ui.parts():
         with gr.Tab(t("Quilting", "拼缝"), elem_id="texture-quilting"):
             source = _quilting(first)
-        with gr.Tab(t("Neural", "神经网络"), elem_id="texture-neural") as part:
-            _neural(ui.opening(part), source)
-        with gr.Tab(t("Living", "活的纹理"), elem_id="texture-living") as part:
-            living(demo, ui.opening(part))
+        with gr.Tab(t("Neural", "神经网络"), elem_id="texture-neural"):
+            _neural(ui.opening(), source)
+        with gr.Tab(t("Living", "活的纹理"), elem_id="texture-living"):
+            living(demo, ui.opening())
 
 
 def _quilting(first: ui.Listener) -> ui.SafeImage:
@@ -46,10 +44,9 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
             result, line = _picture("texture-result", "the texture, grown")
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Quilt", "拼缝生成"), variant="primary", elem_id="texture-go", min_width=100)
-                stop = gr.Button(t("Stop"), elem_id="texture-stop", min_width=70)
+                stop = ui.stop_button("texture-stop")
                 save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-save", min_width=150)
                 twice = _twice("texture-twice")
-                file = ui.download_button(visible="hidden", elem_id="texture-file")
         with ui.controls():
             source, gallery = _source(TAKES)
             with gr.Row(elem_classes="gi-buttons"):
@@ -72,7 +69,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
                     *studio.TOLERANCES, value=_QUILT["tolerance"], step=0.01, label=t("Tolerance", "容差"),
                     info=t("Higher repeats less, and fits less well.", "越大重复越少，拼合也越差。"),
                 )  # fmt: skip
-            seed, dice = _seed("texture-seed")
+            seed = ui.seed_box("texture-seed")
             ui.how_it_works(
                 "The picture is filled block by block: of all blocks of the sample, one that agrees with its "
                 "neighbours where they overlap is drawn. It is cut along the path through the overlap on which old and "
@@ -97,13 +94,12 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
     twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
     for event in (
         gallery.select(ui.guard(_example), None, source, **(_QUICK | ui.PICK)),
-        dice.click(new_seed, None, seed, **_QUICK),
         first(lambda: studio.examples()["Gravel"], None, source, **_QUICK),
     ):
         sewn.append(event.success(**made, **ui.BRISK, **ui.PRIVATE, **quiet))
     first(lambda: _labelled(), None, gallery, **_QUICK)
     stop.click(ui.guard(_stopped), turn, line, cancels=sewn, **_QUICK)
-    ui.deliver(save.click(ui.guard(_save), kept, file, **_QUICK), file)
+    save.click(ui.guard(_save), [kept, source], ui.delivery(), **_QUICK)
     return source
 
 
@@ -114,10 +110,9 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
             result, line = _picture("texture-neural-result", "the texture, synthesised")
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Synthesise", "合成"), variant="primary", elem_id="texture-neural-go", min_width=100)
-                stop = gr.Button(t("Stop"), elem_id="texture-neural-stop", min_width=70)
+                stop = ui.stop_button("texture-neural-stop")
                 save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-neural-save", min_width=150)
                 twice = _twice("texture-neural-twice")
-                file = ui.download_button(visible="hidden", elem_id="texture-neural-file")
         with ui.controls():
             source, gallery = _source("texture-neural-source")
             size = gr.Slider(
@@ -143,7 +138,7 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
                        "分布保持颜色准确；格拉姆矩阵更快。"),
             )  # fmt: skip
             sample = _sample(_NEURAL["sample"])
-            seed, dice = _seed("texture-neural-seed")
+            seed = ui.seed_box("texture-neural-seed")
             ui.how_it_works(
                 "A network trained to name things looks at the sample and at the picture, and the picture's pixels are "
                 "changed until its features are spread like the sample's, wherever they lie. The sliced Wasserstein "
@@ -164,14 +159,13 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     made = go.click(ui.guard(_synthesise), asked, outputs, api_name="texture", show_progress="hidden", **ui.HEAVY)
     twice.input(ui.guard(_shown), [kept, twice], result, **_QUICK)
     gallery.select(ui.guard(_example), None, source, cancels=[made], **(_QUICK | ui.PICK))
-    dice.click(new_seed, None, seed, **_QUICK)
     # A few seconds' work on opening: at a small size, from the sample of the part before.
     opened(lambda picture: picture or studio.examples()["Gravel"], other, source, **_QUICK).success(
         ui.guard(_preview), [turn, source, twice], outputs, **ui.HEAVY, **ui.PRIVATE, show_progress="hidden"
     )
     opened(lambda: _labelled(), None, gallery, **_QUICK)
     stop.click(ui.guard(_stopped), turn, line, cancels=[made], **_QUICK)
-    ui.deliver(save.click(ui.guard(_save), kept, file, **_QUICK), file)
+    save.click(ui.guard(_save), [kept, source], ui.delivery(), **_QUICK)
 
 
 def _picture(elem_id: str, alt: str) -> tuple[ui.SafeImage, gr.HTML]:
@@ -215,13 +209,6 @@ def _sample(value: int) -> gr.Slider:
     )  # fmt: skip
 
 
-def _seed(elem_id: str) -> tuple[gr.Number, gr.Button]:
-    with gr.Row(elem_classes="gi-buttons gi-seed"):
-        seed = gr.Number(0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id=elem_id)
-        dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id=f"{elem_id}-dice")
-    return seed, dice
-
-
 def _labelled() -> list[tuple[Image.Image, str]]:
     return [(picture, say(name)) for name, picture in studio.examples().items()]
 
@@ -255,7 +242,7 @@ def _quilt(
                 return
             if step.index < step.total and time.perf_counter() - shown > _SHOWN_EVERY:
                 shown = time.perf_counter()
-                words = ui.status(shown - began, extra=say("row {} of {}", step.index, step.total))
+                words = ui.status(shown - began, extra=say("row {} of {}", step.index, step.total), running=True)
                 yield to_pil(_image(step))[0], words, gr.skip()
         picture = to_pil(_image(step))[0]
         words = f"{picture.width} × {picture.height}"
@@ -295,7 +282,8 @@ def _synthesise(
             shown = time.perf_counter()
             words = ui.progress(step)
             picture = to_pil(step.image)[0]
-            yield _shown(picture, twice), ui.status(step.metrics["seconds"], extra=words), picture
+            line = ui.status(step.metrics["seconds"], extra=words, running=True)
+            yield _shown(picture, twice), line, picture
         assert step is not None
         picture = to_pil(_image(step))[0]
         words = say("{} × {} in {} steps", picture.width, picture.height, step.index)
@@ -322,7 +310,7 @@ def _stopped(turn: ui.Turn) -> str:
     return ui.status(extra=say("stopped"))
 
 
-def _save(picture: Image.Image | None) -> str:
+def _save(picture: Image.Image | None, source: Image.Image | None) -> dict[str, Any]:
     if picture is None:
         raise UserError("There is no picture to save yet.")
-    return ui.download(encode(picture, "PNG"), "texture.png")
+    return ui.handed(encode(picture, "PNG"), "texture.png", of=source)

@@ -1,6 +1,5 @@
 """The Train tab: choose a recipe and data, and watch a network learn; the run belongs to the server, not to the tab."""
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -13,7 +12,7 @@ from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say, translated
 from genimg.ui.shell.gradio_internals import uploaded
-from genimg.ui.watching import Watch
+from genimg.ui.watching import Watch, suggested
 
 TITLE = t("Train", "训练")
 KINDS = {
@@ -59,17 +58,25 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     assert isinstance(gr.context.Context.block, gr.Tab)
     watch.wire(first, gr.context.Context.block.select)
     quick = ui.LIVE | ui.PRIVATE
-    shown = [watch.chosen, watch.place]
-    look = (ui.guard(watch.look), [watch.chosen, watch.place, watch.seen], watch.outputs)
     first(ui.guard(studio.draw_ahead), None, None, **quick)
 
-    begun = [button.click(ui.guard(_begin(key)), None, shown, **quick) for key, button in buttons.items()]
-    begun.append(go.click(ui.guard(_start), asked, [*shown, note], **(quick | {"show_progress": "minimal"})))
-    begun.append(watch.cure.click(ui.guard(_cure), watch.chosen, shown, **quick))
-    for event in begun:
-        event.success(*look, **quick)
+    def begun(event: gr.EventData, request: gr.Request) -> list[Any]:
+        wanted = next(key for key, button in buttons.items() if button is event.target)
+        return watch.anew(register().start(studio.plan(**studio.preset(wanted))), request)
+
+    def started(request: gr.Request, *how: Any) -> list[Any]:
+        name = _start(*how)
+        return [*watch.anew(name, request), translated(register().find(name).spec["note"])]
+
+    def cured(name: str, request: gr.Request) -> list[Any]:
+        return watch.anew(_cure(name), request)
+
+    presses = [button.click for button in buttons.values()]  # type: ignore[attr-defined]
+    gr.on(presses, ui.guard(begun), None, watch.outputs, **quick)
+    go.click(ui.guard(started), asked, [*watch.outputs, note], **(quick | {"show_progress": "minimal"}))
+    watch.cure.click(ui.guard(cured), watch.chosen, watch.outputs, **quick)
     used = watch.use.click(ui.guard(_used), [watch.chosen, watch.called], [watch.called, watch.line], **quick)
-    ui.refresh_menus(demo, used.success)
+    used.success(**ui.fresh_menus())
 
 
 def _presets() -> dict[str, gr.Button]:
@@ -160,7 +167,7 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
             seed = gr.Number(usual["seed"], label=t("Seed"), minimum=0, maximum=MAX_SEED, step=1)
             warm = gr.Dropdown(
                 [(t("from nothing", "从零开始"), "")], value="", label=t("Start from", "起点"), filterable=False,  # type: ignore[list-item]
-                elem_id="train-warm",
+                elem_id="train-warm", elem_classes=ui.MODELS,
                 info=t("A trained model of the same kind and size to go on from.", "从同类型同尺寸的已训练模型继续。"),
             )  # fmt: skip
         go = gr.Button(t("Train", "训练"), variant="primary", elem_id="train-go")
@@ -198,31 +205,24 @@ def _start(
     seed: int,
     warm: str,
     files: list[str] | None,
-) -> tuple[str, int, str]:
+) -> str:
     spec = studio.plan(
         kind=kind, data=data, size=size, minutes=minutes, batch_size=batch, lr=lr, loss=loss, gamma=gamma,
         kl_weight=kl_weight, seed=seed, warm=warm or None,
     )  # fmt: skip
-    name = register().start(spec, [uploaded(file) for file in files or []] if data == "own" else [])
-    return name, 1, translated(register().find(name).spec["note"])
+    return register().start(spec, [uploaded(file) for file in files or []] if data == "own" else [])
 
 
-def _begin(key: str) -> Callable[[], tuple[str, int]]:
-    def begin() -> tuple[str, int]:
-        return register().start(studio.plan(**studio.preset(key))), 1
-
-    return begin
-
-
-def _cure(name: str) -> tuple[str, int]:
+def _cure(name: str) -> str:
     sick = register().find(name)
     if sick.state in ("preparing", "running", "paused"):
         register().command(name, "stop")  # it has shown what it had to show, and would keep the cure waiting
-    return register().start(studio.plan(**studio.cured(sick.spec["preset"]))), 1
+    return register().start(studio.plan(**studio.cured(sick.spec["preset"])))
 
 
 def _used(name: str, called: str) -> tuple[str, str]:
-    made = results.use(register().find(name), called)
+    run = register().find(name)
+    made = results.use(run, called.strip() or suggested(run))
     return "", ui.status(extra=say("{} is now in the menus of the other tabs", made))
 
 

@@ -10,10 +10,9 @@ from PIL import Image
 from genimg.algorithms.interpolation import METHODS
 from genimg.core.errors import UserError
 from genimg.core.images import encode_gif, encode_mp4, grid
-from genimg.core.runtime import MAX_SEED
 from genimg.studio import vae as studio
 from genimg.studio.enlarge import filmed, still
-from genimg.studio.sampler import large, new_seed, png_with_facts
+from genimg.studio.sampler import large, png_with_facts
 from genimg.studio.ways import there_and_back
 from genimg.ui import controls as ui
 from genimg.ui.explore import explore
@@ -33,20 +32,19 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     with ui.parts():
         with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
             _reconstruct(first, model)
-        with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph") as part:
-            _morph(ui.opening(part), model)
-        with gr.Tab(t("Sample", "采样"), elem_id="vae-sample") as part:
+        with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph"):
+            _morph(ui.opening(), model)
+        with gr.Tab(t("Sample", "采样"), elem_id="vae-sample"):
             explore(
-                ui.opening(part),
+                ui.opening(),
                 kinds=studio.KINDS,
                 prefix="vae",
-                api_name="sample_vae",
                 truncation=0.8,
                 explain=_explain,
                 model=model,
             )
-        with gr.Tab(t("Variations", "变体"), elem_id="vae-variations") as part:
-            _vary(ui.opening(part), model)
+        with gr.Tab(t("Variations", "变体"), elem_id="vae-variations"):
+            _vary(ui.opening(), model)
 
 
 def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
@@ -101,11 +99,11 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     with ui.page():
         with ui.result():
             frame = ui.SafeImage(
-                show_label=False, height=340, interactive=False, alt_text="one frame of the morph",
+                show_label=False, height=340, interactive=False, visible=False, alt_text="one frame of the morph",
                 elem_id="vae-frame", elem_classes="gi-stage", buttons=[],
             )  # fmt: skip
             film = gr.Image(  # an animation of ours; SafeImage would show its first frame alone
-                show_label=False, height=340, interactive=False, visible=False, format="gif", type="filepath",
+                show_label=False, height=340, interactive=False, format="gif", type="filepath",
                 alt_text="the morph, playing", elem_id="vae-film", elem_classes="gi-stage", buttons=[],
             )  # fmt: skip
             line = ui.status_line()
@@ -131,9 +129,6 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
             )  # fmt: skip
             go = gr.Button(t("Morph", "渐变"), variant="primary", elem_id="vae-morph-go")
     made_frames = gr.State([])  # of the model's own size, so that a session stays small
-    with gr.Group(visible=False):  # what only API clients use
-        films = [gr.File(label="gif"), gr.File(label="mp4")]
-        call = gr.Button("interpolate")
 
     def moving(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
         shown = large(made[round(at * (len(made) - 1))], FILM_SIDE) if made else None
@@ -145,15 +140,16 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     def resting(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
         return gr.Image(enlarged(made, at), visible=True), gr.Image(visible=False)
 
-    def morphed(*asked: Any) -> tuple[Any, ...]:
+    def morphed(*asked: Any, plays: bool = True) -> tuple[Any, ...]:
         began = time.perf_counter()
         name, start, end, count, way = asked
         made = studio.morph(name, start, end, frames=count, method=way)
         words = ui.status(time.perf_counter() - began, extra=say("{} frames", len(made)))
-        return *resting(made, 0.0), studio.filmstrip(made), words, made, 0.0
+        stage = played(made) if plays else resting(made, 0.0)
+        return *stage, studio.filmstrip(made), words, made, 0.0
 
     def followed(*asked: Any) -> Any:
-        return morphed(*asked) if asked[1] and asked[2] else gr.skip()  # a box has just been emptied
+        return morphed(*asked, plays=False) if asked[1] and asked[2] else gr.skip()  # a box has just been emptied
 
     def picked(made: Sequence[Image.Image], event: gr.SelectData) -> tuple[Any, ...]:
         at = clicked(studio.filmstrip(made), event) if made else 0.0
@@ -175,7 +171,7 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     outputs = [frame, film, strip, line, made_frames, place]
     quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(morphed), asked, outputs, **quick)
-    call.click(ui.guard(interpolate), asked, films, api_name="interpolate", **ui.FAST)
+    ui.endpoint(interpolate, asked, ui.films(), "interpolate", ui.FAST)
     gr.on(
         [first.input, second.input, frames.input, method.input, model.input],
         ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE,
@@ -206,18 +202,13 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
             gr.Markdown(t("Click one to go on from it.", "点击任意一张，以它为新的起点。"), elem_classes="gi-note")
             with gr.Row(elem_classes="gi-buttons"):
                 save = gr.Button(t("Download all", "下载全部"), size="md", min_width=120, elem_id="vae-variants-save")
-                file = ui.download_button(visible="hidden", elem_id="variants-file")
         with ui.controls():
             source, examples = picker(t("Your picture", "你的图像"), "vae-vary", model)
             strength = gr.Slider(
                 0, 1, value=0.5, step=0.01, label=t("Strength", "强度"), buttons=[], elem_id="vae-strength",
                 info=t("From the picture itself to another of its kind.", "从原图到同类的另一张图像。"),
             )  # fmt: skip
-            with gr.Row(elem_classes="gi-buttons gi-seed"):
-                seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
-                    0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90, elem_id="vae-vary-seed",
-                )  # fmt: skip
-                dice = gr.Button(t("Dice", "掷骰子"), size="md", min_width=60, elem_id="vae-vary-dice")
+            seed = ui.seed_box("vae-vary-seed")
             count = gr.Slider(
                 1, 24, value=12, step=1, label=t("How many", "数量"), buttons=[], elem_id="vae-vary-count"
             )
@@ -234,25 +225,20 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
     def followed(*asked: Any) -> Any:
         return gr.skip() if asked[1] is None or asked[3] is None else varied(*asked)  # a box has just been emptied
 
-    def rolled(name: str, image: Image.Image | None, far: float, many: int) -> tuple[Any, ...]:
-        new = new_seed()
-        return new, *varied(name, image, far, new, many)
-
     def picked(found: Sequence[Image.Image], event: gr.SelectData) -> Image.Image:
         return ui.chosen(found, event)
 
-    def saved(found: Sequence[Image.Image], name: str, far: float, one: int) -> str:
+    def saved(found: Sequence[Image.Image], name: str, far: float, one: int, of: Image.Image | None) -> dict[str, Any]:
         if not found:
             raise UserError("Make variations first.")
         facts = {"model": name, "seed": one, "strength": far, "count": len(found)}
         sheet = grid([large(image, 128) for image in found], columns=4)
-        return ui.download(png_with_facts(sheet, facts), "variations.png")
+        return ui.handed(png_with_facts(sheet, facts), "variations.png", of=of)
 
     asked: list[Any] = [model, source, strength, seed, count]
     outputs = [gallery, line, made]
     quick = ui.LIVE | ui.PRIVATE
     go.click(ui.guard(varied), asked, outputs, api_name="vary", **ui.FAST, show_progress="hidden")
-    dice.click(ui.guard(rolled), [model, source, strength, count], [seed, *outputs], **quick)
     gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
     for event in (
         gallery.select(ui.guard(picked), made, source, **(quick | ui.PICK)),
@@ -260,7 +246,7 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
         opened(lambda: studio.examples()[4], None, source, **quick),
     ):
         event.success(ui.guard(varied), asked, outputs, **quick)
-    ui.deliver(save.click(ui.guard(saved), [made, model, strength, seed], file, **quick), file)
+    save.click(ui.guard(saved), [made, model, strength, seed, source], ui.delivery(), **quick)
 
 
 def _explain() -> None:

@@ -16,6 +16,8 @@ SCRIPTS = (
     "address.js",
     "frame.js",
     "tabs.js",
+    "dice.js",
+    "menus.js",
     "live.js",
     "wishes.js",
     "canvas.js",

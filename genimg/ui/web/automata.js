@@ -301,6 +301,16 @@
       document.body.append(link); link.click(); link.remove();
     },
   };
+  document.addEventListener('click', ({target}) => {
+    const pressed = /^texture-(pause|once|restart|life-save)$/.exec(target.closest?.('button')?.id ?? '');
+    if (pressed) life[pressed[1].replace('life-', '')]();
+  });
+  document.addEventListener('input', ({target}) => {
+    const moved = target.closest?.('#texture-speed, #texture-cells, #texture-crisp')?.id;
+    if (moved === 'texture-speed') life.speed = Number(target.value);
+    if (moved === 'texture-cells') life.resize(target.value);
+    if (moved === 'texture-crisp') document.querySelector('#texture-world').classList.toggle('gi-crisp', target.checked);
+  });
   const begin = (rule, keep) => {
     life.engine ??= make(life.kind);
     const cells = keep && life.rule?.channels === rule.channels ? life.engine.cells() : null;
@@ -325,7 +335,8 @@
     if (!life.engine || !canvas) return;
     life.engine.draw(canvas);
     const line = document.querySelector('#texture-pulse');
-    if (line) line.textContent = `${life.rule.name} · ${life.total} · ${life.side} × ${life.side} · ${life.engine.name}`
+    const {say} = globalThis.genimgFrame;
+    if (line) line.textContent = `${life.rule.name} · ${say('step')} ${life.total} · ${life.side} × ${life.side} ${say('cells')} · ${life.engine.name}`
       + (life.running ? '' : ' · ❚❚');
   };
   const SLOW = 100;  // milliseconds: twice what a step of 128 x 128 cells takes without a card

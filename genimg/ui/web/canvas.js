@@ -236,7 +236,7 @@
       if (target) globalThis.genimgSending.wanted = null;
       if (answer.stale) return;
       if (answer.error) { this.status(answer); return; }
-      if (target) globalThis.genimgSending.hand(await (await fetch(answer.file)).blob(), target);
+      if (target) globalThis.genimgSending.hand(await (await fetch(answer.file)).blob(), target, answer.name);
       else make('a', {href: answer.file, download: answer.name}).click();
     }
 
@@ -324,7 +324,7 @@
         make('div', {class: 'gi-buttons'},
           this.button('reset', 'Reset', () => this.reset(), {title: 'R'}),
           this.button('undo', 'Undo', () => this.undo(), {title: 'Z'}),
-          told.amounts ? this.button('surprise', 'Surprise me', () => this.surprise()) : null),
+          told.amounts ? this.button('surprise', 'Move them by chance', () => this.surprise()) : null),
         directions ? this.fold('steer', 'Steer this picture', true, ...this.steering()) : null,
         directions ? this.fold('pad', 'Pad', false, ...this.pad()) : null,
         this.fold('another', 'Another face', !directions, ...this.another()),

@@ -4,9 +4,9 @@
   const {make, speaker} = root.genimgDom;
   const frame = {groups: [], targets: [], say: (text) => text};
 
-  frame.build = (element, {groups, targets, most, device, chinese, keys}) => {
+  frame.build = (element, {groups, targets, most, device, chinese, keys, lines}, server) => {
     const say = speaker(chinese);
-    Object.assign(frame, {groups, targets, most, say});
+    Object.assign(frame, {groups, targets, most, say, lines, server});
     const list = make('dialog', {class: 'gi-keys', id: 'keys', 'aria-label': say('Keys')},
       make('h2', {textContent: say('Keys')}),
       make('dl', {}, ...Object.entries(keys).flatMap(([key, what]) => [
@@ -37,6 +37,13 @@
       if (list.open) list.close(); else list.showModal();
     });
   };
+
+  // Stop can be pressed while something runs: a status line says so.
+  setInterval(() => {
+    for (const stop of document.querySelectorAll('.gi-stop')) {
+      stop.disabled = !stop.closest('.gi-page').querySelector('[data-running]');
+    }
+  }, 200);
 
   root.genimgFrame = frame;
 })(globalThis);

@@ -87,19 +87,28 @@
     if (!drawing || !event.isPrimary) return;
     const {stage, stroke} = drawing;
     drawing = null;
-    const box = field(stage);
     const [[x0, y0], [x1, y1]] = [stroke.points[0], stroke.points[stroke.points.length - 1]];
     const real = stroke.kind !== 'box' || (Math.abs(x1 - x0) > 0.01 && Math.abs(y1 - y0) > 0.01);
-    if (kept && box && real) {
-      box.value = JSON.stringify([...strokes(stage), stroke]);
-      box.dispatchEvent(new Event('input', {bubbles: true}));
-    }
-    redraw(stage);
+    if (kept && real) write(stage, [...strokes(stage), stroke]); else redraw(stage);
   };
   document.addEventListener('pointerup', (event) => end(event, true));
   document.addEventListener('pointercancel', (event) => end(event, false));
   document.addEventListener('dragstart', (event) => {
     if (event.target.closest?.('.gi-canvas')) event.preventDefault();
+  });
+  const write = (stage, all) => {
+    const box = field(stage);
+    if (!box) return;
+    box.value = all.length ? JSON.stringify(all) : '';
+    box.dispatchEvent(new Event('input', {bubbles: true}));
+    redraw(stage);
+  };
+  document.addEventListener('click', (event) => {
+    const pressed = event.target.closest?.('button')?.id ?? '';
+    for (const stage of stages()) {
+      if (part(stage, '-undo')?.id === pressed) write(stage, strokes(stage).slice(0, -1));
+      if (part(stage, '-clear')?.id === pressed) write(stage, []);
+    }
   });
   setInterval(() => stages().forEach(redraw), 150);  // what the server wrote, another picture, another width
 })();

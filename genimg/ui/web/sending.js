@@ -4,6 +4,7 @@
   window.genimgSending = {wanted: null};
   const state = window.genimgSending;
   const frame = window.genimgFrame, tabs = window.genimgTabs;
+  const {make} = window.genimgDom;
   const words = () => frame.say('Send to');
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const field = (upload) => document.querySelector(`#${upload} input[type=file]`);
@@ -34,12 +35,13 @@
     canvas.getContext('2d').drawImage(picture, 0, 0);
     return new Promise((done) => canvas.toBlob(done, 'image/webp', 0.92));
   };
-  state.hand = async (source, target) => {
+  state.hand = async (source, target, name = 'picture') => {
     try {
       const blob = await small(source instanceof Blob ? source : await (await fetch(source)).blob());
       tabs.open(target.tab);
       const input = await reach(target.upload), kind = blob.type.split('/')[1] || 'png';
-      const file = new File([blob], `picture.${kind.replace('jpeg', 'jpg')}`, {type: blob.type});
+      const stem = name.replace(/\.\w+$/, '');
+      const file = new File([blob], `${stem}.${kind.replace('jpeg', 'jpg')}`, {type: blob.type});
       const bag = new DataTransfer();
       bag.items.add(file);
       input.files = bag.files;
@@ -56,7 +58,8 @@
     return all.sort((a, b) => size(b) - size(a))[0];
   };
   const send = async (column, target) => {
-    const save = document.getElementById(column.querySelector('.gi-send').dataset.save);
+    const saves = [...column.classList].find((name) => name.startsWith('gi-save-')) ?? '';
+    const save = document.getElementById(saves.slice('gi-save-'.length));
     if (save?.offsetParent) {
       state.wanted = target;
       setTimeout(() => { if (state.wanted === target) state.wanted = null; }, 60000);
@@ -68,31 +71,28 @@
     if (picture.matches('canvas')) picture.toBlob((blob) => state.hand(blob, target));
     else state.hand(picture.currentSrc || picture.src, target);
   };
-  // What a download button hands over is sent instead, if that was asked for: see `ui.controls.deliver`.
-  state.deliver = (id, file) => {
-    const target = state.wanted;
+  // A file that the server hands over is saved, or sent, if that was asked for: see `ui.controls.delivery`.
+  state.deliveries = (props, watch) => watch('value', () => {
+    const file = props.value, target = state.wanted;
+    if (!file?.url) return;
     state.wanted = null;
-    if (target && file?.url) state.hand(file.url, target);
-    else document.getElementById(id).click();
-  };
+    if (target) state.hand(file.url, target, file.orig_name);
+    else make('a', {href: file.url, download: file.orig_name}).click();
+  });
 
   const list = (away) => frame.targets.filter(({tab}) => tab !== away);
   const buttons = (holder, away, act) => {
     holder.replaceChildren(...list(away).map((target) => {
-      const button = document.createElement('button');
-      button.type = 'button'; button.textContent = label(target); button.dataset.upload = target.upload;
-      button.addEventListener('click', () => act(target));
-      return button;
+      return make('button', {type: 'button', textContent: label(target), 'data-upload': target.upload, onclick: () => act(target)});
     }));
-    const word = document.createElement('span');
-    word.textContent = words();
-    holder.prepend(word);
+    holder.prepend(make('span', {textContent: words()}));
   };
   const fill = () => {
-    for (const holder of document.querySelectorAll('.gi-send:empty')) {
-      if (!holder.offsetParent || !tabs.current()) continue;
-      const column = holder.closest('.gi-result');
-      buttons(holder, tabs.current(), (target) => send(column, target));
+    for (const column of document.querySelectorAll('.gi-result:not(:has(> .gi-send))')) {
+      if (!column.closest('[role=tabpanel]').offsetParent || !tabs.current()) continue;  // on a phone it has no box itself
+      const row = make('div', {class: 'gi-send'});
+      buttons(row, tabs.current(), (target) => send(column, target));
+      column.append(row);
     }
   };
   setInterval(fill, 400);
@@ -129,7 +129,7 @@
   // What a row of its own sends needs no button.
   const rowed = (img) => { const column = img.closest('.gi-result'); return column && shown(column) === img; };
   const sendable = (img) => img.matches?.('img') && img.src && img.clientWidth >= 40 && !rowed(img)
-    && img.closest('.gradio-container') && !img.closest('.gi-canvas, .gi-picker, .gi-chip, .gi-photo');
+    && img.closest('.gradio-container') && !img.closest('.gi-canvas, .gi-picker, .gi-chip, .gi-photo, .gi-examples, .gi-wall');
   const pointed = (event) => {
     const item = event.target.closest?.('.thumbnail-item, .image-frame, .image-container, .gi-again, figure');
     const img = event.target.matches?.('img') ? event.target : item?.querySelector('img');

@@ -72,5 +72,13 @@
     follow();
   });
   waiting.observe(document.documentElement, {childList: true, subtree: true});
-  globalThis.genimgTabs = {current, enter, open, title};
+  // Tells of something the first time that it is made, wherever in the page.
+  const told = new Set();
+  const once = (element, tell) => {
+    const {id} = element.closest('[role=tabpanel]');
+    if (told.has(id)) return;
+    told.add(id);
+    setTimeout(tell);  // when all of the tab is there
+  };
+  globalThis.genimgTabs = {current, enter, once, open, title};
 })();
