@@ -242,18 +242,17 @@ def progress(step: Step) -> str:
     return say("step {} of {} at {:.0f} px · {:.0f} s left · loss {:.3f}", step.index, step.total, *numbers)
 
 
-def how_it_works(english: str, chinese: str, *, formula: str, paper: str) -> None:
+def how_it_works(english: str, *, formula: str, paper: str) -> None:
     """Make the closed accordion at the end of a tab's controls.
 
     Args:
         english: three sentences without braces.
-        chinese: the same in Simplified Chinese.
         formula: LaTeX without dollar signs; shown as a displayed formula.
         paper: authors, year, title, and where it appeared.
     """
     with gr.Accordion(t("How it works"), open=False):
         gr.Markdown(
-            f"{t(english, chinese)}\n\n$$\n{formula}\n$$\n\n*{paper}*",
+            f"{t(english)}\n\n$$\n{formula}\n$$\n\n*{paper}*",
             latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
         )
 
@@ -283,7 +282,7 @@ def model_menu(
     """
     found = list(names() if callable(names) else names)
     menu = gr.Dropdown(
-        found, value=found[0] if found else None, label=t("Model", "模型"), filterable=False,
+        found, value=found[0] if found else None, label=t("Model"), filterable=False,
         visible=alone or len(found) > 1, elem_id=elem_id, elem_classes=MODELS,
     )  # fmt: skip
     if callable(names):

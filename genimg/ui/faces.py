@@ -24,7 +24,7 @@ def picker(
     """
     with gr.Row(elem_classes="gi-buttons gi-picker"):
         source = ui.SafeImage(
-            label=label, height=170, min_width=140, alt_text="the picture to encode", elem_id=name, buttons=[],
+            label=label, height=170, min_width=140, alt_text=t("the picture to encode"), elem_id=name, buttons=[],
             format="png",
         )  # fmt: skip
         gallery = gr.Gallery(
@@ -35,8 +35,7 @@ def picker(
     if model is not None:
         note = gr.HTML(
             t("This model knows only pictures like those that it was trained on, drawn faces for one that is called "
-              "avatars. Of this picture it will make another.",
-              "这个模型只认识与训练数据相似的图像（avatars 即绘制的面孔），它会把这张图像变成另一张。"),
+              "avatars. Of this picture it will make another."),
             elem_classes="gi-note", elem_id=f"{name}-strange", padding=False, visible=False,
         )  # fmt: skip
 

@@ -29,14 +29,13 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
             # Not hidden by Gradio: the page's script looks for what is in it.
             rule = gr.HTML("", elem_id="texture-rule", padding=False)
             with gr.Row(elem_classes="gi-buttons"):  # the page's script listens to these
-                gr.Button(t("Pause", "暂停"), elem_id="texture-pause", min_width=70)
-                gr.Button(t("Step", "单步"), elem_id="texture-once", min_width=70)
-                gr.Button(t("Restart", "重新开始"), variant="primary", elem_id="texture-restart", min_width=80)
-                gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-life-save", min_width=110)
+                gr.Button(t("Pause"), elem_id="texture-pause", min_width=70)
+                gr.Button(t("Step"), elem_id="texture-once", min_width=70)
+                gr.Button(t("Restart"), variant="primary", elem_id="texture-restart", min_width=80)
+                gr.Button(t("Download PNG"), elem_id="texture-life-save", min_width=110)
             gr.Markdown(
                 t(
                     "Drag over the texture to wipe a hole into it, and watch it heal.",
-                    "在纹理上拖动擦出一个洞，看它愈合。",
                 ),
                 elem_classes="gi-note",
             )
@@ -46,43 +45,38 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                 buttons=[], elem_classes="gi-examples", format="png", elem_id="texture-rules",
             )  # fmt: skip
             gr.Slider(
-                0.05, 4, value=1, step=0.05, label=t("Speed", "速度"), elem_id="texture-speed",
-                info=t("1 is sixty steps a second, where the machine can.", "1 为每秒六十步（若设备允许）。"),
+                0.05, 4, value=1, step=0.05, label=t("Speed"), elem_id="texture-speed",
+                info=t("1 is sixty steps a second, where the machine can."),
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
-                gr.Radio(
-                    list(CELLS), value=CELLS[0], label=t("Cells along a side", "每边细胞数"), elem_id="texture-cells"
-                )
-                gr.Checkbox(label=t("Show single cells", "显示单个细胞"), min_width=120, elem_id="texture-crisp")
-            with gr.Accordion(t("Train one on your picture", "用你的图片训练"), open=True):
+                gr.Radio(list(CELLS), value=CELLS[0], label=t("Cells along a side"), elem_id="texture-cells")
+                gr.Checkbox(label=t("Show single cells"), min_width=120, elem_id="texture-crisp")
+            with gr.Accordion(t("Train one on your picture"), open=True):
                 with gr.Row(elem_classes="gi-buttons"):
                     source = ui.SafeImage(
-                        label=t("Texture to learn", "要学习的纹理"), height=150, elem_id="texture-grow-source",
-                        alt_text="the texture to learn", buttons=[], format="jpeg", min_width=140,
+                        label=t("Texture to learn"), height=150, elem_id="texture-grow-source",
+                        alt_text=t("the texture to learn"), buttons=[], format="jpeg", min_width=140,
                         interactive=True,
                     )  # fmt: skip
                     growing = ui.SafeImage(
-                        label=t("Growing", "生长中"), height=150, elem_id="texture-growing", buttons=[], format="png",
-                        interactive=False, min_width=140, alt_text="the texture as it is learnt",
+                        label=t("Growing"), height=150, elem_id="texture-growing", buttons=[], format="png",
+                        interactive=False, min_width=140, alt_text=t("the texture as it is learnt"),
                     )  # fmt: skip
                 line = ui.status_line()
                 line.elem_id = "texture-grow-status"
                 minutes = gr.Slider(
-                    *studio.MINUTES, value=3, step=0.5, label=t("Minutes", "分钟"), elem_id="texture-minutes",
-                    info=t("Half a minute shows colours, three a texture.", "半分钟可见颜色，三分钟成纹理。"),
+                    *studio.MINUTES, value=3, step=0.5, label=t("Minutes"), elem_id="texture-minutes",
+                    info=t("Half a minute shows colours, three a texture."),
                 )  # fmt: skip
                 with gr.Row(elem_classes="gi-buttons"):
-                    train = gr.Button(t("Train", "训练"), variant="primary", elem_id="texture-train", min_width=90)
+                    train = gr.Button(t("Train"), variant="primary", elem_id="texture-train", min_width=90)
                     stop = ui.stop_button("texture-train-stop")
-                    export = gr.Button(t("Download rule", "下载规则"), elem_id="texture-rule-save", min_width=110)
+                    export = gr.Button(t("Download rule"), elem_id="texture-rule-save", min_width=110)
             ui.how_it_works(
                 "Every cell holds twelve numbers, three of them its colour, and changes by one small network from what "
                 "it and its eight neighbours hold; in each step a random half of the cells is awake. The network is "
                 "trained so that what such cells grow into from nothing has the features of a picture, as in the part "
                 "Neural. It runs on your device; structure larger than some twenty cells is not kept.",
-                "每个细胞有十二个数，其中三个是颜色；一个小网络根据它和八个邻居的数来改变它，每步随机唤醒一半细胞。"
-                "训练使细胞从无到有长出的图像具有样图的特征，与“神经网络”部分相同。"
-                "它在你的设备上运行；大于约二十个细胞的结构无法保持。",
                 formula=r"s \leftarrow s + m \odot W_2\, \mathrm{ReLU}(W_1\,[s,\ \partial_x s,\ \partial_y s,\ "
                 r"\nabla^2 s] + b), \qquad m \sim \mathrm{Bernoulli}(\tfrac12)",
                 paper="E. Niklasson, A. Mordvintsev et al., 2021, Self-Organising Textures (Distill); "

@@ -28,7 +28,7 @@ class Canvas:
         strokes: the hidden text box with the strokes as JSON; its `change` tells of every new one.
     """
 
-    def __init__(self, name: str, kinds: Sequence[tuple[Any, str, str]], *, alt: str, width: float = 3) -> None:
+    def __init__(self, name: str, kinds: Sequence[tuple[Any, str, str]], *, alt: Any, width: float = 3) -> None:
         self.name, self.kinds, self.alt, self.width = name, kinds, alt, width
 
     def stage(self) -> None:
@@ -44,18 +44,18 @@ class Canvas:
     def brush(self) -> None:
         """Make the brush's controls; call it inside `ui.controls()`."""
         self.kind = gr.Radio(
-            [(label, kind) for label, kind, _ in self.kinds], value=self.kinds[0][1], label=t("Brush", "画笔"),
+            [(label, kind) for label, kind, _ in self.kinds], value=self.kinds[0][1], label=t("Brush"),
             elem_id=f"{self.name}-kind", interactive=True, visible="hidden" if len(self.kinds) == 1 else True,
-            info=t("Paint over the picture with the mouse or a finger.", "用鼠标或手指在图上涂抹。"),
+            info=t("Paint over the picture with the mouse or a finger."),
         )  # fmt: skip
         self.size = gr.Slider(
-            0.5, 20, value=self.width, step=0.5, label=t("Brush width", "画笔粗细"), elem_id=f"{self.name}-width",
+            0.5, 20, value=self.width, step=0.5, label=t("Brush width"), elem_id=f"{self.name}-width",
             interactive=True,
-            info=t("Percent of the picture's longer side.", "占图像长边的百分比。"),
+            info=t("Percent of the picture's longer side."),
         )  # fmt: skip
         with gr.Row(elem_classes="gi-buttons"):  # the page's script listens to them
-            gr.Button(t("Undo stroke", "撤销笔画"), size="sm", min_width=90, elem_id=f"{self.name}-undo")
-            gr.Button(t("Clear strokes", "清除笔画"), size="sm", min_width=90, elem_id=f"{self.name}-clear")
+            gr.Button(t("Undo stroke"), size="sm", min_width=90, elem_id=f"{self.name}-undo")
+            gr.Button(t("Clear strokes"), size="sm", min_width=90, elem_id=f"{self.name}-clear")
 
 
 def strokes_asked() -> gr.JSON:

@@ -29,16 +29,6 @@ STATES = {
     "stopped": "stopped",
     "failed": "failed",
 }
-_LESSONS = {  # of the presets that fail on purpose
-    "strong": "判别器毫不出错地区分真假：它的损失趋于零，两个直方图相距很远。它如此确信时，梯度不再说明如何改进，"
-    "生成器便停留在色块上。",
-    "collapse": "网格中的图像无论潜变量如何都变成同样的几张脸，并一起跳来跳去。"
-    "生成器学得比判别器能反对的更快，于是追逐此刻能蒙混过关的一切。",
-    "wild": "判别值一同忽上忽下，图像变成同一种图案，又变成另一种，始终没有面孔。"
-    "没有惩罚项，就没有什么使判别器的斜率保持平缓；动量又大，双方一再冲过平衡点，而不能停在其中。",
-    "posterior": "所有重建都是同一张模糊的平均脸，KL 散度为零。通过潜变量传递信息的代价高于它减少的误差，"
-    "编码器便什么也不说。",
-}
 
 
 class Watch:
@@ -59,77 +49,72 @@ class Watch:
         with gr.Row(elem_classes="gi-training"):
             self.big = gr.HTML(elem_id="train-picture", elem_classes="gi-live", padding=False, min_width=240)
             with gr.Column(elem_classes="gi-views", min_width=100, visible=False) as self.views:
-                self.real = _view(t("Real", "真实"), "real")
-                self.fake = _view(t("Generated", "生成"), "fake")
-                self.gradient = _view(t("Gradient", "梯度"), "gradient")
+                self.real = _view(t("Real"), "real")
+                self.fake = _view(t("Generated"), "fake")
+                self.gradient = _view(t("Gradient"), "gradient")
         self.hint = gr.HTML(
             t(
                 "Nothing has been trained here yet. These are the pictures to learn from; press "
                 "Faces in 30 seconds, and watch noise become faces.",
-                "这里还没有训练过任何模型。上面是用来学习的图像；点击“30 秒出面孔”，看噪声变成面孔。",
             ),
             elem_id="train-hint", padding=False,
         )  # fmt: skip
         self.line = ui.status_line()
         with gr.Row(elem_classes="gi-buttons"):
-            self.play = _button(t("Play", "播放"), "play", interactive=False)
-            self.pause = _button(t("Pause", "暂停"), "pause", interactive=False)
+            self.play = _button(t("Play"), "play", interactive=False)
+            self.pause = _button(t("Pause"), "pause", interactive=False)
             self.stop = _button(t("Stop"), "stop", interactive=False)
             self.slow = gr.Checkbox(
-                label=t("Slow motion", "慢动作"), elem_id="train-slow", container=False, interactive=False,
+                label=t("Slow motion"), elem_id="train-slow", container=False, interactive=False,
                 min_width=120,
             )  # fmt: skip
         with gr.Row(elem_classes="gi-buttons", visible=False) as self.steps:
-            self.generator = _button(t("One generator step", "生成器走一步"), "generator")
-            self.discriminator = _button(t("One discriminator step", "判别器走一步"), "discriminator")
+            self.generator = _button(t("One generator step"), "generator")
+            self.discriminator = _button(t("One discriminator step"), "discriminator")
         with gr.Row(elem_classes="gi-buttons gi-charts", visible=False) as self.plots:
-            self.losses = _view(t("Losses, by step", "损失（按步数）"), "losses")
-            self.logits = _view(t("Logits of the discriminator", "判别器的判别值"), "logits")
+            self.losses = _view(t("Losses, by step"), "losses")
+            self.logits = _view(t("Logits of the discriminator"), "logits")
         self.place = gr.Slider(
-            0, 1, value=1, step=0.005, label=t("Through the training", "浏览训练过程"), buttons=[],
+            0, 1, value=1, step=0.005, label=t("Through the training"), buttons=[],
             elem_id="train-place",
-            info=t("Left: the first step. Right end: now. The same latents throughout.",
-                   "最左：第一步；最右：现在。潜变量始终相同。"),
+            info=t("Left: the first step. Right end: now. The same latents throughout."),
         )  # fmt: skip
         with gr.Row(elem_classes="gi-buttons"):
-            self.gif = _button(t("Film as GIF", "下载 GIF 影片"), "gif", interactive=False)
-            self.mp4 = _button(t("Film as MP4", "下载 MP4 影片"), "mp4", interactive=False)
+            self.gif = _button(t("Film as GIF"), "gif", interactive=False)
+            self.mp4 = _button(t("Film as MP4"), "mp4", interactive=False)
         gr.HTML(
-            t("The same pictures and numbers: tensorboard --logdir runs",
-              "同样的图像和数值：tensorboard --logdir runs"),
+            t("The same pictures and numbers: tensorboard --logdir runs"),
             elem_classes="gi-note", padding=False,
         )  # fmt: skip
 
     def right(self) -> None:
         """Make the lesson of the run on show, the list of runs, and what can be done with the result."""
         self.lessons = {
-            key: gr.Markdown(t(preset.lesson, _LESSONS[key]), visible=False, elem_classes="gi-lesson")
+            key: gr.Markdown(t(preset.lesson), visible=False, elem_classes="gi-lesson")
             for key, preset in studio.PRESETS.items()
             if preset.cure
         }
-        self.cure = gr.Button(
-            t("Cure it", "治好它"), variant="secondary", visible=False, size="md", elem_id="train-cure"
-        )
+        self.cure = gr.Button(t("Cure it"), variant="secondary", visible=False, size="md", elem_id="train-cure")
         self.runs = gr.Radio(
-            [], label=t("Runs on this server", "本服务器上的训练"), visible=False, elem_id="train-runs",
+            [], label=t("Runs on this server"), visible=False, elem_id="train-runs",
             elem_classes="gi-runs",
-            info=t("A run goes on when this page is closed.", "关闭页面后训练仍会继续。"),
+            info=t("A run goes on when this page is closed."),
         )  # fmt: skip
         self.warning = gr.HTML(visible=False, padding=False)
         with gr.Row(elem_classes="gi-buttons"):
-            self.resume = _button(t("Resume", "继续训练"), "resume", visible=False)
-            self.delete = _button(t("Delete", "删除"), "delete", visible=False)
+            self.resume = _button(t("Resume"), "resume", visible=False)
+            self.delete = _button(t("Delete"), "delete", visible=False)
         with gr.Row(elem_classes="gi-buttons", visible=False) as self.sure:
-            self.yes = gr.Button(t("Delete it for good", "永久删除"), variant="stop", size="md", elem_id="train-yes")
-            self.no = _button(t("Keep it", "保留"), "no")
+            self.yes = gr.Button(t("Delete it for good"), variant="stop", size="md", elem_id="train-yes")
+            self.no = _button(t("Keep it"), "no")
         with gr.Group(visible=False) as self.result:
             self.called = gr.Textbox(
-                label=t("Name of the new model", "新模型的名称"), elem_id="train-called", max_lines=1, max_length=40,
-                info=t("Small letters, digits and dashes.", "小写字母、数字和连字符。"),
+                label=t("Name of the new model"), elem_id="train-called", max_lines=1, max_length=40,
+                info=t("Small letters, digits and dashes."),
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
-                self.use = gr.Button(t("Use it", "使用它"), size="md", min_width=70, elem_id="train-use")
-                self.take = _button(t("Download checkpoint", "下载检查点"), "take")
+                self.use = gr.Button(t("Use it"), size="md", min_width=70, elem_id="train-use")
+                self.take = _button(t("Download checkpoint"), "take")
         self._outputs()
 
     def _outputs(self) -> None:

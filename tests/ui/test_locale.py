@@ -97,7 +97,7 @@ def texts():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("t", "say"):
                 said = template(node.args[0])
-                if said is not None and (node.func.id == "say" or len(node.args) == 1):
+                if said is not None:
                     yield said, f"{path.name}:{node.lineno}"
 
 

@@ -27,16 +27,16 @@ class Saves:
         self.name = name
         self.size = gr.Radio(
             [
-                (t("the network's own size", "网络原尺寸"), "own"),  # type: ignore[list-item]
-                (t("four times larger, lines drawn anew", "放大四倍并重绘线条"), "enlarged"),  # type: ignore[list-item]
+                (t("the network's own size"), "own"),  # type: ignore[list-item]
+                (t("four times larger, lines drawn anew"), "enlarged"),  # type: ignore[list-item]
             ],
-            value="enlarged", label=t("Size of the file", "文件尺寸"), elem_id=f"{prefix}-size",
-            info=t("Larger takes two or three seconds for a film of six.", "放大六秒影片约需两三秒。"),
+            value="enlarged", label=t("Size of the file"), elem_id=f"{prefix}-size",
+            info=t("Larger takes two or three seconds for a film of six."),
         )  # fmt: skip
         with gr.Row(elem_classes="gi-buttons"):
             self.buttons = {
                 ending: gr.Button(label, size="md", min_width=70, elem_id=f"{prefix}-{ending}")
-                for ending, label in (("gif", t("Save GIF", "保存 GIF")), ("mp4", t("Save MP4", "保存 MP4")))
+                for ending, label in (("gif", t("Save GIF")), ("mp4", t("Save MP4")))
             }
 
     def wire(self, made: gr.State, frames: Callable[[Any], Frames], fps: Callable[[Any], int] = lambda _: 12) -> None:

@@ -21,7 +21,7 @@ from genimg.ui.i18n import t
 from genimg.ui.locale import say
 from genimg.ui.parts.films import Saves, clicked
 
-TITLE = t("Animate", "动画")
+TITLE = t("Animate")
 TAKES = "animate-source"
 NOTHING = studio.Film([], 12)
 STRIP = 10  # frames of the strip below a film
@@ -30,9 +30,9 @@ STRIP = 10  # frames of the strip below a film
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its two parts."""
     with ui.parts():
-        with gr.Tab(t("Come alive", "活起来"), elem_id="animate-alive"):
+        with gr.Tab(t("Come alive"), elem_id="animate-alive"):
             _alive(first)
-        with gr.Tab(t("Face to face", "面孔之间"), elem_id="animate-keyframes"):
+        with gr.Tab(t("Face to face"), elem_id="animate-keyframes"):
             _keyframes(ui.opening())
 
 
@@ -80,18 +80,19 @@ def _player(name: str) -> _Player:
     with ui.result():
         film = gr.Image(  # an animation of ours; SafeImage would show its first frame alone
             show_label=False, height=340, interactive=False, format="gif", type="filepath",
-            alt_text="the film, playing", elem_id=f"{name}-film", elem_classes="gi-stage", buttons=[],
+            alt_text=str(t("the film, playing")), elem_id=f"{name}-film", elem_classes="gi-stage", buttons=[],
         )  # fmt: skip
         frame = ui.SafeImage(
-            show_label=False, height=340, interactive=False, visible=False, alt_text="one frame of the film, enlarged",
-            elem_id=f"{name}-frame", elem_classes="gi-stage", buttons=["download", "fullscreen"],
+            show_label=False, height=340, interactive=False, visible=False,
+            alt_text=t("one frame of the film, enlarged"), elem_id=f"{name}-frame", elem_classes="gi-stage",
+            buttons=["download", "fullscreen"],
         )  # fmt: skip
         line = ui.status_line()
         strip = ui.SafeImage(
-            show_label=False, interactive=False, alt_text="frames side by side", elem_id=f"{name}-strip", buttons=[]
+            show_label=False, interactive=False, alt_text=t("frames side by side"), elem_id=f"{name}-strip", buttons=[]
         )
-        gr.Markdown(t("Click the strip to look at a frame.", "点击胶片可细看某一帧。"), elem_classes="gi-note")
-        play = gr.Button(t("Play", "播放"), size="md", visible=False, elem_id=f"{name}-play")
+        gr.Markdown(t("Click the strip to look at a frame."), elem_classes="gi-note")
+        play = gr.Button(t("Play"), size="md", visible=False, elem_id=f"{name}-play")
         saves = Saves(name, name)
     return _Player(film, frame, line, strip, play, gr.State(NOTHING), saves)
 
@@ -101,15 +102,15 @@ def _alive(opened: ui.Listener) -> None:
     with ui.page():
         player = _player("animate")
         with ui.controls():
-            source, faces = picker(t("A face", "一张面孔"), "animate-source", model, studio.encoder)
+            source, faces = picker(t("A face"), "animate-source", model, studio.encoder)
             seconds = gr.Slider(
-                studio.MIN_SECONDS, studio.MAX_SECONDS, value=6, step=1, label=t("Seconds", "秒数"), buttons=[],
+                studio.MIN_SECONDS, studio.MAX_SECONDS, value=6, step=1, label=t("Seconds"), buttons=[],
                 elem_id="animate-seconds",
             )  # fmt: skip
             temperature = gr.Slider(
-                0, studio.MAX_TEMPERATURE, value=1.0, step=0.05, label=t("Temperature", "温度"), buttons=[],
+                0, studio.MAX_TEMPERATURE, value=1.0, step=0.05, label=t("Temperature"), buttons=[],
                 elem_id="animate-temperature",
-                info=t("Low: the likeliest moves. High: livelier, even odd.", "低：最可能的动作。高：更活泼甚至古怪。"),
+                info=t("Low: the likeliest moves. High: livelier, even odd."),
             )  # fmt: skip
             seed = ui.seed_box("animate-seed")
             go = gr.Button(TITLE, variant="primary", elem_id="animate-go")
@@ -158,7 +159,7 @@ def _keyframes(opened: ui.Listener) -> None:
         player = _player("keyframes")
         with ui.controls():
             gr.Markdown(
-                t("The faces, in order; click one to move or remove it.", "按顺序排列的面孔，点击可移动或移除。"),
+                t("The faces, in order; click one to move or remove it."),
                 elem_classes="gi-note",
             )
             cast = gr.Gallery(
@@ -166,30 +167,30 @@ def _keyframes(opened: ui.Listener) -> None:
                 object_fit="cover", buttons=[], elem_classes="gi-thumbs", format="png", elem_id="keyframes-cast",
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
-                sooner = gr.Button(t("Sooner", "前移"), size="md", min_width=70, elem_id="keyframes-sooner")
-                later = gr.Button(t("Later", "后移"), size="md", min_width=70, elem_id="keyframes-later")
-                remove = gr.Button(t("Remove", "移除"), size="md", min_width=70, elem_id="keyframes-remove")
-            source, faces = picker(t("Add a picture", "添加图像"), "keyframes-source", model)
+                sooner = gr.Button(t("Sooner"), size="md", min_width=70, elem_id="keyframes-sooner")
+                later = gr.Button(t("Later"), size="md", min_width=70, elem_id="keyframes-later")
+                remove = gr.Button(t("Remove"), size="md", min_width=70, elem_id="keyframes-remove")
+            source, faces = picker(t("Add a picture"), "keyframes-source", model)
             with gr.Row(elem_classes="gi-buttons gi-seed"):
                 drawn_by = gr.Dropdown(
-                    _painters(), label=t("Drawn by", "生成模型"), filterable=False,
+                    _painters(), label=t("Drawn by"), filterable=False,
                     min_width=140, elem_id="keyframes-model", elem_classes=ui.MODELS,
                 )  # fmt: skip
                 seed = gr.Number(
                     0, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=80, elem_id="keyframes-seed"
                 )
                 ui.follow(drawn_by, _painters)
-                add = gr.Button(t("Add", "添加"), size="md", min_width=60, elem_id="keyframes-add")
+                add = gr.Button(t("Add"), size="md", min_width=60, elem_id="keyframes-add")
             between = gr.Slider(
-                1, studio.MAX_BETWEEN, value=10, step=1, label=t("Frames between", "间隔帧数"), buttons=[],
+                1, studio.MAX_BETWEEN, value=10, step=1, label=t("Frames between"), buttons=[],
                 elem_id="keyframes-between",
             )  # fmt: skip
             method = gr.Radio(
-                [(t("spherical", "球面"), "spherical"), (t("linear", "线性"), "linear")],  # type: ignore[list-item]
-                value=METHODS[1], label=t("Way", "路径"), elem_id="keyframes-way",
-                info=t("Along the sphere keeps faces typical on the way.", "沿球面移动使中间的面孔保持典型。"),
+                [(t("spherical"), "spherical"), (t("linear"), "linear")],  # type: ignore[list-item]
+                value=METHODS[1], label=t("Way"), elem_id="keyframes-way",
+                info=t("Along the sphere keeps faces typical on the way."),
             )  # fmt: skip
-            loop = gr.Checkbox(True, label=t("Back to the first face", "回到第一张面孔"), elem_id="keyframes-loop")
+            loop = gr.Checkbox(True, label=t("Back to the first face"), elem_id="keyframes-loop")
     chosen = gr.State(0)
     kept = gr.State([])  # small squares
     player.wire()
@@ -263,8 +264,6 @@ def _explain() -> None:
         "people act, seen through the same encoder; frame by frame it says how likely every next move of the latent "
         "is, as a mixture of Gaussians, and one is drawn by chance. It can move only along the few directions in which "
         "acting moves latents at all, so the person stays the same.",
-        "变分自编码器的编码器把面孔变成潜变量。循环网络通过同一编码器观看了数百个绘制人物的表演，"
-        "逐帧以高斯混合给出潜变量下一步移动的概率，并随机抽取一个。它只能沿表演所涉及的少数方向移动，因此人物保持不变。",
         formula=r"p(m_{t+1} \mid m_{\le t}, z_0) = \sum_k \pi_k\,\mathcal N\big(\mu_k, \tau\sigma_k^2\big), "
         r"\qquad z_t = z_0 + B^\top m_t",
         paper="D. Ha, J. Schmidhuber, 2018, arXiv 1803.10122 (World Models); C. M. Bishop, 1994, Mixture Density "

@@ -15,7 +15,7 @@ from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
 
-TITLE = t("Art", "随机艺术")
+TITLE = t("Art")
 PREVIEW = 512  # pixels of the longer side while controls are moved
 _START = "reaction"
 _MOST = max(len(method.fields) for method in METHODS.values())
@@ -29,7 +29,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     with ui.page():
         with ui.result("art-save"):
             result = ui.SafeImage(
-                show_label=False, height=520, interactive=False, alt_text="the random picture", format="webp",
+                show_label=False, height=520, interactive=False, alt_text=t("the random picture"), format="webp",
                 elem_id="art-result", elem_classes="gi-stage", buttons=["fullscreen"],
             )  # fmt: skip
             line = ui.status_line()
@@ -46,32 +46,28 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             gr.HTML(f"<style>{_swatches()}</style>", padding=False, elem_classes="gi-hidden")
             palette = gr.Radio(
                 [(t("Own" if name == studio.OWN else name), name) for name in studio.PALETTES],
-                value=studio.OWN, label=t("Palette", "调色板"), elem_id="art-palette",
+                value=studio.OWN, label=t("Palette"), elem_id="art-palette",
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 tile = gr.Checkbox(
-                    label=t("Tileable", "可平铺"), min_width=150, elem_id="art-tile",
-                    info=t("Left meets right, top meets bottom.", "左右相接，上下相接。"),
+                    label=t("Tileable"), min_width=150, elem_id="art-tile",
+                    info=t("Left meets right, top meets bottom."),
                 )  # fmt: skip
                 twice = gr.Checkbox(
-                    label=t("Show 2 × 2", "显示 2 × 2"), min_width=150, elem_id="art-twice",
-                    info=t("Four copies, to see that they fit.", "四份并排，查看是否相接。"),
+                    label=t("Show 2 × 2"), min_width=150, elem_id="art-twice",
+                    info=t("Four copies, to see that they fit."),
                 )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 width, height = (
                     gr.Slider(256, studio.SIDES[1], value=1024, step=64, label=label, min_width=150, buttons=[],
-                              info=t("Pixels of the download.", "下载图像的像素数。"), elem_id=f"art-{key}")
-                    for key, label in (("width", t("Width", "宽")), ("height", t("Height", "高")))
+                              info=t("Pixels of the download."), elem_id=f"art-{key}")
+                    for key, label in (("width", t("Width")), ("height", t("Height")))
                 )  # fmt: skip
             ui.how_it_works(
                 "Chance and arithmetic alone: the seed fixes every random number, so the same seed is the same picture "
                 "at any size. Noise sums ever finer bumps, cells ask which of many points is nearest, Gray-Scott lets "
                 "two chemicals react and spread, formulas and networks turn a place into a colour. No method knows "
                 "what it draws, so a good picture is one that you choose; a few seeds of a formula are plain.",
-                "只有随机与算术：种子决定所有随机数，同一种子在任何尺寸下都是同一幅画。"
-                "噪声叠加越来越细的起伏，细胞图寻找最近的点，"
-                "Gray-Scott 让两种物质反应并扩散，公式与网络把位置变成颜色。"
-                "没有哪种方法知道自己在画什么，好画要由你来选；有些种子的公式比较平淡。",
                 formula=r"n(x) = \sum_{o} g^o\,\mathrm{noise}(2^o x), \qquad \partial_t u = D_u \nabla^2 u - u v^2"
                 r" + F(1-u),\;\; \partial_t v = D_v \nabla^2 v + u v^2 - (F + k)\,v",
                 paper="K. Perlin, 1985, An image synthesizer, and 2002, Improving noise (clouds, marble, wood); "

@@ -17,7 +17,7 @@ from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
 
-TITLE = t("Compare", "比较")
+TITLE = t("Compare")
 TAKES = "compare-source"
 
 
@@ -31,26 +31,24 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 t(
                     "M: million learned numbers. ms: a picture, measured just now. NFD: distance from pictures never "
                     "seen, less is better. min: training. dB: how close the reconstruction is, more is better.",
-                    "M：百万个参数。ms：生成一张图像的时间，刚刚测得。NFD：与未见图像的距离，越小越好。"
-                    "min：训练分钟数。dB：重建的接近程度，越大越好。",
                 ),
                 elem_classes="gi-note",
             )
             with gr.Row(elem_classes="gi-buttons"):
-                save = gr.Button(t("Download sheet", "下载对比图"), size="md", min_width=120, elem_id="compare-save")
+                save = gr.Button(t("Download sheet"), size="md", min_width=120, elem_id="compare-save")
         with ui.controls():
             names = gr.Dropdown(
                 studio.models(), value=studio.first_of_each(), multiselect=True, max_choices=studio.MAX_MODELS,
-                label=t("Models", "模型"), filterable=False, elem_id="compare-models", elem_classes=ui.MODELS,
-                info=t("Two to six, a card each.", "两到六个，每个一张卡片。"),
+                label=t("Models"), filterable=False, elem_id="compare-models", elem_classes=ui.MODELS,
+                info=t("Two to six, a card each."),
             )  # fmt: skip
             ui.follow(names, studio.models)
             seed = ui.seed_box("compare-seed")
             count = gr.Slider(
-                1, studio.MAX_COUNT, value=8, step=1, label=t("Pictures of each", "每个模型的图像数"), buttons=[],
+                1, studio.MAX_COUNT, value=8, step=1, label=t("Pictures of each"), buttons=[],
                 elem_id="compare-count",
             )  # fmt: skip
-            source, examples = picker(t("To reconstruct", "待重建的图像"), "compare-source")
+            source, examples = picker(t("To reconstruct"), "compare-source")
             go = gr.Button(TITLE, variant="primary", elem_id="compare-go")
             _explain()
     made = gr.State([])
@@ -117,8 +115,6 @@ def _explain() -> None:
         "is another picture in each. The time is that of the warm network on this machine, the least of three "
         "measurements. NFD compares the Gaussians of network features of made pictures and of pictures that never "
         "trained; 0 is the same distribution.",
-        "每个模型使用同一随机种子抽取的潜变量，但各自学到了不同的编码，因此同一种子得到不同的图像。"
-        "时间为本机预热后网络三次测量的最小值。NFD 比较生成图像与未参与训练图像的网络特征高斯分布，0 表示分布相同。",
         formula=r"\mathrm{NFD} = \frac{\lVert \mu_r - \mu_g \rVert^2 + \mathrm{tr}\big(\Sigma_r + \Sigma_g "
         r"- 2(\Sigma_r\Sigma_g)^{1/2}\big)}{\mathrm{tr}\,\Sigma_r}",
         paper="M. Heusel et al., 2017, arXiv 1706.08500 (the Frechet distance of features).",

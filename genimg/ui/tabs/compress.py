@@ -24,7 +24,7 @@ from genimg.ui.locale import say
 from genimg.ui.ratecurve import rate_curve
 from genimg.ui.shell.gradio_internals import uploaded
 
-TITLE = t("Compress", "压缩")
+TITLE = t("Compress")
 TAKES = "compress-photo"
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.compress).parameters.items()}
 _SIDE = 256  # pixels of a picture in the page
@@ -37,54 +37,49 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         with ui.result("compress-png"):
             with gr.Row(elem_classes="gi-three"):
                 original = ui.SafeImage(
-                    label=t("Original, 64 px", "原图，64 像素"), interactive=False, min_width=80, buttons=[],
-                    alt_text="the square that went in, at the model's size", elem_id="compress-original",
+                    label=t("Original, 64 px"), interactive=False, min_width=80, buttons=[],
+                    alt_text=t("the square that went in, at the model's size"), elem_id="compress-original",
                     format="png",
                 )  # fmt: skip
                 result = ui.SafeImage(
-                    label=t("Decoded from the bytes", "由字节解码"), interactive=False, min_width=80, buttons=[],
-                    alt_text="the picture that the file decodes to", elem_id="compress-result", format="png",
+                    label=t("Decoded from the bytes"), interactive=False, min_width=80, buttons=[],
+                    alt_text=t("the picture that the file decodes to"), elem_id="compress-result", format="png",
                 )  # fmt: skip
             line = ui.status_line()
             line.elem_id = "compress-status"
             rate = gr.Slider(
-                0, 1, value=DEFAULTS["rate"], step=0.01, label=t("Rate", "码率"), elem_id="compress-rate", buttons=[],
-                info=t("Left: the fewest bytes. Right: the best picture.", "左：字节最少；右：图像最好。"),
+                0, 1, value=DEFAULTS["rate"], step=0.01, label=t("Rate"), elem_id="compress-rate", buttons=[],
+                info=t("Left: the fewest bytes. Right: the best picture."),
             )  # fmt: skip
             refine = gr.Checkbox(
-                label=t("Refine the latent", "精修潜变量"), elem_id="compress-refine",
-                info=t("Searches for what fits this very picture; a second or two, once.",
-                       "搜索最适合这张图像的潜变量；每张图一两秒。"),
+                label=t("Refine the latent"), elem_id="compress-refine",
+                info=t("Searches for what fits this very picture; a second or two, once."),
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
-                save = gr.Button(
-                    t("Download .gimg", "下载 .gimg"), variant="primary", elem_id="compress-save", min_width=110
-                )
-                png = gr.Button(t("Download PNG", "下载 PNG"), elem_id="compress-png", min_width=110)
+                save = gr.Button(t("Download .gimg"), variant="primary", elem_id="compress-save", min_width=110)
+                png = gr.Button(t("Download PNG"), elem_id="compress-png", min_width=110)
             alien = gr.HTML(
                 t("This model knows only drawn faces, so of this picture it keeps little at any rate: its 128 numbers "
-                  "have no words for it. JPEG and WebP are made for all pictures.",
-                  "这个模型只认识绘制的面孔，因此无论码率多高，这张图像都只能保留很少：128 个数无法表达它。"
-                  "JPEG 和 WebP 则适用于所有图像。"),
+                  "have no words for it. JPEG and WebP are made for all pictures."),
                 elem_classes="gi-note", elem_id="compress-alien", padding=False, visible=False,
             )  # fmt: skip
             beside = gr.HTML(elem_id="compress-rivals", padding=False)
             chart = gr.HTML(elem_id="compress-curve", padding=False)
         with ui.controls():
-            source, shelf = picker(t("Your picture", "你的图像"), TAKES)
+            source, shelf = picker(t("Your picture"), TAKES)
             photos = gr.Gallery(
                 columns=4, height=78, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
                 buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="compress-photos",
             )  # fmt: skip
             back = gr.File(
-                label=t("Open a .gimg file", "打开 .gimg 文件"), file_types=[".gimg"], height=120,
+                label=t("Open a .gimg file"), file_types=[".gimg"], height=120,
                 elem_id="compress-open",
             )  # fmt: skip
             opened = ui.SafeImage(
-                label=t("From the file", "来自文件"), interactive=False, visible=False, height=200, buttons=[],
-                alt_text="the picture that the uploaded file decodes to", elem_id="compress-opened", format="png",
+                label=t("From the file"), interactive=False, visible=False, height=200, buttons=[],
+                alt_text=t("the picture that the uploaded file decodes to"), elem_id="compress-opened", format="png",
             )  # fmt: skip
-            mean = gr.Button(t("Mean curve of 12 faces", "12 张面孔的平均曲线"), size="md", elem_id="compress-mean")
+            mean = gr.Button(t("Mean curve of 12 faces"), size="md", elem_id="compress-mean")
             means = gr.HTML(elem_id="compress-means", padding=False)
             ui.how_it_works(
                 "The encoder turns the picture into 128 numbers. A fixed basis, found from the mixture of the latents "
@@ -94,11 +89,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "other faces: a header of 8 bytes and some 10 to 40 more. The limits: 64 pixels, and only drawn faces. "
                 "Of a photo it keeps little at any rate, for its 128 numbers have no words for it, while JPEG and WebP "
                 "are made for all pictures. Most of a JPEG this small is its header, so its scan is counted too.",
-                "编码器把图像变成 128 个数。由训练面孔潜变量的高斯混合与解码器的雅可比矩阵求得的固定基，使这些数"
-                "彼此独立且同等重要；它们除以步长、取整，再由区间编码器写出，常见的值只占很少比特。"
-                "双方都有 8 MB 的网络，所以文件只含这张脸与其他脸的差别：8 字节文件头，外加约 10 到 40 字节。"
-                "局限：64 像素，且只认识绘制的面孔。照片无论码率多高都保留很少，因为 128 个数无法表达它，"
-                "而 JPEG 和 WebP 适用于所有图像。这么小的 JPEG 大部分是文件头，因此也单独计算其扫描数据。",
                 formula=r"\min_{\hat y}\; R + \lambda D = -\log_2 p(\hat y) + \lambda \lVert x - D(z) \rVert^2,"
                 r"\quad z = m_k + B_k\,\Delta\,\hat y",
                 paper="Balle, Laparra, Simoncelli, 2017, End-to-end Optimized Image Compression (ICLR); Balle et al., "

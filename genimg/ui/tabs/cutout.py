@@ -17,8 +17,8 @@ from genimg.ui.i18n import t
 from genimg.ui.locale import say
 from genimg.ui.painting import Canvas, strokes_asked
 
-TITLE = t("Cut-out", "抠图")
-TAKES = ["cutout-photo", ("cutout-picture", t("Background", "背景"))]
+TITLE = t("Cut-out")
+TAKES = ["cutout-photo", ("cutout-picture", t("Background"))]
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.cut).parameters.items()}
 VIEWS = ("mask", "result", "compare")
 
@@ -30,9 +30,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     kept = gr.State((None, None), time_to_live=3600)  # (what was asked, the cut-out)
     canvas = Canvas(
         "cutout",
-        [(t("Keep", "保留"), "keep", "#16a34a"), (t("Remove", "移除"), "remove", "#e11d48"),
-         (t("Box around it", "框选"), "box", "#2563eb")],
-        alt="the photo with what is cut away dimmed, or the cut-out itself",
+        [(t("Keep"), "keep", "#16a34a"), (t("Remove"), "remove", "#e11d48"),
+         (t("Box around it"), "box", "#2563eb")],
+        alt=t("the photo with what is cut away dimmed, or the cut-out itself"),
     )  # fmt: skip
     with ui.page():
         with ui.result("cutout-save"):
@@ -44,15 +44,15 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             line = ui.status_line()
             line.elem_id = "cutout-status"
             view = gr.Radio(
-                [(t("Paint", "涂抹"), "mask"), (t("Cut-out", "抠图"), "result"),
-                 (t("Before and after", "前后对比"), "compare")],
+                [(t("Paint"), "mask"), (t("Cut-out"), "result"),
+                 (t("Before and after"), "compare")],
                 value="mask", show_label=False, container=False, elem_id="cutout-view",
             )  # fmt: skip
-            save = gr.Button(t("Download PNG", "下载 PNG"), variant="primary", elem_id="cutout-save")
+            save = gr.Button(t("Download PNG"), variant="primary", elem_id="cutout-save")
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
-                    label=t("Your photo", "你的照片"), height=152, alt_text="the photo to cut from",
+                    label=t("Your photo"), height=152, alt_text=t("the photo to cut from"),
                     elem_id="cutout-photo", buttons=[], format="jpeg", min_width=140, interactive=True,
                 )  # fmt: skip
                 shelf = gr.Gallery(
@@ -62,20 +62,19 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 )  # fmt: skip
             canvas.brush()
             softness = gr.Slider(
-                *studio.SOFTNESS, value=DEFAULTS["softness"], step=0.005, label=t("Softness", "柔和度"),
+                *studio.SOFTNESS, value=DEFAULTS["softness"], step=0.005, label=t("Softness"),
                 elem_id="cutout-softness",
-                info=t("How wide a border is searched for hair and blur; 0 cuts hard.",
-                       "在多宽的边缘内寻找发丝与虚化；0 为硬边。"),
+                info=t("How wide a border is searched for hair and blur; 0 cuts hard."),
             )  # fmt: skip
             background = gr.Radio(
-                [(t("Transparent", "透明"), "transparent"), (t("Colour", "颜色"), "colour"),
-                 (t("Its own, blurred", "原背景虚化"), "blur"), (t("A picture", "图片"), "picture")],
-                value="transparent", label=t("Background", "背景"), elem_id="cutout-background",
+                [(t("Transparent"), "transparent"), (t("Colour"), "colour"),
+                 (t("Its own, blurred"), "blur"), (t("A picture"), "picture")],
+                value="transparent", label=t("Background"), elem_id="cutout-background",
             )  # fmt: skip
-            colour = gr.ColorPicker("#2a9d8f", label=t("Background colour", "背景颜色"), visible=False)
+            colour = gr.ColorPicker("#2a9d8f", label=t("Background colour"), visible=False)
             with gr.Group(visible="hidden") as pictures:  # there, so that a picture can be sent to it
                 picture = ui.SafeImage(
-                    label=t("Background picture", "背景图"), height=150, alt_text="the picture behind the cut-out",
+                    label=t("Background picture"), height=150, alt_text=t("the picture behind the cut-out"),
                     elem_id="cutout-picture", buttons=[], format="jpeg", interactive=True,
                 )  # fmt: skip
                 scenes = gr.Gallery(
@@ -89,9 +88,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "colours are separated from what shone through. All of it is done on a copy of 768 pixels and carried "
                 "to the full size along the photo's edges; a thing coloured like its surroundings needs more strokes, "
                 "and glass is beyond it.",
-                "你的笔画训练两个颜色模型：物体与其周围；图割在代价最小处划出边界（GrabCut）。"
-                "随后在边界带内逐像素求解不透明度，假设在每个小窗口内它是颜色的线性函数，并分离出物体自身的颜色。"
-                "全部在 768 像素的副本上完成，再沿照片边缘放大到原尺寸；与背景同色的物体需要更多笔画，玻璃则难以处理。",
                 formula=r"\min_\alpha\; \alpha^\top L\,\alpha \;\text{ where painted values are fixed}, "
                 r"\quad I = \alpha F + (1-\alpha) B",
                 paper="Rother, Kolmogorov, Blake, 2004, GrabCut (SIGGRAPH), by OpenCV; Levin, Lischinski, Weiss, 2006, "

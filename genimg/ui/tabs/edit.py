@@ -18,7 +18,7 @@ from genimg.ui.adjustments import STANDING, Adjustments
 from genimg.ui.i18n import t
 from genimg.ui.locale import say, translated
 
-TITLE = t("Edit", "编辑")
+TITLE = t("Edit")
 TAKES = "edit-source"
 RATIOS = {"1:1": 1.0, "4:3": 4 / 3, "3:2": 3 / 2, "16:9": 16 / 9}
 
@@ -32,7 +32,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             result = ui.SafeImage(
                 label=t("Result"), format="jpeg", interactive=False, height=520, elem_id="edit-result",
                 elem_classes="gi-stage",
-                alt_text="the edited picture", show_label=False, buttons=["fullscreen"],
+                alt_text=t("the edited picture"), show_label=False, buttons=["fullscreen"],
             )  # fmt: skip
             both = gr.ImageSlider(
                 visible=False, height=520, interactive=False, format="jpeg", buttons=["fullscreen"],
@@ -44,22 +44,22 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 undo = gr.Button(t("Undo"), size="sm", min_width=60)
                 redo = gr.Button(t("Redo"), size="sm", min_width=60)
                 reset = gr.Button(t("Reset"), size="sm", min_width=60)
-                compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=150)
-            save = gr.Button(t("Download at full size", "下载原尺寸图像"), variant="primary", elem_id="edit-save")
+                compare = gr.Checkbox(label=t("Before and after"), container=False, min_width=150)
+            save = gr.Button(t("Download at full size"), variant="primary", elem_id="edit-save")
             with gr.Row(elem_classes="gi-buttons"):
                 format = gr.Radio(FORMATS, value="PNG", label=t("Format"), min_width=180)
                 quality = gr.Slider(
                     1, 100, value=92, step=1, label=t("Quality"), min_width=180,
-                    info=t("For JPEG and WebP: less gives a smaller file.", "用于 JPEG 和 WebP：越低文件越小。"),
+                    info=t("For JPEG and WebP: less gives a smaller file."),
                 )  # fmt: skip
             notes = gr.Checkbox(
-                True, label=t("Keep date, camera and copyright", "保留日期、相机和版权"), elem_id="edit-notes",
-                info=t("As the photo's file says them; never the place.", "照片文件中的信息；绝不保留拍摄地点。"),
+                True, label=t("Keep date, camera and copyright"), elem_id="edit-notes",
+                info=t("As the photo's file says them; never the place."),
             )  # fmt: skip
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
-                    label=t("Your photo", "你的照片"), height=152, alt_text="the photo to edit", elem_id="edit-source",
+                    label=t("Your photo"), height=152, alt_text=t("the photo to edit"), elem_id="edit-source",
                     buttons=[], format="png", min_width=140, show_label=False, elem_classes="gi-photo", alpha=True,
                 )  # fmt: skip
                 shelf = gr.Gallery(
@@ -68,77 +68,76 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     format="jpeg",
                 )  # fmt: skip
             with ui.parts():
-                with gr.Tab(t("Light", "光线")) as light_tab:
-                    adjust.slider("brightness", "factor", t("Brightness", "亮度"), high=2)
-                    adjust.slider("contrast", "factor", t("Contrast", "对比度"), high=2)
+                with gr.Tab(t("Light")) as light_tab:
+                    adjust.slider("brightness", "factor", t("Brightness"), high=2)
+                    adjust.slider("contrast", "factor", t("Contrast"), high=2)
                     adjust.slider(
-                        "gamma", "value", t("Gamma", "伽马"),
-                        t("Above 1 lifts the shadows, black and white stay.", "大于 1 提亮暗部，黑白不变。"), high=4,
+                        "gamma", "value", t("Gamma"),
+                        t("Above 1 lifts the shadows, black and white stay."), high=4,
                     )  # fmt: skip
                     stretch = gr.Checkbox(
-                        label=t("Auto contrast", "自动对比度"),
-                        info=t("Uses the whole range from dark to light.", "用满从暗到亮的全部范围。"),
+                        label=t("Auto contrast"),
+                        info=t("Uses the whole range from dark to light."),
                     )
                     adjust.take("auto_contrast", "", stretch)
-                with gr.Tab(t("Colour", "颜色")) as colour_tab:
-                    adjust.slider("saturation", "factor", t("Saturation", "饱和度"), high=3)
-                    adjust.slider("hue", "degrees", t("Hue", "色相"), t("Turns the colour wheel.", "转动色轮。"))
-                    adjust.slider("balance", "red", t("Red", "红"), high=2)
-                    adjust.slider("balance", "green", t("Green", "绿"), high=2)
-                    adjust.slider("balance", "blue", t("Blue", "蓝"), high=2)
-                    adjust.take("grayscale", "", gr.Checkbox(label=t("Black and white", "黑白")))
-                with gr.Tab(t("Detail", "细节")) as detail_tab:
-                    adjust.slider("sharpen", "amount", t("Sharpen", "锐化"), high=3)
+                with gr.Tab(t("Colour")) as colour_tab:
+                    adjust.slider("saturation", "factor", t("Saturation"), high=3)
+                    adjust.slider("hue", "degrees", t("Hue"), t("Turns the colour wheel."))
+                    adjust.slider("balance", "red", t("Red"), high=2)
+                    adjust.slider("balance", "green", t("Green"), high=2)
+                    adjust.slider("balance", "blue", t("Blue"), high=2)
+                    adjust.take("grayscale", "", gr.Checkbox(label=t("Black and white")))
+                with gr.Tab(t("Detail")) as detail_tab:
+                    adjust.slider("sharpen", "amount", t("Sharpen"), high=3)
                     adjust.slider(
-                        "sharpen", "radius", t("Sharpening radius", "锐化半径"),
-                        t("Small for fine texture, large for edges.", "小突出纹理，大突出边缘。"),
+                        "sharpen", "radius", t("Sharpening radius"),
+                        t("Small for fine texture, large for edges."),
                     )  # fmt: skip
-                    adjust.slider("blur", "radius", t("Blur", "模糊"), t("Pixels at full size.", "原尺寸像素。"))
-                with gr.Tab(t("Crop", "裁剪")) as crop_tab:
+                    adjust.slider("blur", "radius", t("Blur"), t("Pixels at full size."))
+                with gr.Tab(t("Crop")) as crop_tab:
                     with gr.Column(elem_id="edit-crop", elem_classes="gi-tight"):
-                        gr.Markdown(t("Drag over the picture, or type the numbers.", "在图上拖动，或直接输入数字。"))
+                        gr.Markdown(t("Drag over the picture, or type the numbers."))
                         aspect = gr.Radio(
-                            [(t("Free", "自由"), "free"), *((name, name) for name in RATIOS),
-                             (t("Original", "原比例"), "original")],
-                            value="free", label=t("Shape", "形状"),
+                            [(t("Free"), "free"), *((name, name) for name in RATIOS),
+                             (t("Original"), "original")],
+                            value="free", label=t("Shape"),
                         )  # fmt: skip
                         with gr.Row(elem_classes="gi-numbers"):
                             box = [
                                 gr.Number(0, label=label, precision=0, minimum=0, min_width=70)
-                                for label in (t("Left", "左"), t("Top", "上"), t("Width", "宽"), t("Height", "高"))
+                                for label in (t("Left"), t("Top"), t("Width"), t("Height"))
                             ]
-                        crop = gr.Button(t("Crop to this box", "按此框裁剪"))
+                        crop = gr.Button(t("Crop to this box"))
                     drawn = gr.Textbox(visible="hidden", elem_id="edit-drawn", container=False)
-                with gr.Tab(t("Turn", "旋转")) as turn_tab:
-                    adjust.slider("rotate", "angle", t("Angle", "角度"), t("Degrees, clockwise.", "顺时针度数。"))
+                with gr.Tab(t("Turn")) as turn_tab:
+                    adjust.slider("rotate", "angle", t("Angle"), t("Degrees, clockwise."))
                     fit = gr.Radio(
-                        [(t("Show everything", "显示全部"), "expand"), (t("Keep the size", "保持尺寸"), "keep"),
-                         (t("No empty corners", "无空角"), "crop")],
-                        value="expand", label=t("Corners", "边角"),
+                        [(t("Show everything"), "expand"), (t("Keep the size"), "keep"),
+                         (t("No empty corners"), "crop")],
+                        value="expand", label=t("Corners"),
                     )  # fmt: skip
                     adjust.take("rotate", "fit", fit)
                     fill = gr.ColorPicker(
-                        "#ffffff", label=t("Corner colour", "边角颜色"),
-                        info=t("A see-through picture has see-through corners.", "透明图像的边角保持透明。"),
+                        "#ffffff", label=t("Corner colour"),
+                        info=t("A see-through picture has see-through corners."),
                     )  # fmt: skip
                     adjust.take("rotate", "fill", fill)
                     with gr.Row(elem_classes="gi-buttons"):
-                        left = gr.Button(t("Quarter left", "左转 90°"), size="sm", min_width=90)
-                        right = gr.Button(t("Quarter right", "右转 90°"), size="sm", min_width=90)
-                        mirror = gr.Button(t("Flip sideways", "左右翻转"), size="sm", min_width=90)
-                        upside = gr.Button(t("Flip upside down", "上下翻转"), size="sm", min_width=90)
-                with gr.Tab(t("Size", "尺寸")) as size_tab:
+                        left = gr.Button(t("Quarter left"), size="sm", min_width=90)
+                        right = gr.Button(t("Quarter right"), size="sm", min_width=90)
+                        mirror = gr.Button(t("Flip sideways"), size="sm", min_width=90)
+                        upside = gr.Button(t("Flip upside down"), size="sm", min_width=90)
+                with gr.Tab(t("Size")) as size_tab:
                     with gr.Row(elem_classes="gi-numbers"):
-                        width = gr.Number(0, label=t("New width", "新宽度"), precision=0, minimum=1, min_width=100)
-                        height = gr.Number(0, label=t("New height", "新高度"), precision=0, minimum=1, min_width=100)
-                    lock = gr.Checkbox(True, label=t("Keep the proportions", "保持比例"))
-                    scale = gr.Button(t("Resize", "调整尺寸"))
-            with gr.Accordion(t("List of operations", "操作列表"), open=False):
+                        width = gr.Number(0, label=t("New width"), precision=0, minimum=1, min_width=100)
+                        height = gr.Number(0, label=t("New height"), precision=0, minimum=1, min_width=100)
+                    lock = gr.Checkbox(True, label=t("Keep the proportions"))
+                    scale = gr.Button(t("Resize"))
+            with gr.Accordion(t("List of operations"), open=False):
                 listing = gr.JSON([], show_label=False, max_height=260)
                 gr.Markdown(
                     t(
                         "The same list works from Python, the shell and the API endpoint `edit`.",
-                        "同样的列表可用于 Python、命令行和 API 端点 `edit`。",
                     )
                 )
             ui.how_it_works(
@@ -146,9 +145,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Each one is a function of the pixels, for instance gamma, which bends the curve from dark to light, "
                 "and the whole list runs in order at full size when you download. "
                 "Sharpening adds back, enlarged, what a Gaussian blur would take away.",
-                "照片本身不会改变：页面保存一份操作列表，并在小图上显示效果。"
-                "每个操作都是像素的函数，例如伽马弯曲从暗到亮的曲线；下载时整个列表按顺序在原尺寸上执行。"
-                "锐化则是把高斯模糊会去掉的部分放大后加回去。",
                 formula=r"\text{gamma: } y = x^{1/\gamma} \qquad \text{sharpen: } y = x + a\,(x - G_\sigma * x)",
                 paper="A. R. Smith, 1978, Color Gamut Transform Pairs (SIGGRAPH), for the hue.",
             )

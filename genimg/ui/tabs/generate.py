@@ -7,7 +7,7 @@ from genimg.ui import controls as ui
 from genimg.ui.explore import explore
 from genimg.ui.i18n import t
 
-TITLE = t("Generate", "生成")
+TITLE = t("Generate")
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
@@ -26,8 +26,6 @@ def _explain() -> None:
         "A generator learned to turn random numbers into a picture that a second network, the discriminator, takes "
         "for real; the two were trained against each other. The seed fixes the random numbers, so the same seed is "
         "the same picture. The steering sliders add to them a step along the directions that change the picture most.",
-        "生成器学会把一组随机数变成图像，使判别器误以为真，两者在对抗中训练。随机种子决定这组随机数，"
-        "因此相同的种子得到相同的图像。调整滑块沿着最能改变图像的主方向移动这组随机数。",
         formula=r"x = G\Big(t\,z + \sum_i a_i\,d_i\Big), \qquad z \sim \mathcal N(0, I)",
         paper="A. Radford, L. Metz, S. Chintala, 2015, arXiv 1511.06434 (DCGAN); Y. Huang et al., 2024, "
         "arXiv 2501.05441 (the loss, R3GAN); E. Härkönen et al., 2020, arXiv 2004.02546 (the directions).",

@@ -20,7 +20,7 @@ from genimg.ui.i18n import t
 from genimg.ui.locale import say
 from genimg.ui.painting import Canvas, strokes_asked
 
-TITLE = t("Repair", "修复")
+TITLE = t("Repair")
 TAKES = "repair-photo"
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.imagine).parameters.items()}
 VIEWS = ("mask", "compare")
@@ -78,9 +78,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     work = gr.State(Work(), time_to_live=3600)
     canvas = Canvas(
         "repair",
-        [(t("Damaged", "损坏处"), "damage", "#e11d48"), (t("Not this", "排除"), "keep", "#f5f5f4"),
-         (t("Do not copy", "不要复制"), "avoid", "#2563eb")],
-        alt="the picture that is being repaired", width=5,
+        [(t("Damaged"), "damage", "#e11d48"), (t("Not this"), "keep", "#f5f5f4"),
+         (t("Do not copy"), "avoid", "#2563eb")],
+        alt=t("the picture that is being repaired"), width=5,
     )  # fmt: skip
     with ui.page():
         with ui.result("repair-save"):
@@ -93,22 +93,22 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             line.elem_id = "repair-status"
             answers = gr.Gallery(
                 columns=4, height=130, allow_preview=False, interactive=False, visible=False, buttons=[],
-                label=t("Choose an answer", "选择一个结果"), object_fit="contain", elem_id="repair-answers",
+                label=t("Choose an answer"), object_fit="contain", elem_id="repair-answers",
                 format="jpeg",
             )  # fmt: skip
             view = gr.Radio(
-                [(t("Paint", "涂抹"), "mask"), (t("Before and after", "前后对比"), "compare")],
+                [(t("Paint"), "mask"), (t("Before and after"), "compare")],
                 value="mask", show_label=False, container=False, elem_id="repair-view",
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
-                mend = gr.Button(t("Repair", "修复"), variant="primary", elem_id="repair-mend", min_width=120)
+                mend = gr.Button(t("Repair"), variant="primary", elem_id="repair-mend", min_width=120)
                 stop = ui.stop_button("repair-stop")
                 back = gr.Button(t("Undo"), elem_id="repair-back", min_width=70)
-                save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="repair-save", min_width=110)
+                save = gr.Button(t("Download PNG"), elem_id="repair-save", min_width=110)
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
                 source = ui.SafeImage(
-                    label=t("Your picture", "你的图像"), height=152, alt_text="the picture to repair",
+                    label=t("Your picture"), height=152, alt_text=t("the picture to repair"),
                     elem_id="repair-photo", buttons=[], format="jpeg", min_width=140, interactive=True,
                 )  # fmt: skip
                 shelf = gr.Gallery(
@@ -118,41 +118,39 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 )  # fmt: skip
             canvas.brush()
             method = gr.Radio(
-                [(t("Objects, large holes", "物体与大洞"), "patchmatch"),
-                 (t("Small smooth holes", "平滑小洞"), "biharmonic"),
-                 (t("Scratches and dust", "划痕与灰尘"), "telea"), (t("Imagine a face", "想象人脸"), IMAGINE)],
-                value="patchmatch", label=t("Fill with", "填补方式"), elem_id="repair-method",
-                info=t("Copies patches, continues surfaces, carries colours inwards, or asks a generator.",
-                       "复制图块、延续曲面、向内带入颜色，或由生成器想象。"),
+                [(t("Objects, large holes"), "patchmatch"),
+                 (t("Small smooth holes"), "biharmonic"),
+                 (t("Scratches and dust"), "telea"), (t("Imagine a face"), IMAGINE)],
+                value="patchmatch", label=t("Fill with"), elem_id="repair-method",
+                info=t("Copies patches, continues surfaces, carries colours inwards, or asks a generator."),
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons", visible=False) as finding:
-                find = gr.Button(t("Find scratches and dust", "查找划痕与灰尘"), elem_id="repair-find", min_width=150)
+                find = gr.Button(t("Find scratches and dust"), elem_id="repair-find", min_width=150)
                 sensitivity = gr.Slider(
-                    0, 1, value=0.6, step=0.05, label=t("Sensitivity", "灵敏度"), min_width=160,
-                    info=t("More finds fainter ones.", "越高越能找到细微的。"),
+                    0, 1, value=0.6, step=0.05, label=t("Sensitivity"), min_width=160,
+                    info=t("More finds fainter ones."),
                 )  # fmt: skip
             with gr.Group(visible=False) as imagining:
                 model = ui.model_menu(studio.models, elem_id="repair-model")
                 with gr.Row(elem_classes="gi-buttons"):
                     seconds = gr.Slider(
                         *studio.SECONDS, value=DEFAULTS["seconds"], step=1, min_width=160,
-                        label=t("Spend at most, in seconds", "最多用时（秒）"),
+                        label=t("Spend at most, in seconds"),
                     )  # fmt: skip
                     seed = gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
                         DEFAULTS["seed"], label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=90,
                     )  # fmt: skip
-            with gr.Accordion(t("The whole picture", "整幅图像"), open=False):
+            with gr.Accordion(t("The whole picture"), open=False):
                 kind = gr.Radio(
-                    [(t("Less noise", "降噪"), "denoise"), (t("Less blur", "去模糊"), "deblur"),
-                     (t("Less JPEG", "减轻 JPEG 痕迹"), "jpeg")],
-                    value="denoise", label=t("Restore", "复原"), elem_id="repair-kind-of-all",
+                    [(t("Less noise"), "denoise"), (t("Less blur"), "deblur"),
+                     (t("Less JPEG"), "jpeg")],
+                    value="denoise", label=t("Restore"), elem_id="repair-kind-of-all",
                 )  # fmt: skip
                 strength = gr.Slider(
-                    0.2, 3, value=1, step=0.1, label=t("Amount", "力度"),
-                    info=t("1 is what the picture seems to need; for blur, 1.5 pixels.",
-                           "1 为图像看来所需；去模糊时为 1.5 像素。"),
+                    0.2, 3, value=1, step=0.1, label=t("Amount"),
+                    info=t("1 is what the picture seems to need; for blur, 1.5 pixels."),
                 )  # fmt: skip
-                restore = gr.Button(t("Restore", "复原"), elem_id="repair-restore")
+                restore = gr.Button(t("Restore"), elem_id="repair-restore")
             ui.how_it_works(
                 "PatchMatch fills a hole with patches of the rest of the picture that fit together, from coarse to "
                 "fine; the biharmonic surface is the smoothest that continues the border, and Telea's method walks "
@@ -161,10 +159,6 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "four starts that give four answers; it knows only faces like those that it was trained on. "
                 "What PatchMatch copies must be somewhere in the picture, and pictures above 3 million pixels are made "
                 "smaller first.",
-                "PatchMatch 由粗到细，用图中其他相互契合的图块填洞；"
-                "双调和曲面是延续边界的最平滑曲面；Telea 方法则逐层向内推进。"
-                "想象人脸时，搜索生成器的潜变量，使其图像与剩余部分一致，四个起点给出四个答案；它只认识训练过的那类人脸。"
-                "PatchMatch 只能复制图中已有的内容；超过 300 万像素的图像会先缩小。",
                 formula=r"\min_z\; \lVert m \odot (G(z) - x) \rVert_1 - \lambda \log p(z), \qquad \Delta^2 u = 0",
                 paper="Barnes et al., 2009, PatchMatch (SIGGRAPH), by pypatchmatch; Damelin and Hoang, 2018, by "
                 "scikit-image; Telea, 2004, by OpenCV; Yeh et al., 2017, Semantic Image Inpainting with Deep "

@@ -20,8 +20,8 @@ from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
 
-TITLE = t("Style", "风格")
-TAKES = ["style-photo", ("style-painting", t("Painting", "画作"))]
+TITLE = t("Style")
+TAKES = ["style-photo", ("style-painting", t("Painting"))]
 # The defaults live in the service's signature.
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.refine).parameters.items()}
 _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of them would cost steps
@@ -35,7 +35,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         with ui.result("style-save"):
             result = ui.SafeImage(
                 label=t("Result"), format="webp", interactive=False, height=520, elem_id="style-result",
-                alt_text="the photo painted in the style", show_label=False, buttons=["fullscreen"],
+                alt_text=t("the photo painted in the style"), show_label=False, buttons=["fullscreen"],
             )  # fmt: skip
             both = gr.ImageSlider(
                 label="Before and after", visible=False, height=520, interactive=False, format="jpeg",
@@ -44,69 +44,59 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             line = ui.status_line()
             line.elem_id = "style-status"
             with gr.Row(elem_classes="gi-buttons"):
-                refine = gr.Button(t("Refine", "精修"), variant="primary", elem_id="style-refine", min_width=110)
+                refine = gr.Button(t("Refine"), variant="primary", elem_id="style-refine", min_width=110)
                 stop = ui.stop_button("style-stop")
-                save = gr.Button(t("Download PNG", "下载 PNG"), min_width=110, elem_id="style-save")
-                compare = gr.Checkbox(label=t("Before and after", "前后对比"), container=False, min_width=130)
+                save = gr.Button(t("Download PNG"), min_width=110, elem_id="style-save")
+                compare = gr.Checkbox(label=t("Before and after"), container=False, min_width=130)
             curve = gr.HTML(padding=False)
         with ui.controls():
             with gr.Row(elem_classes="gi-buttons"):
-                content = _upload(t("Photo", "照片"), "the photo", "style-photo")
-                style = _upload(t("Style picture", "风格图"), "the style picture", "style-painting")
+                content = _upload(t("Photo"), t("the photo"), "style-photo")
+                style = _upload(t("Style picture"), t("the style picture"), "style-painting")
             photos, styles = _thumbnails("style-photos", rows=1), _thumbnails("style-paintings", rows=2)
             strength = gr.Slider(
-                0, 1, value=DEFAULTS["strength"], step=0.01, label=t("Strength", "强度"), elem_id="style-strength",
-                info=t("From the photo's own look to the painting's.", "从照片本身到画作的风格。"),
+                0, 1, value=DEFAULTS["strength"], step=0.01, label=t("Strength"), elem_id="style-strength",
+                info=t("From the photo's own look to the painting's."),
             )  # fmt: skip
             brush = gr.Slider(
-                *studio.BRUSH, value=DEFAULTS["brush"], step=0.05, label=t("Brush size", "笔触大小"),
-                info=t("Small keeps details, large paints with broad strokes.", "小保留细节，大则笔触粗犷。"),
+                *studio.BRUSH, value=DEFAULTS["brush"], step=0.05, label=t("Brush size"),
+                info=t("Small keeps details, large paints with broad strokes."),
             )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 size = gr.Slider(
-                    *studio.SIZES, value=DEFAULTS["size"], step=64, label=t("Result size", "结果尺寸"), min_width=180,
-                    info=t("Pixels along the longer side.", "长边的像素数。"),
+                    *studio.SIZES, value=DEFAULTS["size"], step=64, label=t("Result size"), min_width=180,
+                    info=t("Pixels along the longer side."),
                 )  # fmt: skip
                 keep = gr.Checkbox(
-                    label=t("Keep the photo's colours", "保留照片颜色"), min_width=180,
-                    info=t("Takes only light and texture from the painting.", "只取画作的明暗与纹理。"),
+                    label=t("Keep the photo's colours"), min_width=180,
+                    info=t("Takes only light and texture from the painting."),
                 )  # fmt: skip
-            with gr.Accordion(t("Second style", "第二种风格"), open=False):
-                second = _upload(t("Second style picture", "第二张风格图"), "the second style picture", "style-second")
+            with gr.Accordion(t("Second style"), open=False):
+                second = _upload(t("Second style picture"), t("the second style picture"), "style-second")
                 others = _thumbnails("style-others", rows=2)
                 blend = gr.Slider(
-                    0, 1, value=DEFAULTS["blend"], step=0.01, label=t("Blend", "混合"),
-                    info=t("0 is the first style alone, 1 the second.", "0 只用第一种，1 只用第二种。"),
+                    0, 1, value=DEFAULTS["blend"], step=0.01, label=t("Blend"),
+                    info=t("0 is the first style alone, 1 the second."),
                 )  # fmt: skip
-            with gr.Accordion(t("How to refine", "精修选项"), open=False):
+            with gr.Accordion(t("How to refine"), open=False):
                 seconds = gr.Slider(
                     *studio.SECONDS, value=DEFAULTS["seconds"], step=1,
-                    label=t("Spend at most, in seconds", "最多用时（秒）"),
-                    info=t("The number of steps is planned from the speed of this machine.", "按本机速度安排步数。"),
+                    label=t("Spend at most, in seconds"),
+                    info=t("The number of steps is planned from the speed of this machine."),
                 )  # fmt: skip
-                content_weight = _weight(
-                    "content_weight", t("Content weight", "内容权重"), t("Keeps shapes and faces.", "保留形状和面孔。")
-                )
-                style_weight = _weight(
-                    "style_weight", t("Style weight", "风格权重"), t("More colour and texture.", "更多色彩与纹理。")
-                )
-                smoothness = _weight(
-                    "smoothness", t("Smoothness", "平滑"), t("Fewer specks, softer edges.", "噪点更少，边缘更柔。")
-                )
+                content_weight = _weight("content_weight", t("Content weight"), t("Keeps shapes and faces."))
+                style_weight = _weight("style_weight", t("Style weight"), t("More colour and texture."))
+                smoothness = _weight("smoothness", t("Smoothness"), t("Fewer specks, softer edges."))
                 network = gr.Radio(
                     [("VGG16", "vgg16"), ("VGG19", "vgg19")], value=DEFAULTS["network"],
-                    label=t("Feature network", "特征网络"), elem_id="style-network",
-                    info=t("What the picture is looked at with. VGG19 is downloaded once, 548 MB.",
-                           "用来观察图像的网络。VGG19 需下载一次，548 MB。"),
+                    label=t("Feature network"), elem_id="style-network",
+                    info=t("What the picture is looked at with. VGG19 is downloaded once, 548 MB."),
                 )  # fmt: skip
             ui.how_it_works(
                 "One network reads 100 numbers from the painting, another paints the photo with them in one pass. "
                 "Refine then changes the pixels themselves, step by step, until deep features of the picture match the "
                 "photo's and the Gram matrices, which tell how features occur together, match the painting's. "
                 "It begins small, where a step costs little, and ends at full size.",
-                "一个网络从画作中读出 100 个数，另一个网络据此一次绘成照片。"
-                "精修则逐步修改像素，使图像的深层特征接近照片，而格拉姆矩阵（特征如何共同出现）接近画作。"
-                "它从小图开始，每步代价低，最后到完整尺寸。",
                 formula=r"\min_x\; w_c\,S(F_x - F_c) + w_s \sum_l w_l\,S(G^l_x - G^l_s) + w_t\,\mathrm{TV}(x),"
                 r"\quad G = \tfrac{1}{HW} F F^\top,\; S(d) = \tfrac{\sum d^2}{\sum |d|}",
                 paper="Ghiasi et al., 2017, Exploring the structure of a real-time, arbitrary neural artistic "
@@ -145,7 +135,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     save.click(ui.guard(_save), kept, ui.delivery(), **quick)
 
 
-def _upload(label: Any, alt: str, elem_id: str) -> ui.SafeImage:
+def _upload(label: Any, alt: Any, elem_id: str) -> ui.SafeImage:
     return ui.SafeImage(
         label=label,
         height=150,

@@ -18,7 +18,7 @@ from genimg.ui.i18n import t
 from genimg.ui.living import living
 from genimg.ui.locale import say
 
-TITLE = t("Texture", "纹理")
+TITLE = t("Texture")
 TAKES = "texture-source"
 _SHOWN_EVERY = 0.4  # seconds between pictures
 _QUILT = {name: p.default for name, p in inspect.signature(studio.quilt).parameters.items()}
@@ -29,11 +29,11 @@ _QUICK = ui.LIVE | ui.PRIVATE
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its three parts."""
     with ui.parts():
-        with gr.Tab(t("Quilting", "拼缝"), elem_id="texture-quilting"):
+        with gr.Tab(t("Quilting"), elem_id="texture-quilting"):
             source = _quilting(first)
-        with gr.Tab(t("Neural", "神经网络"), elem_id="texture-neural"):
+        with gr.Tab(t("Neural"), elem_id="texture-neural"):
             _neural(ui.opening(), source)
-        with gr.Tab(t("Living", "活的纹理"), elem_id="texture-living"):
+        with gr.Tab(t("Living"), elem_id="texture-living"):
             living(demo, ui.opening())
 
 
@@ -41,33 +41,31 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
     kept = gr.State(None, time_to_live=3600)
     with ui.page():
         with ui.result("texture-save"):
-            result, line = _picture("texture-result", "the texture, grown")
+            result, line = _picture("texture-result", t("the texture, grown"))
             with gr.Row(elem_classes="gi-buttons"):
-                go = gr.Button(t("Quilt", "拼缝生成"), variant="primary", elem_id="texture-go", min_width=100)
+                go = gr.Button(t("Quilt"), variant="primary", elem_id="texture-go", min_width=100)
                 stop = ui.stop_button("texture-stop")
-                save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-save", min_width=150)
+                save = gr.Button(t("Download PNG"), elem_id="texture-save", min_width=150)
                 twice = _twice("texture-twice")
         with ui.controls():
             source, gallery = _source(TAKES)
             with gr.Row(elem_classes="gi-buttons"):
-                width = gr.Slider(*studio.SIZES, value=_QUILT["width"], step=32, label=t("Width", "宽"), min_width=140)
-                height = gr.Slider(
-                    *studio.SIZES, value=_QUILT["height"], step=32, label=t("Height", "高"), min_width=140
-                )
+                width = gr.Slider(*studio.SIZES, value=_QUILT["width"], step=32, label=t("Width"), min_width=140)
+                height = gr.Slider(*studio.SIZES, value=_QUILT["height"], step=32, label=t("Height"), min_width=140)
             tile = _tile("texture-tile")
             block = gr.Slider(
-                *studio.BLOCKS, value=_QUILT["block"], step=2, label=t("Block size", "块大小"), elem_id="texture-block",
-                info=t("Large blocks keep large shapes whole; small ones mix more.", "大块保持大形状，小块混合更多。"),
+                *studio.BLOCKS, value=_QUILT["block"], step=2, label=t("Block size"), elem_id="texture-block",
+                info=t("Large blocks keep large shapes whole; small ones mix more."),
             )  # fmt: skip
             sample = _sample(_QUILT["sample"])
-            with gr.Accordion(t("Seams", "接缝"), open=False):
+            with gr.Accordion(t("Seams"), open=False):
                 overlap = gr.Slider(
-                    *studio.OVERLAPS, value=_QUILT["overlap"], step=0.01, label=t("Overlap", "重叠"),
-                    info=t("Part of a block in which the cut may run.", "切缝可走的块内比例。"),
+                    *studio.OVERLAPS, value=_QUILT["overlap"], step=0.01, label=t("Overlap"),
+                    info=t("Part of a block in which the cut may run."),
                 )  # fmt: skip
                 tolerance = gr.Slider(
-                    *studio.TOLERANCES, value=_QUILT["tolerance"], step=0.01, label=t("Tolerance", "容差"),
-                    info=t("Higher repeats less, and fits less well.", "越大重复越少，拼合也越差。"),
+                    *studio.TOLERANCES, value=_QUILT["tolerance"], step=0.01, label=t("Tolerance"),
+                    info=t("Higher repeats less, and fits less well."),
                 )  # fmt: skip
             seed = ui.seed_box("texture-seed")
             ui.how_it_works(
@@ -75,9 +73,6 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
                 "neighbours where they overlap is drawn. It is cut along the path through the overlap on which old and "
                 "new differ least, found by dynamic programming. It copies, so every detail is real, but a small "
                 "sample repeats itself, and slow changes of light become patches.",
-                "图像被逐块填满：从样本的所有块中，随机取一个与相邻块在重叠处相符的块。"
-                "再沿新旧差异最小的路径切开，该路径由动态规划求得。"
-                "它是复制，所以细节真实；但样本太小会重复，缓慢的明暗变化会变成斑块。",
                 formula=r"E_{i,j} = e_{i,j} + \min(E_{i-1,j-1},\, E_{i-1,j},\, E_{i-1,j+1}), \quad e = (B_1 - B_2)^2",
                 paper="A. A. Efros, W. T. Freeman, 2001, Image Quilting for Texture Synthesis and Transfer (SIGGRAPH).",
             )
@@ -107,35 +102,33 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     kept = gr.State(None, time_to_live=3600)
     with ui.page():
         with ui.result("texture-neural-save"):
-            result, line = _picture("texture-neural-result", "the texture, synthesised")
+            result, line = _picture("texture-neural-result", t("the texture, synthesised"))
             with gr.Row(elem_classes="gi-buttons"):
-                go = gr.Button(t("Synthesise", "合成"), variant="primary", elem_id="texture-neural-go", min_width=100)
+                go = gr.Button(t("Synthesise"), variant="primary", elem_id="texture-neural-go", min_width=100)
                 stop = ui.stop_button("texture-neural-stop")
-                save = gr.Button(t("Download PNG", "下载 PNG"), elem_id="texture-neural-save", min_width=150)
+                save = gr.Button(t("Download PNG"), elem_id="texture-neural-save", min_width=150)
                 twice = _twice("texture-neural-twice")
         with ui.controls():
             source, gallery = _source("texture-neural-source")
             size = gr.Slider(
-                *studio.NEURAL_SIZES, value=256, step=32, label=t("Size", "尺寸"), elem_id="texture-neural-size",
-                info=t("Pixels of a side; twice as many take four times as long.", "边长；加倍则耗时四倍。"),
+                *studio.NEURAL_SIZES, value=256, step=32, label=t("Size"), elem_id="texture-neural-size",
+                info=t("Pixels of a side; twice as many take four times as long."),
             )  # fmt: skip
             tile = _tile("texture-neural-tile")
             seconds = gr.Slider(
                 *studio.SECONDS, value=_NEURAL["seconds"], step=1,
-                label=t("Spend at most, in seconds", "最多用时（秒）"),
-                info=t("The number of steps is planned from the speed of this machine.", "按本机速度安排步数。"),
+                label=t("Spend at most, in seconds"),
+                info=t("The number of steps is planned from the speed of this machine."),
             )  # fmt: skip
             start = gr.Radio(
-                [(t("a quilt", "拼缝结果"), "quilt"), (t("noise", "噪声"), "noise")],  # type: ignore[list-item]
-                value=_NEURAL["start"], label=t("Start from", "起点"), elem_id="texture-neural-start",
-                info=t("A quilt has the large shapes already; noise copies nothing.",
-                       "拼缝已有大形状；噪声则毫不复制。"),
+                [(t("a quilt"), "quilt"), (t("noise"), "noise")],  # type: ignore[list-item]
+                value=_NEURAL["start"], label=t("Start from"), elem_id="texture-neural-start",
+                info=t("A quilt has the large shapes already; noise copies nothing."),
             )  # fmt: skip
             statistic = gr.Radio(
-                [(t("whole distribution", "整个分布"), "wasserstein"), (t("Gram matrices", "格拉姆矩阵"), "gram")],  # type: ignore[list-item]
-                value=_NEURAL["statistic"], label=t("What must agree", "匹配什么"), elem_id="texture-neural-statistic",
-                info=t("The distribution keeps colours true; Gram matrices are quicker.",
-                       "分布保持颜色准确；格拉姆矩阵更快。"),
+                [(t("whole distribution"), "wasserstein"), (t("Gram matrices"), "gram")],  # type: ignore[list-item]
+                value=_NEURAL["statistic"], label=t("What must agree"), elem_id="texture-neural-statistic",
+                info=t("The distribution keeps colours true; Gram matrices are quicker."),
             )  # fmt: skip
             sample = _sample(_NEURAL["sample"])
             seed = ui.seed_box("texture-neural-seed")
@@ -144,9 +137,6 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
                 "changed until its features are spread like the sample's, wherever they lie. The sliced Wasserstein "
                 "distance compares the features sorted along random directions; Gram matrices compare which occur "
                 "together. Nothing is copied, but long straight structures bend, and it needs half a minute.",
-                "一个识图网络同时观察样本与图像，逐步改变像素，使图像的特征分布与样本一致，而不论其位置。"
-                "切片 Wasserstein 距离比较沿随机方向排序的特征；格拉姆矩阵比较哪些特征同时出现。"
-                "它不复制任何内容，但长直结构会弯曲，且需要半分钟。",
                 formula=r"\min_x \sum_l \mathbb E_{v}\, \big\lVert \operatorname{sort}(v^\top F^l_x) - "
                 r"\operatorname{sort}(v^\top F^l_s) \big\rVert^2",
                 paper="E. Heitz et al., 2021, A Sliced Wasserstein Loss for Neural Texture Synthesis (CVPR); "
@@ -168,7 +158,7 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     save.click(ui.guard(_save), [kept, source], ui.delivery(), **_QUICK)
 
 
-def _picture(elem_id: str, alt: str) -> tuple[ui.SafeImage, gr.HTML]:
+def _picture(elem_id: str, alt: Any) -> tuple[ui.SafeImage, gr.HTML]:
     result = ui.SafeImage(
         label=t("Result"), format="webp", interactive=False, height=520, elem_id=elem_id, elem_classes="gi-stage",
         alt_text=alt, show_label=False, buttons=["fullscreen"],
@@ -180,7 +170,7 @@ def _picture(elem_id: str, alt: str) -> tuple[ui.SafeImage, gr.HTML]:
 
 def _source(elem_id: str) -> tuple[ui.SafeImage, gr.Gallery]:
     upload = ui.SafeImage(
-        label=t("Your sample", "你的样本"), height=170, alt_text="the sample", elem_id=elem_id, buttons=[],
+        label=t("Your sample"), height=170, alt_text=t("the sample"), elem_id=elem_id, buttons=[],
         format="jpeg", interactive=True,
     )  # fmt: skip
     gallery = gr.Gallery(
@@ -192,20 +182,19 @@ def _source(elem_id: str) -> tuple[ui.SafeImage, gr.Gallery]:
 
 def _tile(elem_id: str) -> gr.Checkbox:
     return gr.Checkbox(
-        label=t("Tileable", "可平铺"), elem_id=elem_id,
-        info=t("Left fits right and top fits bottom, for backgrounds and games.", "左右、上下相接，适合背景和游戏。"),
+        label=t("Tileable"), elem_id=elem_id,
+        info=t("Left fits right and top fits bottom, for backgrounds and games."),
     )  # fmt: skip
 
 
 def _twice(elem_id: str) -> gr.Checkbox:
-    return gr.Checkbox(label=t("2 × 2 view", "2 × 2 预览"), container=False, min_width=110, elem_id=elem_id)
+    return gr.Checkbox(label=t("2 × 2 view"), container=False, min_width=110, elem_id=elem_id)
 
 
 def _sample(value: int) -> gr.Slider:
     return gr.Slider(
-        *studio.SAMPLES, value=value, step=4, label=t("Sample size", "样本尺寸"),
-        info=t("The sample's longer side in pixels of the result: smaller is finer.",
-               "样本长边在结果中的像素数：越小越细。"),
+        *studio.SAMPLES, value=value, step=4, label=t("Sample size"),
+        info=t("The sample's longer side in pixels of the result: smaller is finer."),
     )  # fmt: skip
 
 

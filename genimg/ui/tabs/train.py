@@ -14,33 +14,24 @@ from genimg.ui.locale import say, translated
 from genimg.ui.shell.gradio_internals import uploaded
 from genimg.ui.watching import Watch, suggested
 
-TITLE = t("Train", "训练")
+TITLE = t("Train")
 KINDS = {
-    "gan": t("GAN", "生成对抗网络"),
-    "conditional": t("Conditional GAN, by class", "条件生成对抗网络（按类别）"),
-    "mlp": t("Fully connected GAN", "全连接生成对抗网络"),
-    "progressive": t("Progressive GAN", "渐进式生成对抗网络"),
-    "vae": t("Variational autoencoder", "变分自编码器（VAE）"),
-    "cnn": t("CNN, learned latents", "卷积网络（学习潜变量）"),
+    "gan": t("GAN"),
+    "conditional": t("Conditional GAN, by class"),
+    "mlp": t("Fully connected GAN"),
+    "progressive": t("Progressive GAN"),
+    "vae": t("Variational autoencoder"),
+    "cnn": t("CNN, learned latents"),
 }
 DATA = {
-    "avatars": t("Drawn faces", "绘制的面孔"),
-    "fashion-mnist": t("Fashion-MNIST", "Fashion-MNIST 服装"),
-    "own": t("Your own pictures", "你自己的图像"),
+    "avatars": t("Drawn faces"),
+    "fashion-mnist": t("Fashion-MNIST"),
+    "own": t("Your own pictures"),
 }
 LOSSES = {
-    "relativistic": t("relativistic, with R1 and R2", "相对式，带 R1 与 R2"),
-    "hinge": t("hinge", "合页"),
-    "bce": t("textbook (cross-entropy)", "教科书式（交叉熵）"),
-}
-_PRESETS = {
-    "faces": "30 秒出面孔",
-    "vae": "自编码器，32 像素",
-    "textbook": "教科书 DCGAN 学服装",
-    "strong": "判别器过强",
-    "collapse": "模式崩溃",
-    "wild": "没有正则化",
-    "posterior": "后验崩溃",
+    "relativistic": t("relativistic, with R1 and R2"),
+    "hinge": t("hinge"),
+    "bce": t("textbook (cross-entropy)"),
 }
 
 
@@ -86,16 +77,16 @@ def _presets() -> dict[str, gr.Button]:
             if not preset.cure:
                 missing = preset.values["data"] == "fashion-mnist" and not studio.fashion_here()
                 buttons[key] = gr.Button(
-                    t(preset.title, _PRESETS[key]), size="md", min_width=190, elem_id=f"train-preset-{key}",
+                    t(preset.title), size="md", min_width=190, elem_id=f"train-preset-{key}",
                     visible=not missing,
                 )  # fmt: skip
-    gr.HTML(t("Four that fail on purpose, each with its cure:", "四个故意失败的例子，各有治法："), padding=False,
+    gr.HTML(t("Four that fail on purpose, each with its cure:"), padding=False,
             elem_classes="gi-note")  # fmt: skip
     with gr.Row(elem_classes="gi-buttons gi-sick"):
         for key, preset in studio.PRESETS.items():
             if preset.cure:
                 buttons[key] = gr.Button(
-                    t(preset.title.removeprefix("Fails: ").capitalize(), _PRESETS[key]), size="md", min_width=190,
+                    t(preset.title.removeprefix("Fails: ").capitalize()), size="md", min_width=190,
                     elem_id=f"train-preset-{key}",
                 )  # fmt: skip
     return buttons
@@ -104,73 +95,71 @@ def _presets() -> dict[str, gr.Button]:
 def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
     usual = studio.DEFAULTS
     suggested = studio.suggested(usual["kind"])
-    with gr.Accordion(t("Train something else", "训练别的"), open=False, elem_id="train-choose"):
+    with gr.Accordion(t("Train something else"), open=False, elem_id="train-choose"):
         kind = gr.Dropdown(
             [(KINDS[name], name) for name in studio.kinds()],  # type: ignore[misc]
-            value=usual["kind"], label=t("Recipe", "方法"), filterable=False, elem_id="train-kind",
-            info=t("GANs draw sharply, autoencoders draw faithfully.", "对抗网络画得锐利，自编码器画得忠实。"),
+            value=usual["kind"], label=t("Recipe"), filterable=False, elem_id="train-kind",
+            info=t("GANs draw sharply, autoencoders draw faithfully."),
         )  # fmt: skip
         here = [name for name in studio.DATA if name != "fashion-mnist" or studio.fashion_here()]
         data = gr.Radio(
-            [(DATA[name], name) for name in here], value=usual["data"], label=t("Learn from", "学习数据"),  # type: ignore[misc]
+            [(DATA[name], name) for name in here], value=usual["data"], label=t("Learn from"),  # type: ignore[misc]
             elem_id="train-data",
         )  # fmt: skip
         if len(here) < len(studio.DATA):
             gr.HTML(
-                t("Fashion-MNIST is not on this server: its files are missing from the folder GENIMG_DATA.",
-                  "本服务器没有 Fashion-MNIST：GENIMG_DATA 文件夹中缺少其文件。"),
+                t("Fashion-MNIST is not on this server: its files are missing from the folder GENIMG_DATA."),
                 elem_classes="gi-note", padding=False,
             )  # fmt: skip
         with gr.Group(visible=False) as own:
             files = gr.File(
-                label=t("Pictures, or zips of pictures", "图像，或图像的 zip 压缩包"), file_count="multiple",
+                label=t("Pictures, or zips of pictures"), file_count="multiple",
                 file_types=["image", ".zip"], height=140, elem_id="train-files",
             )  # fmt: skip
             gr.HTML(
                 f"{MIN_PICTURES} – {MAX_PICTURES:,} "
-                + str(t("pictures, 25 MB a file; each is cut to its central square.",
-                        "张图像，每个文件不超过 25 MB；每张裁成中央的正方形。")),
+                + str(t("pictures, 25 MB a file; each is cut to its central square.")),
                 elem_classes="gi-note", padding=False,
             )  # fmt: skip
         size = gr.Radio(
-            [(f"{side} px", side) for side in studio.SIZES], value=usual["size"], label=t("Size", "尺寸"),
+            [(f"{side} px", side) for side in studio.SIZES], value=usual["size"], label=t("Size"),
             elem_id="train-size",
-            info=t("Twice the side takes four times as long, or longer.", "边长加倍，时间至少变为四倍。"),
+            info=t("Twice the side takes four times as long, or longer."),
         )  # fmt: skip
         minutes = gr.Number(
-            usual["minutes"], label=t("Minutes", "分钟"), minimum=studio.MINUTES[0], maximum=studio.MINUTES[1],
+            usual["minutes"], label=t("Minutes"), minimum=studio.MINUTES[0], maximum=studio.MINUTES[1],
             elem_id="train-minutes",
-            info=t("Time spent learning, pauses left out; at most 240.", "学习所用时间，不含暂停；最多 240。"),
+            info=t("Time spent learning, pauses left out; at most 240."),
         )  # fmt: skip
-        with gr.Accordion(t("Settings", "设置"), open=False):
+        with gr.Accordion(t("Settings"), open=False):
             loss = gr.Dropdown(
-                [(LOSSES[name], name) for name in LOSSES], value=suggested["loss"], label=t("Loss", "损失函数"),  # type: ignore[misc]
+                [(LOSSES[name], name) for name in LOSSES], value=suggested["loss"], label=t("Loss"),  # type: ignore[misc]
                 filterable=False,
-                info=t("What the two networks play for.", "两个网络博弈的目标。"),
+                info=t("What the two networks play for."),
             )  # fmt: skip
             gamma = gr.Number(
-                suggested["gamma"], label=t("Gamma", "伽马"), minimum=0, maximum=100,
-                info=t("Keeps the discriminator's slope small. 0: not at all.", "限制判别器的斜率；0 为不限制。"),
+                suggested["gamma"], label=t("Gamma"), minimum=0, maximum=100,
+                info=t("Keeps the discriminator's slope small. 0: not at all."),
             )  # fmt: skip
             kl_weight = gr.Number(
-                None, label=t("KL weight", "KL 权重"), minimum=0, maximum=1000, visible=False,
-                info=t("Higher: smoother latents, blurrier pictures.", "越高：潜空间越平滑，图像越模糊。"),
+                None, label=t("KL weight"), minimum=0, maximum=1000, visible=False,
+                info=t("Higher: smoother latents, blurrier pictures."),
             )  # fmt: skip
             lr = gr.Number(
-                None, label=t("Learning rate", "学习率"), minimum=1e-6, maximum=1, elem_id="train-lr",
-                info=t("Empty: what suits the recipe.", "留空：采用适合该方法的值。"),
+                None, label=t("Learning rate"), minimum=1e-6, maximum=1, elem_id="train-lr",
+                info=t("Empty: what suits the recipe."),
             )  # fmt: skip
             batch = gr.Number(
-                usual["batch_size"], label=t("Batch size", "批大小"), minimum=4, maximum=512, step=1,
-                info=t("Pictures in one step. More: steadier, slower steps.", "每步的图像数；越多越稳，但每步更慢。"),
+                usual["batch_size"], label=t("Batch size"), minimum=4, maximum=512, step=1,
+                info=t("Pictures in one step. More: steadier, slower steps."),
             )  # fmt: skip
             seed = gr.Number(usual["seed"], label=t("Seed"), minimum=0, maximum=MAX_SEED, step=1)
             warm = gr.Dropdown(
-                [(t("from nothing", "从零开始"), "")], value="", label=t("Start from", "起点"), filterable=False,  # type: ignore[list-item]
+                [(t("from nothing"), "")], value="", label=t("Start from"), filterable=False,  # type: ignore[list-item]
                 elem_id="train-warm", elem_classes=ui.MODELS,
-                info=t("A trained model of the same kind and size to go on from.", "从同类型同尺寸的已训练模型继续。"),
+                info=t("A trained model of the same kind and size to go on from."),
             )  # fmt: skip
-        go = gr.Button(t("Train", "训练"), variant="primary", elem_id="train-go")
+        go = gr.Button(t("Train"), variant="primary", elem_id="train-go")
         note = gr.HTML(elem_classes="gi-note", padding=False)
     quick = ui.LIVE | ui.PRIVATE
     data.input(lambda name: gr.Group(visible=name == "own"), data, own, **quick)
@@ -189,7 +178,7 @@ def _offered(kind: str, loss: str | None = None) -> list[Any]:
 
 def _warm(kind: str, data: str, size: int) -> Any:
     names = studio.warm_starts(kind, data, size)
-    return gr.Dropdown([(t("from nothing", "从零开始"), ""), *((name, name) for name in names)], value="")  # type: ignore[list-item]
+    return gr.Dropdown([(t("from nothing"), ""), *((name, name) for name in names)], value="")  # type: ignore[list-item]
 
 
 def _start(
@@ -233,9 +222,6 @@ def _explain() -> None:
         "The relativistic loss compares each real picture with a generated one, and the penalties keep the "
         "discriminator's slope small so that the two settle instead of circling. What is shown and kept is the moving "
         "average of the generator's weights, which is steadier than the weights themselves.",
-        "对抗训练中，判别器学习区分真实与生成的图像，生成器则从判别器的梯度中学会以假乱真，双方都看不到对方的权重。"
-        "相对式损失把每张真实图像与一张生成图像比较，惩罚项使判别器的斜率保持平缓，让双方稳定下来而不是绕圈。"
-        "展示和保存的是生成器权重的滑动平均，比权重本身更稳定。",
         formula=r"\mathcal L_D = \mathbb E\big[\operatorname{softplus}(D(G(z)) - D(x))\big] + \frac{\gamma}{2}"
         r"\mathbb E\big[\lVert\nabla D(x)\rVert^2 + \lVert\nabla D(G(z))\rVert^2\big]",
         paper="I. Goodfellow et al., 2014, arXiv 1406.2661; A. Jolicoeur-Martineau, 2018, arXiv 1807.00734; "

@@ -21,7 +21,7 @@ from genimg.ui.i18n import t
 from genimg.ui.locale import say
 from genimg.ui.parts.films import Saves, clicked
 
-TITLE = t("VAE", "变分自编码器")
+TITLE = t("VAE")
 TAKES = "vae-source"
 FILM_SIDE = 256  # pixels of a frame in the page and in a download
 
@@ -30,11 +30,11 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Make the tab and its four parts."""
     model = ui.model_menu(studio.models, alone=False)
     with ui.parts():
-        with gr.Tab(t("Reconstruct", "重建"), elem_id="vae-reconstruct"):
+        with gr.Tab(t("Reconstruct"), elem_id="vae-reconstruct"):
             _reconstruct(first, model)
-        with gr.Tab(t("Morph", "渐变"), elem_id="vae-morph"):
+        with gr.Tab(t("Morph"), elem_id="vae-morph"):
             _morph(ui.opening(), model)
-        with gr.Tab(t("Sample", "采样"), elem_id="vae-sample"):
+        with gr.Tab(t("Sample"), elem_id="vae-sample"):
             explore(
                 ui.opening(),
                 kinds=studio.KINDS,
@@ -43,7 +43,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 explain=_explain,
                 model=model,
             )
-        with gr.Tab(t("Variations", "变体"), elem_id="vae-variations"):
+        with gr.Tab(t("Variations"), elem_id="vae-variations"):
             _vary(ui.opening(), model)
 
 
@@ -54,23 +54,23 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
                 original, reconstruction, error = (
                     ui.SafeImage(label=label, interactive=False, alt_text=alt, min_width=80, buttons=[])
                     for label, alt in (
-                        (t("Input", "输入"), "what the model saw"),
-                        (t("Reconstruction", "重建结果"), "what came out of the bottleneck"),
-                        (t("Error", "误差"), "the amplified difference of the two"),
+                        (t("Input"), t("what the model saw")),
+                        (t("Reconstruction"), t("what came out of the bottleneck")),
+                        (t("Error"), t("the amplified difference of the two")),
                     )
                 )
             line = ui.status_line()
             framed = ui.SafeImage(
-                label=t("The square that was used", "所用的方形区域"), height=180, interactive=False,
-                alt_text="the upload with the part that was used", elem_id="vae-square", buttons=[],
+                label=t("The square that was used"), height=180, interactive=False,
+                alt_text=t("the upload with the part that was used"), elem_id="vae-square", buttons=[],
             )  # fmt: skip
         with ui.controls():
-            source, examples = picker(t("Your picture", "你的图像"), "vae-source", model)
+            source, examples = picker(t("Your picture"), "vae-source", model)
             gain = gr.Slider(
-                1, 20, value=4, step=0.5, label=t("Error gain", "误差倍数"), buttons=[],
-                info=t("How strongly the error picture is brightened.", "误差图像的增亮倍数。"),
+                1, 20, value=4, step=0.5, label=t("Error gain"), buttons=[],
+                info=t("How strongly the error picture is brightened."),
             )  # fmt: skip
-            again = gr.Button(t("Reconstruct", "重建"), variant="primary", elem_id="vae-reconstruct-go")
+            again = gr.Button(t("Reconstruct"), variant="primary", elem_id="vae-reconstruct-go")
             _explain()
 
     def reconstructed(model: str, image: Image.Image | None, gain: float) -> tuple[Any, ...]:
@@ -99,35 +99,33 @@ def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
     with ui.page():
         with ui.result():
             frame = ui.SafeImage(
-                show_label=False, height=340, interactive=False, visible=False, alt_text="one frame of the morph",
+                show_label=False, height=340, interactive=False, visible=False, alt_text=t("one frame of the morph"),
                 elem_id="vae-frame", elem_classes="gi-stage", buttons=[],
             )  # fmt: skip
             film = gr.Image(  # an animation of ours; SafeImage would show its first frame alone
                 show_label=False, height=340, interactive=False, format="gif", type="filepath",
-                alt_text="the morph, playing", elem_id="vae-film", elem_classes="gi-stage", buttons=[],
+                alt_text=str(t("the morph, playing")), elem_id="vae-film", elem_classes="gi-stage", buttons=[],
             )  # fmt: skip
             line = ui.status_line()
             strip = ui.SafeImage(
-                show_label=False, interactive=False, alt_text="frames side by side", elem_id="vae-strip", buttons=[]
+                show_label=False, interactive=False, alt_text=t("frames side by side"), elem_id="vae-strip", buttons=[]
             )
             place = gr.Slider(
-                0, 1, value=0, step=0.005, label=t("Scrub", "拖动浏览"), buttons=[], elem_id="vae-scrub",
-                info=t("Drag along the film, or click the strip above.", "沿影片拖动，或点击上方的胶片。"),
+                0, 1, value=0, step=0.005, label=t("Scrub"), buttons=[], elem_id="vae-scrub",
+                info=t("Drag along the film, or click the strip above."),
             )  # fmt: skip
-            play = gr.Button(t("Play", "播放"), size="md", elem_id="vae-play")
+            play = gr.Button(t("Play"), size="md", elem_id="vae-play")
             saves = Saves("morph", "vae")
         with ui.controls():
-            first, first_examples = picker(t("From", "起点"), "vae-first", model)
-            second, second_examples = picker(t("To", "终点"), "vae-second", model)
-            frames = gr.Slider(
-                studio.MIN_FRAMES, studio.MAX_FRAMES, value=24, step=1, label=t("Frames", "帧数"), buttons=[]
-            )
+            first, first_examples = picker(t("From"), "vae-first", model)
+            second, second_examples = picker(t("To"), "vae-second", model)
+            frames = gr.Slider(studio.MIN_FRAMES, studio.MAX_FRAMES, value=24, step=1, label=t("Frames"), buttons=[])
             method = gr.Radio(
-                [(t("spherical", "球面"), "spherical"), (t("linear", "线性"), "linear")],  # type: ignore[list-item]
-                value=METHODS[1], label=t("Way", "路径"),
-                info=t("Along the sphere keeps faces typical on the way.", "沿球面移动使中间的面孔保持典型。"),
+                [(t("spherical"), "spherical"), (t("linear"), "linear")],  # type: ignore[list-item]
+                value=METHODS[1], label=t("Way"),
+                info=t("Along the sphere keeps faces typical on the way."),
             )  # fmt: skip
-            go = gr.Button(t("Morph", "渐变"), variant="primary", elem_id="vae-morph-go")
+            go = gr.Button(t("Morph"), variant="primary", elem_id="vae-morph-go")
     made_frames = gr.State([])  # of the model's own size, so that a session stays small
 
     def moving(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
@@ -199,20 +197,18 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
                 elem_id="vae-variants", elem_classes="gi-variants",
             )  # fmt: skip
             line = ui.status_line()
-            gr.Markdown(t("Click one to go on from it.", "点击任意一张，以它为新的起点。"), elem_classes="gi-note")
+            gr.Markdown(t("Click one to go on from it."), elem_classes="gi-note")
             with gr.Row(elem_classes="gi-buttons"):
-                save = gr.Button(t("Download all", "下载全部"), size="md", min_width=120, elem_id="vae-variants-save")
+                save = gr.Button(t("Download all"), size="md", min_width=120, elem_id="vae-variants-save")
         with ui.controls():
-            source, examples = picker(t("Your picture", "你的图像"), "vae-vary", model)
+            source, examples = picker(t("Your picture"), "vae-vary", model)
             strength = gr.Slider(
-                0, 1, value=0.5, step=0.01, label=t("Strength", "强度"), buttons=[], elem_id="vae-strength",
-                info=t("From the picture itself to another of its kind.", "从原图到同类的另一张图像。"),
+                0, 1, value=0.5, step=0.01, label=t("Strength"), buttons=[], elem_id="vae-strength",
+                info=t("From the picture itself to another of its kind."),
             )  # fmt: skip
             seed = ui.seed_box("vae-vary-seed")
-            count = gr.Slider(
-                1, 24, value=12, step=1, label=t("How many", "数量"), buttons=[], elem_id="vae-vary-count"
-            )
-            go = gr.Button(t("Vary", "变化"), variant="primary", elem_id="vae-vary-go")
+            count = gr.Slider(1, 24, value=12, step=1, label=t("How many"), buttons=[], elem_id="vae-vary-count")
+            go = gr.Button(t("Vary"), variant="primary", elem_id="vae-vary-go")
     made = gr.State([])  # of the model's own size
 
     def varied(
@@ -255,9 +251,6 @@ def _explain() -> None:
         "what cannot be said in so few numbers is lost, as the error picture shows. Training keeps the clouds close "
         "together, so the numbers between two pictures make pictures too, which is a morph. New faces are decoded "
         "from latents that a second small network, a flow, makes of noise.",
-        "编码器把图像压缩成少量潜变量，解码器再据此重画；误差图显示这些数字无法表达的部分。"
-        "训练使各图像的潜变量彼此靠近，两张图像之间的数字也能成为图像，这就是渐变。"
-        "新面孔由另一个小网络（流）把噪声变成潜变量后解码得到。",
         formula=r"\mathcal L = \lVert x - D(z) \rVert^2 + \beta\,\mathrm{KL}\big(\mathcal N(\mu, \sigma^2)"
         r"\,\Vert\,\mathcal N(0, I)\big), \qquad z = \mu + \sigma\,\varepsilon",
         paper="D. P. Kingma, M. Welling, 2013, arXiv 1312.6114; T. White, 2016, arXiv 1609.04468 (spherical way).",
