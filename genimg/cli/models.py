@@ -427,7 +427,7 @@ def evaluate(
 @app.command()
 def sliders(
     name: Name,
-    steps: Annotated[int, typer.Option(help="of learning, for each end of each slider")] = 200,
+    steps: Annotated[int, typer.Option(help="of learning, for each end of each slider")] = 500,
 ) -> None:
     """Learn a model's attribute sliders from a classifier, and keep those that do what they say; half an hour."""
     from genimg.training.evaluate import make_sliders

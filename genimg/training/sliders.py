@@ -24,7 +24,7 @@ from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.avatars import CONCEPTS, VALUES, concepts
 from genimg.training.classifier import Classifier
 
-STEPS, BATCH = 200, 16  # for each end of each slider
+STEPS, BATCH, RATE = 500, 16, 2e-3  # for each end of each slider
 PREFIX = "attribute."  # of their keys in directions.safetensors
 FLIPS, LEAKS, STAINS = 0.85, 0.10, 0.05  # at least; at most of any other attribute; at most of skin and background
 _STILL = ("skin", "background")  # they never move, but for the skin's own slider
@@ -85,7 +85,7 @@ def _learn(decode: Decode, faces: _Faces, teacher: Classifier, name: str, gain: 
     if not len(faces.latents):
         return moves[0].detach().cpu()
     optimizer = torch.optim.Adam([moves])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     random = generator(own)
     for _ in range(steps):
         batch = faces.where(torch.randint(len(faces.latents), (BATCH,), generator=random))

@@ -26,6 +26,7 @@ def decode(latents):
 
 def test_a_slider_learns_to_change_one_attribute_and_no_other(monkeypatch):
     monkeypatch.setattr(sliders, "CONCEPTS", {name: CONCEPTS[name] for name in ("Glasses", "Beard")})
+    monkeypatch.setattr(sliders, "RATE", 1e-2)  # its latents are the labels themselves, up to 26
     labels = torch.stack([torch.randint(len(values), (400,)) for values in VALUES.values()], dim=1).float()
     found = sliders.find_sliders(decode, labels[:300], Reads(), steps=250)
     assert found.keys() == {"Glasses", "Beard"} and found["Beard"].shape == (2, len(VALUES) + 1, len(VALUES))
