@@ -111,7 +111,7 @@ def test_picking_reusing_rolling_and_a_wrong_seed(tab, see, settles):
     slider = tab.locator("#generate-truncation input[type=range]")
     settles(lambda: slider.press("ArrowRight"))
     expect(status(tab)).to_contain_text("seed 5")  # what was picked stays the large one
-    slider.press("ArrowLeft")
+    settles(lambda: slider.press("ArrowLeft"))
     settles(lambda: tab.locator(THUMBS).nth(0).click())
     assert np.array_equal(see(PICTURE), picked)  # the same seed is the same picture
     settles(lambda: tab.keyboard.press("d"))
