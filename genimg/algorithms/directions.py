@@ -63,9 +63,12 @@ def step(latents: Tensor, moves: Tensor, share: float) -> Tensor:
 
     Args:
         latents: where they are.
-        moves: ``(2, D + 1, D)``, two affine maps, to pictures without it and to those with it: each a matrix from the
-            right and, as its last row, what is added.
+        moves: ``(2, D + 1, D)``, two maps that `affine` takes: to pictures without it, and to those with it.
         share: -1 for all of the way to the first, 1 to the second.
     """
-    matrix = moves[int(share > 0)]
-    return abs(share) * (latents @ matrix[:-1] + matrix[-1])
+    return abs(share) * affine(latents, moves[int(share > 0)])
+
+
+def affine(latents: Tensor, move: Tensor) -> Tensor:
+    """Return ``(N, D)`` latents through a map ``(D + 1, D)``: a matrix and, as its last row, an offset."""
+    return latents @ move[:-1] + move[-1]

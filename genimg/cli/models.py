@@ -427,13 +427,13 @@ def evaluate(
 @app.command()
 def sliders(
     name: Name,
-    steps: Annotated[int, typer.Option(help="of learning, for each end of each slider")] = 500,
+    steps: Annotated[int | None, typer.Option(help="of learning, for each end of each slider")] = None,
 ) -> None:
     """Learn a model's attribute sliders from a classifier, and keep those that do what they say; half an hour."""
     from genimg.training.evaluate import make_sliders
     from genimg.training.sliders import keeps_its_word
 
-    table = make_sliders(name, steps=steps)
+    table = make_sliders(name, **({} if steps is None else {"steps": steps}))
     rows = [("slider", *next(iter(table.values())), "")]
     rows += [
         (slider, *(f"{share:.2f}" for share in row.values()), "kept" if keeps_its_word(slider, row) else "left out")

@@ -224,7 +224,6 @@ def make_sliders(name: str | Path, *, steps: int = STEPS) -> dict[str, dict[str,
     if model.num_classes:
         raise UserError(f"{name} draws by attributes: each can be asked for, so it needs no sliders.")
     integer("Steps", steps, 1, 100_000)
-    model.requires_grad_(False)
     draw = _latents(name, model)
     teacher, classifier = (
         judge("avatars", size=model.image_size, channels=model.channels, seed=seed) for seed in (1, 0)

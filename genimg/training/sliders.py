@@ -19,7 +19,7 @@ from torch.nn.functional import kl_div, log_softmax
 from tqdm import tqdm
 
 from genimg import checkpoints
-from genimg.algorithms.directions import step
+from genimg.algorithms.directions import affine, step
 from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.avatars import CONCEPTS, VALUES, concepts
 from genimg.training.classifier import Classifier
@@ -81,17 +81,17 @@ def _learn(decode: Decode, faces: _Faces, teacher: Classifier, name: str, gain: 
     width, labels = faces.latents.shape[1], list(VALUES)
     own = labels.index(CONCEPTS[name][0])
     wanted = [(value in CONCEPTS[name][1]) == gain for value in VALUES[labels[own]]]
-    moves = nn.Parameter(torch.zeros(2, width + 1, width, device=device()))
+    move = nn.Parameter(torch.zeros(width + 1, width, device=device()))
     if not len(faces.latents):
-        return moves[0].detach().cpu()
-    optimizer = torch.optim.Adam([moves])
+        return move.detach().cpu()
+    optimizer = torch.optim.Adam([move])
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     random = generator(own)
     for _ in range(steps):
         batch = faces.where(torch.randint(len(faces.latents), (BATCH,), generator=random))
         start = batch.latents.to(device())
         with fast_precision():
-            end = start + step(start, moves, 1 if gain else -1)
+            end = start + affine(start, move)
             after = decode(end)
             found = [log_softmax(part.float(), 1) for part in teacher(after)]
         loss = -found[own][:, wanted].logsumexp(1).mean()
@@ -104,7 +104,7 @@ def _learn(decode: Decode, faces: _Faces, teacher: Classifier, name: str, gain: 
         loss.backward()
         optimizer.step()
         schedule.step()
-    return moves[int(gain)].detach().cpu()
+    return move.detach().cpu()
 
 
 def _read(faces: _Faces) -> tuple[Tensor, Tensor]:
