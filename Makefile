@@ -17,6 +17,7 @@ lint: .venv/test
 	$(BIN)/ruff format --check genimg tests benchmarks app.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/oxlint genimg/ui/web tests/ui
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks

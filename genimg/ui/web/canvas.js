@@ -3,7 +3,8 @@
 (function () {
   'use strict';
   const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
-  const {different, merged, packed, read, unpacked, write} = globalThis.genimgAddress;
+  const address = globalThis.genimgAddress;
+  const {different, merged, packed, unpacked} = address;
   const {Wishes, nothing, classes, words} = globalThis.genimgWishes;
   const {inChinese, make, speaker} = globalThis.genimgDom;
   const REST = 350;  // ms without a question until the better picture is asked for
@@ -62,7 +63,7 @@
 
     // A link that was opened tells the first state; what it says is checked where it is used, as everything is.
     linked() {
-      const link = read();
+      const link = address.read();
       if ((link.tab ?? 'generate') !== this.prefix || link.model !== this.state.model) return;
       const state = merged(this.state, unpacked(link.steer ?? ''));
       const seed = Number(link.seed);
@@ -73,15 +74,15 @@
     }
 
     address() {
-      const {model, seed, ...state} = this.state, {wishes, ...rest} = state;
-      const {said, ...wished} = wishes;
+      const {model, seed, ...rest} = this.state, wishes = {...rest.wishes};
+      delete wishes.said;
       delete rest.first;
-      const steer = different({...rest, wishes: wished}, this.usual);
+      const steer = different({...rest, wishes}, this.usual);
       return {tab: this.prefix, model, seed, steer: Object.keys(steer).length ? packed(steer) : ''};
     }
 
     async copy() {
-      write(this.address());
+      address.write(this.address());
       await navigator.clipboard?.writeText(location.href).catch(() => {});
       this.status({text: location.href});
     }
@@ -129,7 +130,7 @@
       this.busy(false);
       if (answer.stale || answer.error) return;
       this.has = answer.values ?? {};
-      if (globalThis.genimgTabs.current() === this.prefix) write(this.address());
+      if (globalThis.genimgTabs.current() === this.prefix) address.write(this.address());
       this.picture(answer.picture ?? answer.own);
       this.fill();
       const strip = this.at('stages');
@@ -497,7 +498,7 @@
 
   document.addEventListener('genimg:tab', ({detail}) => {
     const canvas = canvases.find((one) => one.prefix === detail && one.state);
-    if (canvas) write(canvas.address());
+    if (canvas) address.write(canvas.address());
   });
 
   globalThis.genimgCanvas = {

@@ -2,7 +2,7 @@
 (function () {
   'use strict';
   const band = Object.assign(document.createElement('div'), {className: 'gi-band'});
-  const open = () => document.querySelector('#edit-crop')?.offsetParent != null;
+  const open = () => Boolean(document.querySelector('#edit-crop')?.offsetParent);
   const target = (event) => open() && event.target.matches?.('#edit-result img') ? event.target : null;
   const clip = (v) => Math.min(1, Math.max(0, v));
   const inside = (img, event) => {

@@ -55,7 +55,7 @@
     const all = [...column.querySelectorAll('img, canvas')]
       .filter((p) => p.offsetParent && !p.matches('.gi-canvas > canvas, .icon-button *'));
     const size = (p) => p.clientWidth * p.clientHeight;
-    return all.sort((a, b) => size(b) - size(a))[0];
+    return all.toSorted((a, b) => size(b) - size(a))[0];
   };
   const send = async (column, target) => {
     const saves = [...column.classList].find((name) => name.startsWith('gi-save-')) ?? '';
