@@ -78,7 +78,7 @@ class Ours(Page):
         fresh = next(
             one
             for one in self.config["dependencies"]
-            if one["outputs"] == [self.place] and [target[1] for target in one["targets"]] == ["load"]
+            if self.place in one["outputs"] and [target[1] for target in one["targets"]] == ["load"]
         )
         await self.event(client, session, fresh["id"], [MODEL] * len(fresh["inputs"]))
         await self.ask(client, session, 0)

@@ -247,13 +247,13 @@ def how_it_works(english: str, *, formula: str, paper: str) -> None:
 
     Args:
         english: three sentences without braces.
-        formula: LaTeX without dollar signs; shown as a displayed formula.
+        formula: LaTeX without dollar signs; set large, and broken into lines where the page is narrow.
         paper: authors, year, title, and where it appeared.
     """
     with gr.Accordion(t("How it works"), open=False):
         gr.Markdown(
-            f"{t(english)}\n\n$$\n{formula}\n$$\n\n*{paper}*",
-            latex_delimiters=[{"left": "$$", "right": "$$", "display": True}],
+            f"{t(english)}\n\n$$\\displaystyle {formula}$$\n\n*{paper}*",
+            latex_delimiters=[{"left": "$$", "right": "$$", "display": False}],  # only such a one is broken into lines
         )
 
 

@@ -70,6 +70,8 @@ def nearest(see):
 def test_the_picture_follows_a_slider_and_is_enlarged_when_it_rests(tab, see, changes, settles):
     before = see(PICTURE)
     assert before.shape == (256, 256, 3)  # four times the network's own size
+    shelf = [tab.locator("#generate-gallery button").nth(i).bounding_box() for i in range(4)]
+    assert all(abs(box["width"] - box["height"]) < 9 and box["y"] == shelf[0]["y"] for box in shelf)
     slider = tab.locator(FIRST)
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()

@@ -42,12 +42,13 @@ def source(page):
     return page.get_attribute(RESULT, "src")
 
 
-def settled(page, quiet=0.6):
-    """Wait until the picture has not changed for a while, and no answer is waited for."""
-    since, last = time.monotonic(), source(page)
+def settled(page, quiet=0.6, patience=20):
+    """Wait until the picture has not changed for a while, and no answer is waited for: a stream may stay open."""
+    began, last = time.monotonic(), source(page)
+    since = began
     while time.monotonic() - since < quiet:
         page.wait_for_timeout(100)
-        if source(page) != last or page.asking:
+        if source(page) != last or (page.asking and time.monotonic() - began < patience):
             since, last = time.monotonic(), source(page)
     return last
 

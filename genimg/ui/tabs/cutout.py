@@ -88,7 +88,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "colours are separated from what shone through. All of it is done on a copy of 768 pixels and carried "
                 "to the full size along the photo's edges; a thing coloured like its surroundings needs more strokes, "
                 "and glass is beyond it.",
-                formula=r"\min_\alpha\; \alpha^\top L\,\alpha \;\text{ where painted values are fixed}, "
+                formula=r"\min_\alpha\; \alpha^\top L\,\alpha \;\text{(painted values fixed)}, "
                 r"\quad I = \alpha F + (1-\alpha) B",
                 paper="Rother, Kolmogorov, Blake, 2004, GrabCut (SIGGRAPH), by OpenCV; Levin, Lischinski, Weiss, 2006, "
                 "A Closed-Form Solution to Natural Image Matting (CVPR), and Germer et al., 2020, Fast Multi-Level "
