@@ -8,10 +8,12 @@ from genimg.ui.frame import key
 WAITING = [[".empty"]]  # Gradio's own sign that a picture is still to come has a label that axe does not like
 UNFOLD = """() => document.querySelectorAll('.label-wrap:not(.open), .gi-fold:not([open]) > summary')
   .forEach((one) => one.offsetParent && one.click())"""
-CUT = """() => [...document.querySelectorAll('#studio :is(button, label, label > span, input, p, small, img, .katex-html)')]
-  .filter((one) => one.offsetParent && !one.closest('.gi-send'))
-  .filter((one) => { const box = one.getBoundingClientRect(); return box.width && (box.left < -1 || box.right > innerWidth + 1); })
-  .map((one) => one.id || one.innerText || one.outerHTML.slice(0, 80))"""
+CUT = """() => {
+  const cut = ({width, left, right}) => width && (left < -1 || right > innerWidth + 1);
+  return [...document.querySelectorAll('#studio :is(button, label, label > span, input, p, small, img, .katex-html)')]
+    .filter((one) => one.offsetParent && !one.closest('.gi-send') && cut(one.getBoundingClientRect()))
+    .map((one) => one.id || one.innerText || one.outerHTML.slice(0, 80));
+}"""
 
 
 def test_every_tab_is_in_reach_of_everyone(page, width, open_tab):
