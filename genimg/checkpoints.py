@@ -31,6 +31,7 @@ from genimg.models.latent_rnn import LatentRNN
 from genimg.models.mlp import MLP
 from genimg.models.nca import NCA
 from genimg.models.progressive import Progressive
+from genimg.models.selfie_segmentation import SelfieSegmentation
 from genimg.models.upscaler import Upscaler
 from genimg.models.vae import VAE
 from genimg.nn.features import VGGFeatures
@@ -50,6 +51,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
         ArbitraryStyle,
         NCA,
         Upscaler,
+        SelfieSegmentation,
         VGGFeatures,
     )
 }

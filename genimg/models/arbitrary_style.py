@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import instance_norm, interpolate, pad
 
 from genimg.nn.hub import HubModel
+from genimg.nn.layers import SameConv2d
 
 PREDICTOR_SIZE = 256  # the size at which the predictor was trained to read paintings
 
@@ -54,17 +55,8 @@ class ArbitraryStyle(nn.Module, HubModel, architecture="arbitrary-style", task="
         return self.transformer(content, vector)[..., :height, :width]
 
 
-class _SameConv2d(nn.Conv2d):
-    """Pads as TensorFlow's SAME does on even sizes: with stride 2 only the right and the bottom."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        each = self.kernel_size[0] // 2
-        before = each if self.stride[0] == 1 else 0
-        return super().forward(pad(x, (before, each, before, each)) if each else x)
-
-
 def _conv_relu6(inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    return nn.Sequential(_SameConv2d(inputs, outputs, kernel, stride, groups=groups), nn.ReLU6())
+    return nn.Sequential(SameConv2d(inputs, outputs, kernel, stride=stride, groups=groups), nn.ReLU6())
 
 
 class _InvertedResidual(nn.Module):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from genimg.core.errors import UserError, choice
 
@@ -115,6 +116,27 @@ class EqualConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Convolve ``(N, inputs, H, W)``."""
         return self._conv_forward(x, self.weight * self.scale, self.bias)
+
+
+class SameConv2d(nn.Conv2d):
+    """A convolution that pads as TensorFlow's SAME does on even sizes: with stride 2, less on the left and top.
+
+    Args:
+        inputs: channels that come in.
+        outputs: channels that go out.
+        kernel: an odd size.
+        stride: 1 or 2.
+        groups: of channels that know nothing of each other.
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> None:
+        super().__init__(inputs, outputs, kernel, stride, groups=groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(N, inputs, H, W)`` to ``(N, outputs, H / stride, W / stride)``."""
+        after = self.kernel_size[0] // 2
+        before = after + 1 - self.stride[0]
+        return super().forward(pad(x, (before, after, before, after)) if after else x)
 
 
 class PixelNorm(nn.Module):
