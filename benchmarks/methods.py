@@ -14,7 +14,7 @@ from PIL import Image
 SIZES = (512, 1024, 2048)
 _LONG = 20.0  # seconds; a method that took longer is not tried at the next size
 # Where the method is for smaller pictures than the largest size.
-_LIMITS = {"repair: biharmonic": 1024, "restore: deblur": 1024}
+_LIMITS = {"repair: biharmonic": 1024}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _time(what: str, work: Callable[[int], object], rounds: int) -> Timing:
 
 
 def _methods() -> Iterator[tuple[str, Callable[[int], object]]]:
-    from genimg.studio import art, compress, cutout, examples, repair, texture, vae
+    from genimg.studio import art, compress, cutout, examples, repair, restore, texture, vae
 
     cutout.prepare().join()
     photo = examples.photo("Astronaut")
@@ -71,8 +71,8 @@ def _methods() -> Iterator[tuple[str, Callable[[int], object]]]:
     for method in repair.METHODS:
         yield f"repair: {method}", lambda size, method=method: repair.fill(large(size), hole, method=method)
     yield "repair: find scratches", lambda size: repair.propose(large(size))
-    for method in repair.RESTORATIONS:
-        yield f"restore: {method}", lambda size, method=method: repair.restore(large(size), method=method)
+    for method in restore.METHODS:
+        yield f"restore: {method}", lambda size, method=method: restore.restore(large(size), method=method)
     face = vae.examples(64)[0]
     yield "compress, decompress (64 px)", lambda size: compress.decompress(compress.compress(face, rate=0.5).file)
 

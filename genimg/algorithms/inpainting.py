@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 from torch import Tensor
 
 from genimg.core.images import to_pil
@@ -23,6 +24,7 @@ Array = NDArray[Any]
 
 PATCH = 3  # radius of the patches that are compared: 7 x 7 pixels
 TELEA_RADIUS = 4
+RING = 3  # pixels around a hole that bound what the biharmonic surface may be
 _one = threading.Lock()  # pypatchmatch keeps its seed for the whole process
 
 
@@ -49,12 +51,35 @@ def patchmatch(image: Tensor, hole: Tensor, *, avoid: Tensor | None = None, seed
 
 
 def biharmonic(image: Tensor, hole: Tensor) -> Tensor:
-    """Fill holes with the smoothest surface that continues their surroundings: for small holes in smooth places."""
+    """Fill holes with the smoothest surface that continues their surroundings: for small holes in smooth places.
+
+    That surface swings past the colours at a border with an edge on it, so each hole is held to the range of what lies
+    around it, within 3 pixels.
+    """
     from skimage.restoration import inpaint_biharmonic
 
     pixels = image[0].permute(1, 2, 0).double().numpy()
-    filled = inpaint_biharmonic(pixels, hole[0, 0].numpy() > 0.5, channel_axis=-1, split_into_regions=True)
-    return _put(image, hole, filled)
+    inside = hole[0, 0].numpy() > 0.5
+    filled = inpaint_biharmonic(pixels, inside, channel_axis=-1, split_into_regions=True)
+    return _put(image, hole, _bounded(filled, pixels, inside))
+
+
+def _bounded(filled: Array, pixels: Array, inside: Array) -> Array:
+    """Clip each hole, channel by channel, to what is in the ring around it."""
+    count, parts = cv2.connectedComponents(inside.astype(np.uint8), connectivity=8)
+    boxes = find_objects(parts, count - 1)
+    result = filled.copy()
+    for part, (rows, columns) in enumerate(boxes, 1):
+        box = (
+            slice(max(0, rows.start - RING), rows.stop + RING),
+            slice(max(0, columns.start - RING), columns.stop + RING),
+        )
+        here = parts[box] == part
+        around = np.asarray(cv2.dilate(here.astype(np.uint8), _disc(2 * RING + 1))) > 0
+        known = pixels[box][around & ~inside[box]]
+        if len(known):
+            result[box][here] = filled[box][here].clip(known.min(0), known.max(0))
+    return result
 
 
 def telea(image: Tensor, hole: Tensor) -> Tensor:

@@ -75,14 +75,18 @@ def restore(
     picture: Picture,
     out: Out,
     method: Annotated[str, typer.Option(help="denoise, deblur or jpeg")] = "denoise",
-    strength: Annotated[float, typer.Option(help="0.2 to 3")] = 1.0,
+    strength: Annotated[float, typer.Option(help="0.2 to 3; 1 for what seems right")] = 1.0,
+    blur: Annotated[float, typer.Option(help="deblur: radius in pixels, up to 8; 0: measured")] = 0,
+    quality: Annotated[int, typer.Option(help="jpeg: quality of the compression, up to 95; 0: measured")] = 0,
 ) -> None:
-    """Make a whole picture better: less noise, less blur, fewer traces of JPEG."""
+    """Make a whole picture better: less noise, less blur, fewer traces of JPEG. What is wrong with it is measured."""
     from genimg.core.images import open_image
-    from genimg.studio import repair as studio
+    from genimg.studio.restore import restore as restored
 
     format_of(out)
-    write(studio.restore(open_image(picture), method=method, strength=strength), out)
+    made, said = restored(open_image(picture), method=method, strength=strength, blur=blur, quality=quality)
+    write(made, out)
+    say(said, out)
 
 
 def _read(strokes: Path | None) -> str | None:

@@ -1,5 +1,6 @@
-"""The Repair tab's service: fill what was painted over, imagine what is hidden of a face, restore a whole picture."""
+"""The Repair tab's service: fill what was painted over, imagine what is hidden of a face."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -9,10 +10,10 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
+from torch.nn.functional import avg_pool2d, interpolate
 
 from genimg import checkpoints
-from genimg.algorithms import inpainting, projection, restoration
+from genimg.algorithms import inpainting, poisson, projection
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import chosen, crop_square, resize, to_pil, to_tensor
@@ -25,12 +26,12 @@ MAX_PIXELS = 3_000_000  # of what is worked on; larger pictures are made smaller
 KINDS = ("damage", "keep", "avoid")
 METHODS = ("patchmatch", "biharmonic", "telea")
 FACES = ("vae", "dcgan")  # the kinds of checkpoint that can imagine
-RESTORATIONS = ("denoise", "deblur", "jpeg")
 SECONDS = (1, 60)
 CANDIDATES = 4
 _FILL = 640  # longer side of what PatchMatch sees: the hole and its surroundings
 _SMOOTH = 60_000  # pixels that biharmonic fills at once; its equations take a second then
 STRANGE = 0.065  # difference outside the hole that a search comes to; above it the picture is of another kind
+_SHOWN_EVERY = 0.4  # seconds between pictures of a search; pasting a large one takes longer than a step
 _SOON = 40  # steps; before that a search may still be far from a face that it will find
 _DRAWS = 256  # latents tried before the search begins
 _WEIGHT = 1e-4  # what being a probable face is worth beside agreeing with the picture
@@ -147,29 +148,6 @@ def _patchmatch(image: Tensor, damage: Tensor, avoid: Tensor, seed: int) -> Tens
     return result
 
 
-def restore(picture: Image.Image | None, *, method: object = "denoise", strength: object = 1.0) -> Image.Image:
-    """Make a whole picture better.
-
-    Args:
-        picture: at most `MAX_PIXELS` of it are worked on.
-        method: denoise, deblur or jpeg.
-        strength: 0.2..3, 1 for what seems right: of the noise's own strength, of a blur of 1.5 pixels, or of the damage
-            that JPEG does at quality 20.
-
-    Raises:
-        UserError: for no picture, or a value out of range.
-    """
-    method, level = choice("The method", method, RESTORATIONS), number("Strength", strength, 0.2, 3)
-    image = to_tensor(fit(picture))
-    if min(image.shape[-2:]) < 16:
-        raise UserError("That picture is too small to be restored; it needs 16 pixels each way.")
-    if method == "denoise":
-        return to_pil(restoration.denoise(image, strength=level))[0]
-    if method == "deblur":
-        return to_pil(restoration.deblur(image, radius=1.5 * level))[0]
-    return to_pil(restoration.soften_jpeg(image, quality=round(min(95, 20 / level))))[0]
-
-
 def models() -> list[str]:
     """Return the checkpoints that can imagine faces, the best at it first."""
     return [name for name in names(*FACES) if name.startswith("avatars") and not checkpoints.classes(name)]
@@ -198,8 +176,8 @@ def imagine(
         seed: of the starts.
 
     Yields:
-        `Step`, its picture ``(CANDIDATES, 3, H, W)``: the whole picture at the size that is worked on with the hole
-        filled, the candidate that agrees best first.
+        `Step`, in the first, in the last and now and then between them with a picture ``(CANDIDATES, 3, H, W)``: the
+        whole picture at the size that is worked on with the hole filled, the candidate that agrees best first.
 
     Raises:
         UserError: at once for no picture, nothing to fill, or a value out of range.
@@ -242,9 +220,15 @@ def _imagined(
     steps = projection.project(
         decode, target, known, best, energy=energy, weight=_WEIGHT, seconds=seconds, seed=seed, steps=200
     )
+    ended, took = 0.0, 0.0
     for step in steps:
-        assert step.image is not None
-        yield replace(step, image=_paste(image, damage, part, step.image.cpu()))
+        began, whole = time.perf_counter(), None
+        if step.index in (1, step.total) or began - ended > max(_SHOWN_EVERY, 4 * took):
+            assert step.image is not None
+            whole = _paste(image, damage, part, step.image.cpu())
+            ended = time.perf_counter()
+            took = ended - began
+        yield replace(step, image=whole)
 
 
 def _energy(source: Sampler) -> Callable[[Tensor], Tensor] | None:
@@ -257,14 +241,11 @@ def _energy(source: Sampler) -> Callable[[Tensor], Tensor] | None:
 
 
 def _paste(image: Tensor, damage: Tensor, part: tuple[slice, ...], faces: Tensor) -> Tensor:
-    """Put imagined squares into the hole, blended over a little border."""
-    square = (image[part].shape[-2], image[part].shape[-1])
+    """Put imagined squares into the hole, with the slopes of the face and the colours of the picture around it."""
+    square = image[part]
     whole = image.expand(len(faces), -1, -1, -1).clone()
-    whole[part] = resize(faces.float(), square)
-    reach = max(1, round(max(square) / 90))
-    soft = max_pool2d(damage, 2 * reach + 1, 1, reach)
-    soft = torch.maximum(damage, avg_pool2d(soft, 2 * reach + 1, 1, reach, count_include_pad=False))
-    return image + soft * (whole - image)
+    whole[part] = poisson.paste(square, resize(faces.float(), (square.shape[-2], square.shape[-1])), damage[part])
+    return whole
 
 
 def overlay(picture: Image.Image, proposal: Tensor) -> Image.Image:

@@ -34,6 +34,24 @@ def test_biharmonic_continues_a_gradient_exactly(hole):
     assert (filled - gradient).abs().max() < 1e-3
 
 
+def test_biharmonic_does_not_swing_past_its_surroundings(hole):
+    """Beside an edge the plain surface goes far above the light side and below the dark one."""
+    step = torch.where(torch.arange(180) < 84, 0.3, 0.6).expand(1, 3, 120, 180).clone()
+    step[..., 45:60, 100:120] = 0.45
+    filled = inpainting.biharmonic(blank(step, hole), hole)
+    inside = filled[..., 50:70, 80:110]
+    assert 0.3 <= inside.min() + 1e-6 and inside.max() <= 0.6 + 1e-6
+    assert torch.allclose(inside[..., 0], torch.tensor(0.3), atol=0.05)
+    assert torch.allclose(inside[..., -1, -1], torch.tensor(0.6), atol=0.05)
+
+
+def test_each_hole_has_its_own_range():
+    picture = torch.where(torch.arange(180) < 90, 0.2, 0.8).expand(1, 3, 120, 180)
+    two = torch.zeros(1, 1, 120, 180)
+    two[..., 40:80, 20:60] = two[..., 40:80, 120:160] = 1
+    assert torch.allclose(inpainting.biharmonic(blank(picture, two), two), picture, atol=1e-6)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_constant_picture_stays_constant(method, hole):
     flat = torch.tensor((51, 102, 204)).view(1, 3, 1, 1).expand(1, 3, 120, 180) / 255

@@ -1,12 +1,8 @@
-import io
-
 import pytest
 import torch
-from PIL import Image
-from torchvision.transforms.functional import gaussian_blur
 
 from genimg.algorithms import restoration
-from genimg.core.images import to_pil, to_tensor
+from genimg.core.images import to_tensor
 from genimg.studio import examples
 
 
@@ -37,34 +33,6 @@ def test_denoising_gains_3_db(photo):
     assert restoration.denoise(bad, strength=0) is bad
 
 
-@pytest.mark.parametrize("sigma", [1.5, 2.0])
-def test_deblurring_gains_2_db(photo, sigma):
-    blurred = gaussian_blur(photo, [17, 17], [sigma, sigma])
-    blurred = to_tensor(to_pil(blurred)[0])  # rounded, as it is in a file
-    sharp = restoration.deblur(blurred, radius=sigma)
-    assert quality(sharp, photo) > quality(blurred, photo) + 2
-    assert torch.equal(sharp, restoration.deblur(blurred, radius=sigma))
-
-
-def test_jpeg_is_softened(photo):
-    buffer = io.BytesIO()
-    to_pil(photo)[0].save(buffer, "JPEG", quality=12)
-    damaged = to_tensor(Image.open(buffer).convert("RGB"))
-    softened = restoration.soften_jpeg(damaged, quality=12)
-    assert quality(softened, photo) > quality(damaged, photo) + 0.5
-
-    def steps(image):
-        """Return how much larger the steps between blocks of 8 are than those inside of them."""
-        rows = (image[..., 1:, :] - image[..., :-1, :]).abs().mean((0, 1, 3))
-        return rows[7::8].mean() / rows[3::8].mean()
-
-    assert steps(damaged) > 1.3 * steps(softened)
-
-
-@pytest.mark.parametrize("method", [restoration.denoise, restoration.deblur, restoration.soften_jpeg])
-def test_a_constant_picture_stays_constant(method):
+def test_a_constant_picture_stays_constant():
     flat = torch.tensor((51, 102, 204)).view(1, 3, 1, 1).expand(1, 3, 48, 64) / 255
-    restored = method(flat)
-    assert restored.shape == flat.shape and restored.dtype == torch.float32
-    tolerance = 4 / 255 if method is restoration.soften_jpeg else 1 / 255  # JPEG rounds colours
-    assert (restored - flat).abs().max() < tolerance and restored.std((2, 3)).max() < 1e-3
+    assert torch.allclose(restoration.denoise(flat), flat, atol=1e-3)

@@ -138,11 +138,11 @@ def test_the_face_behind_painted_over_eyes_is_imagined(face):
     steps = repair.imagine("avatars-vae", hidden, EYES, seconds=60, seed=1)
     kept = []
     for step in steps:
-        assert step.image.shape == (repair.CANDIDATES, 3, 128, 128)
         kept.append(step)
-        if step.index == 25:
+        if step.index >= 25 and step.image is not None:  # there is one now and then
             steps.close()  # as Stop does
-    assert len(kept) == 25 and list(steps) == []
+    assert kept[0].image.shape == kept[-1].image.shape == (repair.CANDIDATES, 3, 128, 128)
+    assert len(kept) == kept[-1].index and list(steps) == []
     assert kept[-1].metrics["loss"] < 0.8 * kept[0].metrics["loss"]
     answers = kept[-1].image.permute(0, 2, 3, 1).numpy() * 255
     far = np.ones((128, 128), bool)
@@ -175,15 +175,6 @@ def test_the_search_ends_when_another_step_would_take_longer_than_its_second(fac
     assert torch.isfinite(steps[-1].image).all()
 
 
-@pytest.mark.parametrize("method", repair.RESTORATIONS)
-def test_a_whole_picture_is_restored(face, method):
-    noisy = (pixels(face) + np.random.default_rng(0).normal(0, 12, (128, 128, 3))).clip(0, 255).astype(np.uint8)
-    restored = repair.restore(Image.fromarray(noisy), method=method)
-    assert restored.size == face.size and abs(pixels(restored) - noisy).mean() > 1
-    if method == "denoise":
-        assert abs(pixels(restored) - pixels(face)).mean() < 0.6 * abs(noisy - pixels(face)).mean()
-
-
 BAD_NUMBERS = [math.nan, math.inf, -math.inf, None, True, "1", [1], -1, 1e12]
 
 
@@ -195,8 +186,6 @@ def test_numbers_out_of_order(spotted, face, bad):
         repair.imagine("avatars-vae", face, EYES, seed=bad)
     with pytest.raises(UserError, match="Seconds must be"):
         repair.imagine("avatars-vae", face, EYES, seconds=bad)
-    with pytest.raises(UserError, match="Strength must be"):
-        repair.restore(spotted, strength=bad)
     with pytest.raises(UserError, match="Sensitivity must be"):
         repair.propose(spotted, sensitivity=bad)
 
@@ -205,18 +194,14 @@ def test_what_is_bad_is_named(spotted, face):
     for bad in (None, 1, "magic", True, ["telea"]):
         with pytest.raises(UserError, match="method must be one of patchmatch, biharmonic, telea"):
             repair.fill(spotted, SPOT, method=bad)
-        with pytest.raises(UserError, match="method must be one of denoise, deblur, jpeg"):
-            repair.restore(spotted, method=bad)
         with pytest.raises(UserError):
             repair.imagine(bad, face, EYES)
     for bad, words in ((None, "Choose a picture first"), ("x.png", "must be a picture, got str")):
-        for act in (repair.fit, repair.restore, repair.propose, lambda one: repair.fill(one, SPOT)):
+        for act in (repair.fit, repair.propose, lambda one: repair.fill(one, SPOT)):
             with pytest.raises(UserError, match=words):
                 act(bad)
     with pytest.raises(UserError, match="kind of stroke 1 must be one of damage, keep, avoid"):
         repair.fill(spotted, [{"kind": "box", "points": [[0, 0], [1, 1]]}])
-    with pytest.raises(UserError, match="too small to be restored"):
-        repair.restore(Image.new("RGB", (15, 40)))
     assert "avatars-vae" in repair.models()
 
 

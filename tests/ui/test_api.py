@@ -156,7 +156,7 @@ def test_a_bad_value_is_a_sentence(ask, bad):
         ("art", ("glass", bad, 128, "Ember", True, {"panes": 5})),
         ("quilt", (face, 160, 128, 96, 24, 0.25, 0.1, False, bad, False)),
         ("texture", (face, 128, 64, "gram", "noise", False, bad, 2, False)),
-        ("restore", (face, "jpeg", bad)),
+        ("restore", (face, "jpeg", bad, 0, 0)),
         ("compress", (face, bad, False)),
     ):
         if endpoint in ("reconstruct", "restore") and bad == 2.5:

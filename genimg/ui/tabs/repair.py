@@ -15,9 +15,10 @@ from genimg.core.images import encode, shrink, to_pil
 from genimg.core.runtime import MAX_SEED
 from genimg.core.steps import Step
 from genimg.studio import repair as studio
+from genimg.studio import restore as whole
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
-from genimg.ui.locale import say
+from genimg.ui.locale import say, translated
 from genimg.ui.painting import Canvas, strokes_asked
 
 TITLE = t("Repair")
@@ -26,7 +27,6 @@ DEFAULTS = {name: p.default for name, p in inspect.signature(studio.imagine).par
 VIEWS = ("mask", "compare")
 IMAGINE = "imagine"
 _KEPT = 40_000_000  # bytes of earlier pictures that a session keeps for Undo
-_SHOWN_EVERY = 0.4  # seconds between pictures of a search
 
 
 class Work:
@@ -148,7 +148,15 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 )  # fmt: skip
                 strength = gr.Slider(
                     0.2, 3, value=1, step=0.1, label=t("Amount"),
-                    info=t("1 is what the picture seems to need; for blur, 1.5 pixels."),
+                    info=t("1 is what the picture seems to need."),
+                )  # fmt: skip
+                blur = gr.Slider(
+                    0, whole.MAX_BLUR, value=0, step=0.1, label=t("Radius of the blur"), visible=False,
+                    info=t("In pixels; 0 measures it in the picture."), elem_id="repair-blur",
+                )  # fmt: skip
+                quality = gr.Slider(
+                    0, whole.MAX_QUALITY, value=0, step=1, label=t("Quality of the JPEG"), visible=False,
+                    info=t("0 measures it in the picture."), elem_id="repair-quality",
                 )  # fmt: skip
                 restore = gr.Button(t("Restore"), elem_id="repair-restore")
             ui.how_it_works(
@@ -162,14 +170,15 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 formula=r"\min_z\; \lVert m \odot (G(z) - x) \rVert_1 - \lambda \log p(z), \qquad \Delta^2 u = 0",
                 paper="Barnes et al., 2009, PatchMatch (SIGGRAPH), by pypatchmatch; Damelin and Hoang, 2018, by "
                 "scikit-image; Telea, 2004, by OpenCV; Yeh et al., 2017, Semantic Image Inpainting with Deep "
-                "Generative Models (CVPR); Buades et al., 2005, Orieux et al., 2010, and Nosratinia, 2001, by "
-                "scikit-image.",
+                "Generative Models (CVPR); Buades et al., 2005, by scikit-image; Krishnan and Fergus, 2009, Fast Image "
+                "Deconvolution using Hyper-Laplacian Priors (NIPS); Fan and de Queiroz, 2003, and Zakhor, 1992, on "
+                "JPEG; Perez et al., 2003, Poisson Image Editing (SIGGRAPH).",
             )
     with ui.unseen():
         holes = ui.SafeImage(label="mask")
     asked = [source, strokes_asked(), holes, method, model, seconds, seed]
     ui.endpoint(_answer, asked, ui.answer(), "repair", ui.HEAVY)
-    ui.endpoint(_restored, [source, kind, strength], ui.answer(), "restore", ui.HEAVY)
+    ui.endpoint(_restored, [source, kind, strength, blur, quality], ui.answer(), "restore", ui.HEAVY)
 
     frames = [canvas.picture, both, line]
     all_of = [work, canvas.strokes, view, *frames, answers]
@@ -195,7 +204,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     gr.on(
         [find.click, sensitivity.input], ui.guard(_find), [work, sensitivity], [work, view, *frames], **slow,
     )  # fmt: skip
-    restore.click(ui.guard(_restore), [work, kind, strength], all_of, **slow)
+    kind.input(_choose_kind, kind, [blur, quality], **quick)
+    restore.click(ui.guard(_restore), [work, kind, strength, blur, quality], all_of, **slow)
     back.click(ui.guard(_back), work, all_of, cancels=[mending, acting], **quick)
     answers.select(ui.guard(_choose_answer), [work, view], [work, *frames], **(quick | ui.PICK))
     view.input(ui.guard(_show), [work, view], frames, **quick)
@@ -276,7 +286,7 @@ def _imagine_example(work: Work, strokes: Any, method: Any, *how: Any) -> Iterat
 
 
 def _mend(work: Work, strokes: Any, method: Any, model: Any, seconds: Any, seed: Any) -> Iterator[list[Any]]:
-    began, picture, shown = time.perf_counter(), work.now, 0.0
+    began, picture = time.perf_counter(), work.now
     if choice("The method", method, (*studio.METHODS, IMAGINE)) != IMAGINE:
         made = studio.fill(picture, strokes, method=method, proposal=work.proposal)
         work.put(made, strokes)
@@ -290,8 +300,7 @@ def _mend(work: Work, strokes: Any, method: Any, model: Any, seconds: Any, seed:
             if not mine():
                 yield [gr.skip()] * 7  # a generator that yields nothing would empty its outputs
                 return
-            if last.image is not None and time.perf_counter() - shown > _SHOWN_EVERY:
-                shown = time.perf_counter()
+            if last.image is not None:
                 work.offer(to_pil(last.image))
                 words = say("step {} of {} · difference {:.3f}", last.index, last.total, last.metrics["loss"])
                 yield _all(work, "mask", words + _doubt(last), last.metrics["seconds"], running=True)
@@ -325,10 +334,16 @@ def _find(work: Work, sensitivity: Any) -> list[Any]:
     return [work, "mask", *_show(work, "mask", words, time.perf_counter() - began)]
 
 
-def _restore(work: Work, kind: Any, strength: Any) -> list[Any]:
-    began = time.perf_counter()
-    work.put(studio.restore(work.now, method=kind, strength=strength))
-    return _all(work, "compare", seconds=time.perf_counter() - began)
+def _choose_kind(kind: Any) -> tuple[Any, Any]:
+    return gr.update(visible=kind == "deblur"), gr.update(visible=kind == "jpeg")
+
+
+def _restore(work: Work, kind: Any, strength: Any, blur: Any, quality: Any) -> list[Any]:
+    began, before = time.perf_counter(), work.now
+    made, said = whole.restore(before, method=kind, strength=strength, blur=blur, quality=quality)
+    if made.tobytes() != before.tobytes():  # nothing to undo otherwise
+        work.put(made)
+    return _all(work, "compare", translated(said), time.perf_counter() - began)
 
 
 def _back(work: Work) -> list[Any]:
@@ -343,8 +358,9 @@ def _save(work: Work, source: Image.Image | None) -> dict[str, Any]:
     return ui.handed(encode(work.now, "PNG"), "repaired.png", of=source)
 
 
-def _restored(picture: Any, method: Any, strength: Any) -> Image.Image:
-    return studio.restore(picture, method=method, strength=strength)
+def _restored(picture: Any, method: Any, strength: Any, blur: Any, quality: Any) -> Image.Image:
+    made, _ = whole.restore(picture, method=method, strength=strength, blur=blur, quality=quality)
+    return made
 
 
 def _answer(picture: Any, strokes: Any, mask: Any, method: Any, model: Any, seconds: Any, seed: Any) -> Image.Image:
