@@ -134,7 +134,7 @@ def test_textures_and_restored_pictures(studio, pictures):
     made, status = studio.predict(pictures[0], 128, 64, "gram", "noise", False, 3, 2, False, api_name="/texture")
     assert pixels(made).shape == (128, 128, 3) and "seed 3" in status
     for method in ("denoise", "deblur", "jpeg"):
-        restored = pixels(studio.predict(pictures[1], method, 1, api_name="/restore"))
+        restored = pixels(studio.predict(pictures[1], method, 1, 1.5, 30, api_name="/restore"))
         assert restored.shape == (60, 90, 3) and np.abs(restored - pixels(pictures[1]["path"]).astype(float)).mean() > 0
 
 
