@@ -1,4 +1,4 @@
-"""Commands that change what is in a photo: cut a thing out, fill what is missing, restore the whole."""
+"""Commands that change what is in a photo: cut a thing out, fill what is missing, restore or remix the whole."""
 
 from pathlib import Path
 from typing import Annotated
@@ -87,6 +87,35 @@ def restore(
     made, said = restored(open_image(picture), method=method, strength=strength, blur=blur, quality=quality)
     write(made, out)
     say(said, out)
+
+
+@app.command()
+def remix(
+    picture: Picture,
+    out: Out,
+    mode: Annotated[str, typer.Option(help="vary, reshape or layout")] = "vary",
+    layout: Annotated[Path | None, typer.Option(help="layout: a picture that says what is where")] = None,
+    freedom: Annotated[float, typer.Option(help="vary: 0 to 1, how far from the photo")] = 0.2,
+    shape: Annotated[float, typer.Option(help="reshape: 0.3 to 3.5, width by height")] = 2.0,
+    kept: Annotated[float, typer.Option(help="layout: 0 to 1, how fine the details are that stay")] = 0.7,
+    size: Annotated[int, typer.Option(help="128 to 1024, the longer side in pixels")] = 512,
+    tile: Annotated[bool, typer.Option("--tile", help="repeats without a seam; not for reshape")] = False,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same picture")] = 0,
+) -> None:
+    """Make another picture of a photo's patches: one like it, of another shape, or after another layout."""
+    from genimg.core.images import open_image, to_pil
+    from genimg.studio import remix as studio
+
+    format_of(out)
+    other = None if layout is None else open_image(layout)
+    last = follow(
+        studio.remix(
+            open_image(picture), mode=mode, layout=other, freedom=freedom, shape=shape, kept=kept, size=size, tile=tile,
+            seed=seed,
+        )
+    )  # fmt: skip
+    assert last is not None and last.image is not None
+    write(to_pil(last.image)[0], out)
 
 
 def _read(strokes: Path | None) -> str | None:

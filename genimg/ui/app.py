@@ -19,14 +19,28 @@ from genimg.ui.i18n import translations
 from genimg.ui.shell.cache import quota
 from genimg.ui.shell.door import Door
 from genimg.ui.shell.safety import SafeBlocks
-from genimg.ui.tabs import animate, art, compare, compress, cutout, edit, generate, repair, style, texture, train, vae
+from genimg.ui.tabs import (
+    animate,
+    art,
+    compare,
+    compress,
+    cutout,
+    edit,
+    generate,
+    remix,
+    repair,
+    style,
+    texture,
+    train,
+    vae,
+)
 from genimg.ui.theme import theme
 
 # The tabs, in order and by groups. Each module has TITLE, TAKES if pictures can be sent to it, and build(demo, first),
 # called inside its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one word here.
 GROUPS: list[tuple[str, list[ModuleType]]] = [
     ("Create", [generate, art, texture]),
-    ("Photo", [style, edit, cutout, repair]),
+    ("Photo", [style, edit, cutout, repair, remix]),
     ("Understand", [vae, animate, compare, compress]),
     ("Train", [train]),
 ]

@@ -155,6 +155,7 @@ def test_a_bad_value_is_a_sentence(ask, bad):
         ("interpolate", (model, face, face, 4, bad)),
         ("art", ("glass", bad, 128, "Ember", True, {"panes": 5})),
         ("quilt", (face, 160, 128, 96, 24, 0.25, 0.1, False, bad, False)),
+        ("remix", (face, "vary", None, 0.2, 2.0, 0.7, bad, False, 1)),
         ("texture", (face, 128, 64, "gram", "noise", False, bad, 2, False)),
         ("restore", (face, "jpeg", bad, 0, 0)),
         ("compress", (face, bad, False)),

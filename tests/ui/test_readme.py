@@ -37,6 +37,7 @@ MORE = {
     "evaluate": ["--count", "10"],
     "sliders": ["--steps", "1"],
     "style": ["--size", "256"],
+    "remix": ["--size", "128"],
 }
 
 
@@ -192,6 +193,7 @@ def test_calls_of_a_client(here, app_url, monkeypatch):
         "mp4",
         "painted",
         "edited",
+        "another",
         "sewn",
         "dreamt",
         "cut",

@@ -41,11 +41,11 @@ CALLS = ("steer", "rest", "sheet", "numbers", "words", "chance", "save")  # what
 _Answer = dict[str, Any]
 
 
-def _coded(image: Image.Image) -> str:
+def _coded(image: Image.Image, *, exact: bool = True) -> str:
     """Return a picture as an address: what is small without loss, for it may be sent to another tab."""
     buffer = io.BytesIO()
-    small = max(image.size) <= MAX_STILL
-    image.save(buffer, "WEBP", lossless=small, quality=20 if small else 92, method=0)  # lossless, it means effort
+    exact = exact and max(image.size) <= MAX_STILL
+    image.save(buffer, "WEBP", lossless=exact, quality=20 if exact else 92, method=0)  # lossless, it means effort
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -164,7 +164,8 @@ class Canvas:
             return {
                 "own": _coded(own),
                 "picture": _coded(large) if large else None,
-                "strip": [_coded(one) for one in steering.stages(asked, *self.kinds)],
+                # Only looked at, and noise without loss would be half of what the page weighs at opening.
+                "strip": [_coded(one, exact=False) for one in steering.stages(asked, *self.kinds)],
                 "values": steering.values(asked, *self.kinds),
             }
 
