@@ -76,7 +76,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 label=t("Tileable"), elem_id="remix-tile",
                 info=t("Left fits right and top fits bottom, for backgrounds and games."),
             )  # fmt: skip
-            seed = ui.seed_box("remix-seed", 1)
+            seed = ui.seed_box("remix-seed", 5)
             ui.how_it_works(
                 "At first the picture is a few dozen pixels wide: the photo with noise, stretched, or another picture. "
                 "Each of its patches is replaced by the photo's nearest one, and those that were seldom taken count as "
