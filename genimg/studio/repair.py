@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
 from genimg import checkpoints
-from genimg.algorithms import inpainting, poisson, projection
+from genimg.algorithms import inpainting, poisson, projection, scratches
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import chosen, crop_square, resize, to_pil, to_tensor
@@ -85,7 +85,7 @@ def propose(picture: Image.Image | None, *, sensitivity: object = 0.6) -> Tensor
         UserError: for no picture, or a value out of range.
     """
     level = number("Sensitivity", sensitivity, 0, 1)
-    return inpainting.find_scratches(to_tensor(fit(picture)), sensitivity=level)
+    return scratches.find_scratches(to_tensor(fit(picture)), sensitivity=level)
 
 
 def fill(

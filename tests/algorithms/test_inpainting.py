@@ -1,10 +1,8 @@
-import cv2
-import numpy as np
 import pytest
 import torch
 
 from genimg.algorithms import inpainting
-from genimg.core.images import resize, to_tensor
+from genimg.core.images import to_tensor
 from genimg.studio import examples
 
 METHODS = (inpainting.patchmatch, inpainting.biharmonic, inpainting.telea)
@@ -96,25 +94,3 @@ def test_what_is_to_be_avoided_is_never_copied(hole):
     avoided = inpainting.patchmatch(blank(picture, hole), hole, avoid=near)
     reddest = [float(one[:, 0, 50:70, 80:110].max()) for one in (copied, avoided)]
     assert reddest[0] > 0.8 and reddest[1] < 0.4
-
-
-def test_a_scratch_is_found_and_nothing_on_smooth_pictures(photo):
-    smooth = resize(resize(photo, (12, 18)), (120, 180))
-    pen = np.zeros((120, 180), np.uint8)
-    cv2.line(pen, (20, 15), (160, 100), 1, 1)
-    cv2.circle(pen, (120, 30), 1, 1, -1)  # a speck of dust
-    marks = torch.from_numpy(pen)[None, None] > 0
-    for colour in (0.95, 0.02):
-        found = inpainting.find_scratches(torch.where(marks, colour, smooth))
-        assert found[marks].mean() > 0.9 and found[~marks].mean() < 0.03
-        assert found[0, 0, 30, 120] == 1
-    gradient = torch.linspace(0, 1, 180).expand(1, 3, 120, 180)
-    for plain in (smooth, gradient, torch.full((1, 3, 40, 60), 0.5)):
-        assert inpainting.find_scratches(plain, sensitivity=1.0).sum() == 0
-
-
-def test_more_sensitivity_finds_fainter_scratches():
-    picture = torch.full((1, 3, 120, 180), 0.4)
-    picture[..., 60, 20:160] = 0.52
-    shares = [float(inpainting.find_scratches(picture, sensitivity=level)[..., 60, 20:160].mean()) for level in (0, 1)]
-    assert shares == [0, 1]
