@@ -44,7 +44,7 @@ def find_scratches(image: Tensor, *, sensitivity: float = 0.5) -> Tensor:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = pixels if scale == 1 else np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     for reach in (2, 4):  # lines up to 2 and up to 5 pixels wide
-        lines = cv2.dilate(_lines(small, reach, 60 - 45 * sensitivity), _disc(2 * reach - 1))
+        lines = cv2.dilate(_lines(small, reach, 60 - 45 * sensitivity), _disc(reach + 1))
         found |= cv2.resize(lines, (width, height), interpolation=cv2.INTER_NEAREST)
     return torch.from_numpy(cv2.dilate(found, _disc(3 if longer < 900 else 5))).float()[None, None]
 
