@@ -2,8 +2,8 @@
 
 Papers: Ghiasi et al. 2017 (the network), Gatys et al. 2016 (the optimisation), Gatys et al. 2017, "Controlling
 Perceptual Factors in Neural Style Transfer" (coarse to fine, keeping colours). Departures: the optimisation starts from
-the network's picture, which saves most of its steps; and every mixture (weaker style, two styles) is one of style
-statistics, never of pictures, so nothing looks like a double exposure.
+the network's picture, which saves most of its steps; and every mixture of styles is one of style statistics, never of
+pictures, so nothing looks like a double exposure.
 """
 
 import math
@@ -52,24 +52,31 @@ def stylize(
     second: Tensor | None = None,
     blend: float = 0.5,
     strength: float = 1.0,
+    size: tuple[int, int] | None = None,
 ) -> Tensor:
     """Return `content` painted in one pass, ``(1, 3, H, W)`` in [0, 1] like every picture here.
 
     Args:
         painter: the network.
-        content: the photo, at the size to work at; a smaller one is painted with a broader brush.
+        content: the photo; the result has its size.
         style: the painting, any size.
         second: another painting, mixed in.
         blend: 0 for `style` alone, 1 for `second` alone.
-        strength: 1 for the style as it is, 0 for the content's own.
+        strength: 1 for the style as it is, 0 for the photo as it is. The network paints a photo in its own style nearly
+            as it is; what it misses there is put back, less and less as the strength grows.
+        size: height and width to paint at, those of the photo by default; a smaller one has a broader brush.
     """
+    whole = content.shape[-2], content.shape[-1]
+    small = resize(content, size or whole).contiguous(memory_format=torch.channels_last)
     with torch.inference_mode(), fast_precision():
         vector = painter.style_vector(style)
         if second is not None:
             vector = torch.lerp(vector, painter.style_vector(second), blend)
-        if strength < 1:
-            vector = torch.lerp(painter.style_vector(content), vector, strength)
-        return painter(content.contiguous(memory_format=torch.channels_last), vector).float().contiguous()
+        if strength >= 1:
+            return resize(painter(small, vector).float(), whole).contiguous()
+        own = painter.style_vector(small)
+        painted, plain = (painter(small, torch.lerp(own, vector, part)).float() for part in (strength, 0.0))
+        return (resize(painted, whole) + (1 - strength) * (content - resize(plain, whole))).clamp(0, 1).contiguous()
 
 
 def refine(
@@ -123,7 +130,7 @@ def refine(
             [(_scaled(one, max(size) * brush), share * strength) for one, share in mixture],
             style_weight=style_weight,
             content_weight=content_weight,
-            smoothness=smoothness,
+            smoothness=strength * smoothness,  # a photo that is to stay as it is stays as rough
         )
 
     stages = coarse_to_fine.sizes(content.shape[-2:], coarsest=COARSEST, per_octave=2)

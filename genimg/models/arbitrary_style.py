@@ -14,6 +14,7 @@ from genimg.nn.hub import HubModel
 from genimg.nn.layers import SameConv2d
 
 PREDICTOR_SIZE = 256  # the size at which the predictor was trained to read paintings
+_MARGIN = 16  # pixels beyond the rim, a multiple of 4: as far as the rim is seen
 
 # Of each stage of MobileNetV2: expansion of the channels inside a block, channels, blocks, first stride.
 _STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
@@ -44,15 +45,24 @@ class ArbitraryStyle(nn.Module, HubModel, architecture="arbitrary-style", task="
             style = interpolate(style, size, mode="bilinear", antialias=True, align_corners=False)
         return self.predictor(style)
 
-    def forward(self, content: Tensor, vector: Tensor) -> Tensor:
-        """Paint `content` with the styles ``(N, style_dim)`` or ``(1, style_dim)``; the size stays."""
+    def forward(self, content: Tensor, vector: Tensor, *, smooth: bool = True) -> Tensor:
+        """Paint `content` with the styles ``(N, style_dim)`` or ``(1, style_dim)``; the size stays.
+
+        Args:
+            content: ``(N, 3, H, W)`` in [0, 1].
+            vector: the styles.
+            smooth: whether to depart from the original network, which weaves a pattern of 4 pixels into flat areas and
+                leaves a fringe at the rim: features are enlarged bilinearly, and the photo goes on beyond its rim.
+        """
         height, width = content.shape[-2:]
+        margin = _MARGIN if smooth else 0
         # Two halvings inside want multiples of 4, and reflection at quarter size wants 2 pixels there.
-        bottom, right = (max(8, -(-side // 4) * 4) - side for side in (height, width))
+        bottom, right = (max(8, -(-side // 4) * 4) - side + margin for side in (height, width))
         if bottom or right:
-            mode = "reflect" if bottom < height and right < width else "replicate"
-            content = pad(content, (0, right, 0, bottom), mode=mode)
-        return self.transformer(content, vector)[..., :height, :width]
+            mode = "reflect" if max(margin, bottom) < height and max(margin, right) < width else "replicate"
+            content = pad(content, (margin, right, margin, bottom), mode=mode)
+        painted = self.transformer(content, vector, "bilinear" if smooth else "nearest")
+        return painted[..., margin : margin + height, margin : margin + width]
 
 
 def _conv_relu6(inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> nn.Sequential:
@@ -144,9 +154,9 @@ class _Expand(nn.Module):
         self.conv2 = _StyledConv2d(half, full, 3, style_dim)
         self.conv3 = _StyledConv2d(full, 3, 9, style_dim)
 
-    def forward(self, x: Tensor, vector: Tensor) -> Tensor:
-        x = self.conv1(interpolate(x, scale_factor=2), vector).relu()
-        x = self.conv2(interpolate(x, scale_factor=2), vector).relu()
+    def forward(self, x: Tensor, vector: Tensor, mode: str) -> Tensor:
+        for conv in (self.conv1, self.conv2):
+            x = conv(interpolate(x, scale_factor=2, mode=mode), vector).relu()
         return self.conv3(x, vector).sigmoid()
 
 
@@ -159,8 +169,8 @@ class _Transformer(nn.Module):
             self.add_module(name, _Residual(widths[-1], style_dim))
         self.expand = _Expand(widths, style_dim)
 
-    def forward(self, x: Tensor, vector: Tensor) -> Tensor:
+    def forward(self, x: Tensor, vector: Tensor, mode: str) -> Tensor:
         x = self.contract(x)
         for name in self.residuals:
             x = self.get_submodule(name)(x, vector)
-        return self.expand(x, vector)
+        return self.expand(x, vector, mode)

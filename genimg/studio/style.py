@@ -13,7 +13,7 @@ from genimg import checkpoints
 from genimg.algorithms import style_transfer
 from genimg.core import color
 from genimg.core.errors import choice, flag, integer, number
-from genimg.core.images import chosen, resize, to_pil, to_tensor
+from genimg.core.images import chosen, to_pil, to_tensor
 from genimg.core.runtime import device
 from genimg.core.steps import Step
 from genimg.studio import vgg19
@@ -48,7 +48,7 @@ def stylize(
         style: a painting.
         second: another painting, mixed in.
         blend: 0..1, how much of it.
-        strength: 0..1, from the photo's own style to the painting's.
+        strength: 0..1, from the photo as it is to the painting's style.
         brush: 0.5..2, the width of the strokes.
         keep_colors: paint with the photo's colours.
         size: 256..1024, the longer side of the result in pixels.
@@ -83,7 +83,7 @@ def refine(
         style: a painting.
         second: another painting, mixed in.
         blend: how much of it.
-        strength: from the photo's own style to the painting's.
+        strength: from the photo as it is to the painting's style.
         brush: the width of the strokes.
         keep_colors: paint with the photo's colours.
         size: the longer side of the result in pixels.
@@ -118,7 +118,7 @@ def _refined(
         yield from vgg19.fetch()
     began = time.perf_counter()
     features = cast(style_transfer.Features, vgg19.load() if network == "vgg19" else checkpoints.load("vgg16-features"))
-    start = resize(_instant(order), (order.content.shape[-2], order.content.shape[-1]))
+    start = _instant(order)
     steps = style_transfer.refine(
         features,
         order.content,
@@ -154,8 +154,7 @@ class _Order:
     keep_colors: bool
 
     def finish(self, painted: Tensor) -> Tensor:
-        """Bring a painted picture to the size of the result, and to the photo's colours if they are to be kept."""
-        painted = resize(painted, (self.content.shape[-2], self.content.shape[-1]))
+        """Bring a painted picture to the photo's colours if they are to be kept."""
         return color.keep_colors(painted, self.content) if self.keep_colors else painted
 
 
@@ -193,8 +192,9 @@ def _instant(order: _Order) -> Tensor:
     height, width = order.content.shape[-2:]
     longest = max(height, width)
     factor = min(max(longest / order.brush, _WORK[0]), _WORK[1]) / longest
-    content = resize(order.content, (max(1, round(height * factor)), max(1, round(width * factor))))
+    size = (max(1, round(height * factor)), max(1, round(width * factor)))
     with _painting:
         return style_transfer.stylize(
-            painter, content, order.style, second=order.second, blend=order.blend, strength=order.strength
-        )
+            painter, order.content, order.style, second=order.second, blend=order.blend, strength=order.strength,
+            size=size,
+        )  # fmt: skip

@@ -51,6 +51,7 @@ def test_cards_show_what_a_model_costs_and_draws_and_the_sheet_is_saved(tab):
     expect(tab.get_by_text("Choose 2 to 6 models to compare").first).to_be_visible()
 
 
+@pytest.mark.wide
 def test_seed_count_and_upload_are_the_same_for_all(tab, tmp_path):
     before = shots(tab, "avatars-dcgan-conditional"), shots(tab, "avatars-vae")
     seed = tab.locator("#compare-seed input")
