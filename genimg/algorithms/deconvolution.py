@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import pad
 
 from genimg.algorithms.restoration import estimate_noise
 
@@ -24,6 +23,7 @@ _POWER = 2 / 3  # of gradients in the prior: photos have few large ones, fewer t
 _TRUST = 0.25  # in the picture over the prior, times the noise's variance; measured on photos
 _AGAIN = 0.8  # pixels, of the smaller of the two blurs that edges are measured by
 _PIXEL = 0.35  # variance that a step from one pixel to the next seems to have
+_BORDER = 2.0  # radii from the border on that the picture is sharpened in full
 _FEW = 20  # edges; fewer say nothing
 _RIM = 6  # pixels
 _ROUNDING = 1 / 255 / math.sqrt(12)  # of a picture of 8 bits: there is never less noise
@@ -93,7 +93,12 @@ def deblur(image: Tensor, radius: float, *, strength: float = 1.0) -> Tensor:
         pull = beta * _divergence(*(_shrunk(gradient, beta) for gradient in _gradients(x)))
         x = torch.fft.irfft2((seen + torch.fft.rfft2(pull)) / (trust * blur.square() + beta * slope), s=(height, width))
         beta *= 2 * math.sqrt(2)
-    return x[..., margin:-margin, margin:-margin].clamp(0, 1)
+    sharp = x[..., margin:-margin, margin:-margin].clamp(0, 1)
+    # What lay beyond the border has left its mark there, and nobody knows what it was.
+    rows, columns = (torch.arange(side) for side in image.shape[-2:])
+    rows, columns = (torch.minimum(one, one.flip(0)) for one in (rows, columns))
+    known = (torch.minimum(rows[:, None], columns) / (_BORDER * radius)).clamp(max=1)
+    return image + known * (sharp - image)
 
 
 def _shrunk(values: Tensor, beta: float) -> Tensor:
@@ -117,11 +122,12 @@ def _divergence(across: Tensor, down: Tensor) -> Tensor:
 
 
 def _wrapped(image: Tensor, margin: int) -> Tensor:
-    """Return the picture in a mirrored margin whose far sides meet, as the Fourier transform takes them to."""
-    reach = [min(margin, side - 1) for side in image.shape[-2:]]
-    y = pad(image, (reach[1], reach[1], reach[0], reach[0]), mode="reflect")
-    rest = [margin - one for one in reach]
-    y = pad(y, (rest[1], rest[1], rest[0], rest[0]), mode="replicate")
+    """Return the picture in a margin whose far sides meet, as the Fourier transform takes them to.
+
+    The margin is mirrored at the colours of the border as well, so that slopes go on through it.
+    """
+    around = ((0, 0), (0, 0), (margin, margin), (margin, margin))
+    y = torch.from_numpy(np.pad(image.numpy(), around, mode="reflect", reflect_type="odd"))
     for axis in (-1, -2):
         length = y.shape[axis]
         place = torch.arange(length, dtype=y.dtype)
