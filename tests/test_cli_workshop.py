@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from genimg.studio import examples
+
 
 @pytest.fixture
 def disc(tmp_path):
@@ -29,6 +31,17 @@ def test_cutout_and_repair(run, disc, tmp_path):
     strokes.write_text(json.dumps([{"kind": "damage", "width": 0.5, "points": [[0.5, 0.5]]}]))
     assert run("repair", disc, "--out", out, "--strokes", strokes, "--method", "telea")[0] == 0
     assert np.abs(np.asarray(Image.open(out), int)[45, 60] - (120, 124, 128)).max() < 6
+
+
+def test_a_person_is_cut_out_without_a_stroke(run, tmp_path):
+    examples.photo("Astronaut").resize((128, 128)).save(tmp_path / "portrait.png")
+    Image.new("RGB", (60, 40), "navy").save(tmp_path / "plain.png")
+    out = tmp_path / "out.png"
+    assert run("cutout", tmp_path / "portrait.png", "--out", out, "--person", "--softness", 0) == (0, "", "")
+    alpha = np.asarray(Image.open(out))[..., 3]
+    assert alpha[34, 56] == alpha[100, 50] == 255 and alpha[10, 100] == 0
+    code, _, err = run("cutout", tmp_path / "plain.png", "--out", out, "--person")
+    assert code == 2 and "No person was found" in err
 
 
 def test_restore(run, disc, tmp_path):

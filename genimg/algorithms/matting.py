@@ -1,9 +1,8 @@
-"""Cutting a thing out of a photo: a hard proposal from a few strokes, a soft matte at its border, clean colours.
+"""Cutting a thing out of a photo: from a hard proposal to a soft matte at its border, and clean colours.
 
-Papers: Rother, Kolmogorov, Blake 2004, "GrabCut" (OpenCV's); Levin, Lischinski, Weiss 2006, "A Closed-Form Solution to
-Natural Image Matting", and Germer, Uelwer, Conrad, Harmeling 2020, "Fast Multi-Level Foreground Estimation" (both
-pymatting's); He and Sun 2015, "Fast Guided Filter", for carrying a small matte to the full size. Departure: GrabCut
-runs on a small copy, where it takes a fraction of the time, since the border is decided by the matte anyway.
+Papers: Levin, Lischinski, Weiss 2006, "A Closed-Form Solution to Natural Image Matting", and Germer, Uelwer, Conrad,
+Harmeling 2020, "Fast Multi-Level Foreground Estimation" (both pymatting's); He and Sun 2015, "Fast Guided Filter", for
+carrying a small matte to the full size.
 """
 
 from typing import Any
@@ -15,67 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
-from genimg.core.images import resize, to_pil
-
 Array = NDArray[Any]
 
-GRABCUT_SIDE = 320  # longer side of the copy that GrabCut sees
-ROUNDS = 5
-SPECK = 0.006  # of the picture: smaller islands and holes that no stroke asked for are mistakes
-_SEED = 0  # OpenCV starts its colour clusters by chance
+FLAT = 0.1  # of the colours' difference: so far may a mixture lie from the line between them
 _SHIFTS = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)  # pymatting's start with 0, which fails on flat colours and costs a try
-
-
-def segment(image: Tensor, keep: Tensor, remove: Tensor, box: tuple[int, int, int, int] | None = None) -> Tensor:
-    """Propose what belongs to the thing: ``(1, 1, H, W)`` of 0 and 1, by GrabCut.
-
-    Args:
-        image: ``(1, 3, H, W)``.
-        keep: ``(1, 1, H, W)``, 1 where the thing surely is.
-        remove: the same where it surely is not.
-        box: (left, top, right, bottom) in pixels around the thing; what lies outside is surely not of it.
-    """
-    height, width = image.shape[-2:]
-    scale = min(1.0, GRABCUT_SIDE / max(height, width))
-    size = (max(8, round(height * scale)), max(8, round(width * scale)))
-    pixels = _pixels(resize(image, size))
-    sure, never = (interpolate(one, size, mode="area")[0, 0].numpy() > 0.2 for one in (keep, remove))
-    labels = np.full(size, cv2.GC_PR_FGD if box or not sure.any() else cv2.GC_PR_BGD, np.uint8)
-    if box:
-        across, down = size[1] / width, size[0] / height  # not `scale` where a thin picture is made wider
-        left, right, top, bottom = (
-            round(v * by) for v, by in zip(box[::2] + box[1::2], (across, across, down, down), strict=True)
-        )
-        outside = np.ones(size, bool)
-        outside[top : max(bottom, top + 1), left : max(right, left + 1)] = False
-        labels[outside] = cv2.GC_BGD
-    labels[sure], labels[never] = cv2.GC_FGD, cv2.GC_BGD
-    known = labels.copy()
-    if not box and not (never.any() and sure.any()):
-        # One side of the story only: the picture's rim is most likely background, or else the colours far from the
-        # strokes are.
-        rim = np.ones(size, bool)
-        rim[2:-2, 2:-2] = False
-        labels[rim & ~sure] = cv2.GC_PR_BGD if sure.any() else cv2.GC_BGD
-    counted = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
-    if not counted.any() or counted.all():  # GrabCut needs both
-        return (interpolate(torch.from_numpy(counted)[None, None].float(), (height, width)) > 0.5).float()
-    cv2.setRNGSeed(_SEED)
-    cv2.grabCut(pixels, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
-    found = _without_specks(np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)), known)
-    smooth = interpolate(torch.from_numpy(found)[None, None].float(), (height, width), mode="bicubic")
-    return (((smooth > 0.5).float() + keep).clamp(max=1) * (1 - remove)).float()
-
-
-def _without_specks(found: Array, known: Array) -> Array:
-    """Fill small holes and take small islands away, unless a stroke touches them."""
-    for value, asked in ((True, cv2.GC_FGD), (False, cv2.GC_BGD)):
-        count, parts, stats, _ = cv2.connectedComponentsWithStats((found == value).astype(np.uint8), connectivity=4)
-        for i in range(1, count):
-            part = parts == i
-            if stats[i, cv2.CC_STAT_AREA] < SPECK * found.size and not (known[part] == asked).any():
-                found[part] = not value
-    return found
 
 
 def trimap(proposal: Tensor, keep: Tensor, remove: Tensor, band: float) -> Tensor:
@@ -92,6 +34,31 @@ def trimap(proposal: Tensor, keep: Tensor, remove: Tensor, band: float) -> Tenso
     unknown = torch.from_numpy(np.minimum(np.where(inside, near[0], np.inf), np.where(inside, np.inf, near[1])))
     result = torch.where(unknown[None, None] <= band / 2, 0.5, proposal)
     return torch.where(remove > 0.5, 0.0, torch.where(keep > 0.5, 1.0, result)).float()
+
+
+def widened(image: Tensor, known: Tensor, reach: float) -> Tensor:
+    """Return the trimap with its band made wider where the photo's own edge is softer than that.
+
+    A pixel beside the band joins it if its colour is a mixture of what lies deeper inside and further outside.
+
+    Args:
+        image: ``(1, 3, H, W)``.
+        known: ``(1, 1, H, W)``, what `trimap` returned.
+        reach: how far from the band, in pixels, mixtures are looked for.
+    """
+    band = known == 0.5
+    beside = torch.from_numpy(cv2.distanceTransform((~band[0, 0]).numpy().astype(np.uint8), cv2.DIST_L2, 5))
+    beside = beside[None, None]
+    thing, behind = (_mean_around(image, (known == side) & (beside > reach), 2 * round(reach)) for side in (1, 0))
+    way = thing - behind
+    length = (way * way).sum(1, keepdim=True)
+    share = ((image - behind) * way).sum(1, keepdim=True) / length
+    off = (image - behind - share * way).square().sum(1, keepdim=True)
+    mixed = (share > 0.04) & (share < 0.96) & (off < FLAT**2 * length) & (length > 0.01)  # no side is near: NaN, false
+    soft = band | (mixed & (beside <= reach))
+    _, parts = cv2.connectedComponents(soft[0, 0].numpy().astype(np.uint8), connectivity=4)
+    touching = np.unique(parts[band[0, 0].numpy()])
+    return torch.where(torch.from_numpy(np.isin(parts, touching[touching > 0]))[None, None], 0.5, known)
 
 
 def estimate_alpha(image: Tensor, known: Tensor) -> Tensor:
@@ -153,6 +120,19 @@ def composite(foreground: Tensor, alpha: Tensor, background: Tensor) -> Tensor:
     return alpha * foreground + (1 - alpha) * background
 
 
+def _mean_around(image: Tensor, where: Tensor, radius: int) -> Tensor:
+    """Return the mean colour of those pixels within a square around each pixel; NaN where there are none."""
+    weight = where[0, 0].numpy().astype(np.float32)
+    size = (2 * radius + 1, 2 * radius + 1)  # a box filter takes as long for any
+    number, total = (
+        np.asarray(cv2.boxFilter(one, -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT))
+        for one in (weight, _array(image).astype(np.float32) * weight[..., None])
+    )
+    number = number[..., None]
+    mean = np.where(number > 0.5, total / np.maximum(number, 1), np.nan)
+    return torch.from_numpy(mean).permute(2, 0, 1)[None]
+
+
 def _solve(matrices: Tensor, right: Tensor) -> Tensor:
     """Solve symmetric ``(1, 3, 3, H, W)`` for ``(1, 3, H, W)``, by Cramer's rule; LAPACK is slow on many small ones."""
     a, b, c = matrices.unbind(1)
@@ -167,7 +147,3 @@ def _box(values: Tensor, radius: int) -> Tensor:
 
 def _array(image: Tensor) -> Array:
     return image[0].permute(1, 2, 0).double().contiguous().numpy()
-
-
-def _pixels(image: Tensor) -> Array:
-    return np.array(to_pil(image)[0])

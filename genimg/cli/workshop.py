@@ -22,19 +22,20 @@ def cutout(
     picture: Picture,
     out: Out,
     strokes: Strokes = None,
+    person: Annotated[bool, typer.Option("--person", help="cut out the person in it; strokes correct that")] = False,
     softness: Annotated[float, typer.Option(help="0 to 0.1, how wide a border is searched for hair")] = 0.02,
     background: Annotated[str, typer.Option(help="transparent (PNG, WebP), colour, blur or picture")] = "transparent",
     colour: Annotated[str, typer.Option(help="of the background, such as #ffffff")] = "#ffffff",
     behind: Annotated[Path | None, typer.Option(help="picture for the background of this name")] = None,
 ) -> None:
-    """Cut a thing out of a photo. Kinds of strokes: keep, remove, box; without any, a box near the rim is taken."""
+    """Cut a thing out of a photo. Kinds of strokes: keep, remove, box; without any, a person or a large box."""
     from genimg.core.images import open_image
     from genimg.studio import cutout as studio
 
     if format_of(out) == "JPEG" and background == "transparent":
         raise UserError("JPEG has no transparency; write a .png or .webp, or choose a background.")
     photo = open_image(picture)
-    made = studio.cut(photo, _read(strokes), softness=softness)
+    made = studio.cut(photo, _read(strokes), softness=softness, person=person)
     scene = None if behind is None else open_image(behind)
     write(studio.full(photo, made, background=background, colour=colour, picture=scene), out)
 

@@ -14,15 +14,19 @@ from PIL import Image, ImageColor, ImageOps
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from genimg.algorithms import matting
-from genimg.core.errors import choice, flag, number
+from genimg.algorithms import matting, selection
+from genimg.core.errors import UserError, choice, flag, number
 from genimg.core.images import chosen, resize, shrink, to_pil, to_tensor
+from genimg.studio import people
 from genimg.studio import strokes as painted
 from genimg.studio.edit import Colour
 
 WORK = 768  # longer side of the copy that is cut while one paints
 KINDS = ("keep", "remove", "box")
 SOFTNESS = (0.0, 0.1)  # width of the doubtful band along the border, as a part of the longer side
+TRUST = (0.6, 1.0)  # in an unsure and in a sure guess beside strokes, which it must not outweigh
+ALONE = 1.4  # the same without strokes, and in a sure guess beside those of one kind
+WIDER = 3  # times the softness: so far beyond its band a softer edge is followed on each side
 BACKGROUNDS = ("transparent", "colour", "blur", "picture")
 BLUR = 0.03  # of the longer side
 
@@ -69,19 +73,27 @@ def ready() -> bool:
     return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 
-def cut(photo: Image.Image | None, strokes: object = None, *, softness: object = 0.02, wait: object = True) -> Cutout:
+def cut(
+    photo: Image.Image | None,
+    strokes: object = None,
+    *,
+    softness: object = 0.02,
+    wait: object = True,
+    person: object = False,
+) -> Cutout:
     """Cut a thing out of a photo.
 
     Args:
         photo: any picture.
         strokes: what was painted over it, see `genimg.studio.strokes.read`; the kinds are keep, remove and box. Without
-            any, a box a little smaller than the picture is taken.
+            any, what looks like a person is taken, or else what a box holds that leaves out a rim but not the foot.
         softness: 0..0.1, how wide the border is in which hair, fur and blur are looked for, as a part of the longer
-            side; 0 cuts hard.
+            side; where the photo's own edge is wider, it is looked for there too; 0 cuts hard.
         wait: for the code for soft borders, if it is still being compiled; otherwise the border is cut hard.
+        person: go by the person in it, however unsure; strokes correct what was found, and a box goes before.
 
     Raises:
-        UserError: for no picture, bad strokes or a value out of range.
+        UserError: for no picture, bad strokes, a value out of range, or no person where one was asked for.
     """
     small = to_tensor(shrink(chosen("photo", photo), WORK))
     size = (small.shape[-1], small.shape[-2])
@@ -90,15 +102,35 @@ def cut(photo: Image.Image | None, strokes: object = None, *, softness: object =
     patient = flag("wait", wait)
     keep, remove = (painted.mask(lines, kind, size) for kind in ("keep", "remove"))
     box = painted.box(lines, size)
-    if not lines:
-        box = (round(0.05 * size[0]), round(0.05 * size[1]), round(0.95 * size[0]), round(0.95 * size[1]))
+    guess = _guess(small, lines, flag("person", person))
+    if not lines and guess is None:
+        box = (round(0.05 * size[0]), round(0.05 * size[1]), round(0.95 * size[0]), size[1])
     with _cutting:
-        alpha = matting.segment(small, keep, remove, box)
+        sure = guess is not None and people.certain(guess)
+        one_sided = not (keep.any() and remove.any())
+        trust = ALONE if not lines or (sure and one_sided) else TRUST[sure]
+        alpha = selection.segment(small, keep, remove, box, guess, trust)
         solved = soft >= 1 and (patient or ready())
         if solved:
-            alpha = matting.estimate_alpha(small, matting.trimap(alpha, keep, remove, soft))
+            known = matting.trimap(alpha, keep, remove, soft)
+            known = matting.widened(small, known, WIDER * soft)
+            alpha = matting.estimate_alpha(small, torch.where(keep > 0.5, 1.0, torch.where(remove > 0.5, 0.0, known)))
         foreground = matting.estimate_foreground(small, alpha) if solved else small
     return Cutout(small, alpha, foreground, soft < 1 or solved)
+
+
+def _guess(photo: Tensor, lines: Sequence[painted.Stroke], person: bool) -> Tensor | None:
+    """Return where the thing probably is by the network that finds people; None to go by a box alone.
+
+    Beside strokes the network may be wrong: what stands before a background is what it looks for, be it a person or
+    not, and the strokes outweigh it.
+    """
+    if not person and (not people.ready() or all(one.kind == painted.BOX for one in lines) and lines):
+        return None
+    guess = people.person_mask(to_pil(photo)[0])
+    if person and not lines and float((guess > 0.5).float().mean()) < people.AREA[0]:
+        raise UserError("No person was found in the photo; paint over what is to be kept.")
+    return guess if person or lines or people.certain(guess) else None
 
 
 def photo_view(made: Cutout) -> Image.Image:

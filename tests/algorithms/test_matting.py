@@ -29,24 +29,10 @@ def soft_disc():
     return matting.composite(thing, alpha, behind), thing, alpha
 
 
-@pytest.fixture(scope="module")
-def hard_disc():
-    """A disc with a sharp rim and a little noise: (picture, disc)."""
-    x, y = places(96)
-    disc = (torch.hypot(x - 48, y - 48) < 26).float()[None, None]
-    thing, behind = scene(96)
-    noise = 0.02 * torch.randn(1, 3, 96, 96, generator=torch.Generator().manual_seed(0))
-    return (matting.composite(thing, disc, behind) + noise).clamp(0, 1), disc
-
-
 def patch(side, rows, columns):
     mask = torch.zeros(1, 1, side, side)
     mask[..., slice(*rows), slice(*columns)] = 1
     return mask
-
-
-def overlap(one, other):
-    return float((one * other).sum() / torch.maximum(one, other).sum())
 
 
 def test_a_soft_border_and_its_colours_are_recovered(soft_disc):
@@ -81,36 +67,6 @@ def test_without_doubt_there_is_nothing_to_solve(value):
     assert torch.equal(matting.estimate_alpha(torch.rand(1, 3, 8, 8), known), known)
 
 
-def test_one_stroke_or_a_box_finds_the_disc(hard_disc):
-    picture, disc = hard_disc
-    nothing = torch.zeros_like(disc)
-    assert overlap(matting.segment(picture, patch(96, (44, 52), (40, 56)), nothing), disc) > 0.97
-    assert overlap(matting.segment(picture, nothing, nothing, (15, 15, 81, 81)), disc) > 0.97
-    beside = patch(96, (2, 8), (10, 80))
-    assert overlap(matting.segment(picture, nothing, beside), disc) > 0.97
-
-
-def test_strokes_are_always_respected(hard_disc):
-    picture, disc = hard_disc
-    keep, beside, inside = patch(96, (44, 52), (40, 56)), patch(96, (5, 9), (5, 30)), patch(96, (30, 40), (50, 54))
-    nothing = torch.zeros_like(disc)
-    assert (matting.segment(picture, torch.maximum(keep, beside), nothing)[beside > 0] == 1).all()
-    assert (matting.segment(picture, keep, inside)[inside > 0] == 0).all()
-    # Even against a box, and on a copy that is much smaller than the picture.
-    large, marks = resize(picture, (480, 480)), [interpolate(one, scale_factor=5) for one in (beside, inside)]
-    cut = matting.segment(large, *marks, (75, 75, 405, 405))
-    assert (cut[marks[0] > 0] == 1).all() and (cut[marks[1] > 0] == 0).all()
-
-
-def test_a_box_means_the_same_in_a_thin_picture(hard_disc):
-    picture, _ = hard_disc
-    thin = picture[..., :4].clone()
-    thin[..., 20:70, :] = torch.tensor((0.9, 0.3, 0.1)).view(1, 3, 1, 1)
-    nothing = torch.zeros(1, 1, 96, 4)
-    cut = matting.segment(thin, nothing, nothing, (0, 5, 4, 91))
-    assert cut[..., 25:65, :].all() and not cut[..., :15, :].any()
-
-
 def test_a_matte_is_carried_to_four_times_the_size_along_the_edge():
     x, y = places(256)
     round_about = 70 + 12 * torch.sin(9 * torch.atan2(y - 128, x - 128))
@@ -120,6 +76,23 @@ def test_a_matte_is_carried_to_four_times_the_size_along_the_edge():
     plain = interpolate(coarse, (256, 256), mode="bilinear", align_corners=False)
     fine = matting.upsample(coarse, small, large)
     assert (fine - alpha).abs().mean() < 0.25 * (plain - alpha).abs().mean()
+
+
+@pytest.mark.parametrize("rim", [2, 8])
+def test_the_band_follows_a_softer_edge(rim):
+    x, y = places(160)
+    alpha = ((45 - torch.hypot(x - 80, y - 80)) / rim + 0.5).clamp(0, 1)[None, None]
+    red, green = (torch.tensor(colour).view(1, 3, 1, 1) / 255 for colour in ((200.0, 30, 40), (20.0, 200, 40)))
+    photo = matting.composite(red, alpha, green)
+    inside, nothing = (alpha > 0.7).float(), torch.zeros_like(alpha)  # a proposal that leaves most of the rim out
+    narrow = matting.trimap(inside, nothing, nothing, 3)
+    wide = matting.widened(photo, narrow, 12)
+    mixed = (alpha > 0.05) & (alpha < 0.95)
+    assert (wide[mixed] == 0.5).all() and (rim == 2 or (narrow[mixed] != 0.5).any())
+    assert (wide == 0.5).sum() < 1.5 * (mixed | (narrow == 0.5)).sum()  # and no further
+    found = matting.estimate_alpha(photo, wide)
+    assert (found - alpha).abs()[mixed].mean() < 0.03
+    assert (matting.estimate_foreground(photo, found) - red).abs().amax(1, keepdim=True)[mixed].mean() < 0.03
 
 
 def test_composite_is_linear_between_its_ends():

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from genimg.algorithms import procedural
 from genimg.core.errors import UserError
+from genimg.data.avatars import draw_attributes, render
 from genimg.studio import cutout, examples
 
 ORANGE, BLUE = (230, 120, 40), (60, 90, 200)
@@ -70,6 +72,73 @@ def test_softness_takes_in_a_soft_border():
         for value in (0, 0.1)
     ]
     assert wrong[1] < 0.02 and wrong[1] < 0.6 * wrong[0]
+
+
+def test_a_rim_wider_than_the_softness_keeps_no_colour_of_what_was_behind():
+    y, x = np.mgrid[:200, :200] + 0.5
+    opacity = ((56 - np.hypot(x - 100, y - 100)) / 8 + 0.5).clip(0, 1)
+    mixed = opacity[..., None] * (200, 30, 40) + (1 - opacity[..., None]) * (20, 200, 40)
+    photo = Image.fromarray(mixed.round().astype(np.uint8))
+    whole = pixels(cutout.full(photo, cutout.cut(photo, KEEP)))
+    rim = (opacity > 0.2) & (opacity < 0.8)
+    assert abs(whole[rim, :3] - (200, 30, 40)).mean() < 3
+    assert abs(whole[rim, 3] / 255 - opacity[rim]).mean() < 0.03
+
+
+STROKES = {
+    "Astronaut": [("keep", (0.43, 0.25), (0.43, 0.3)), ("keep", (0.3, 0.6), (0.5, 0.8)),
+                  ("remove", (0.7, 0.05), (0.8, 0.3)), ("remove", (0.05, 0.1), (0.1, 0.4))],
+    "Cat": [("keep", (0.3, 0.35), (0.5, 0.6)), ("remove", (0.92, 0.1), (0.92, 0.6)),
+            ("keep", (0.3, 0.9), (0.5, 0.9)), ("remove", (0.02, 0.1), (0.02, 0.4))],
+}  # fmt: skip
+WHOLE = {"Astronaut": 0.55, "Cat": 0.75}  # what the whole thing takes of the frame
+
+
+@pytest.mark.parametrize("name", STROKES)
+def test_a_few_strokes_take_the_whole_thing_and_more_never_less(name):
+    photo, strokes = examples.photo(name).resize((256, 192)), STROKES[name]
+    for many in (2, 4):
+        lines = [{"kind": kind, "width": 0.03, "points": list(points)} for kind, *points in strokes[:many]]
+        assert cutout.cut(photo, lines, softness=0).alpha.mean() == pytest.approx(WHOLE[name], abs=0.06)
+
+
+def composites():
+    """Drawn faces with a known outline, before pictures they do not go with, and three strokes over each."""
+    lines = (
+        ("keep", (0.5, 0.16), (0.5, 0.6)),
+        ("keep", (0.35, 0.97), (0.65, 0.97)),
+        ("remove", (0.03, 0.7), (0.03, 0.03), (0.97, 0.03), (0.97, 0.7)),
+    )
+    strokes = [{"kind": kind, "width": 0.04, "points": points} for kind, *points in lines]
+    for index, behind in ((0, "waves"), (2, "brush"), (3, "perlin"), (5, "wood"), (7, "glass"), (9, "marble")):
+        face = draw_attributes(index)
+        light, dark = (pixels(render({**face, "background": code}, 128)) / 255 for code in ("#ffffff", "#000000"))
+        opacity = 1 - (light - dark).mean(-1, keepdims=True)
+        scene = procedural.METHODS[behind](128, 5)[0].permute(1, 2, 0).numpy()
+        mixed = dark + (1 - opacity) * scene
+        yield Image.fromarray((mixed * 255).clip(0, 255).round().astype(np.uint8)), opacity[..., 0], strokes
+
+
+def test_three_strokes_find_faces_before_any_background():
+    found = []
+    for photo, opacity, strokes in composites():
+        alpha, truth = cutout.cut(photo, strokes, softness=0).alpha[0, 0].numpy() > 0.5, opacity > 0.5
+        found.append((alpha & truth).sum() / (alpha | truth).sum())
+        assert found[-1] > 0.85
+    assert np.mean(found) >= 0.95
+
+
+def test_a_person_is_found_without_a_stroke_and_strokes_correct_it():
+    photo = examples.photo("Astronaut").resize((192, 192))
+    found = cutout.cut(photo, softness=0).alpha
+    assert found.mean() == pytest.approx(0.55, abs=0.05) and found[..., -1, 30:120].mean() > 0.8
+    assert found.equal(cutout.cut(photo, softness=0, person=True).alpha)
+    helmet = [{"kind": "remove", "width": 0.1, "points": [[0.65, 0.85], [0.9, 0.85]]}]
+    less = cutout.cut(photo, helmet, softness=0).alpha
+    assert less[..., 150:185, 125:170].mean() < 0.2 < 0.9 < found[..., 150:185, 125:170].mean()
+    assert (less - found)[..., :120, 30:120].abs().mean() < 0.02
+    with pytest.raises(UserError, match="No person was found"):
+        cutout.cut(examples.photo("Rocket").resize((160, 107)), person=True)
 
 
 def test_backgrounds(photo, made):
@@ -139,6 +208,8 @@ def test_what_is_bad_is_named(photo, made):
             cutout.full(photo, made, background=bad)
         with pytest.raises(UserError, match="wait must be true or false"):
             cutout.cut(photo, KEEP, wait=1 if bad is True else bad)
+        with pytest.raises(UserError, match="person must be true or false"):
+            cutout.cut(photo, KEEP, person=1 if bad is True else bad)
     for bad in (None, 7, "blue-ish", "#12", "#ggffff", "rgb(1,2)" * 1000):
         with pytest.raises(UserError, match="background colour"):
             cutout.full(photo, made, background="colour", colour=bad)

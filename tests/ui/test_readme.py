@@ -23,7 +23,7 @@ from genimg import checkpoints, cli
 from genimg.core import places
 from genimg.data.avatars import VALUES, draw_attributes, render
 from genimg.models.dcgan import DCGAN
-from genimg.studio import texture, vae
+from genimg.studio import examples, texture, vae
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -62,6 +62,7 @@ def place(tmp_path_factory):
         picture.save(folder / name)
     for name in ("photo.jpg", "painting.jpg", "in.jpg"):
         faces[3].resize((120, 90)).save(folder / name)
+    examples.photo("Astronaut").resize((128, 128)).save(folder / "portrait.jpg")
     texture.examples()["Gravel"].resize((96, 96)).save(folder / "gravel.jpg")
     Image.fromarray(np.pad(np.full((10, 10), 255, np.uint8), ((40, 40), (50, 60)))).save(folder / "holes.png")
     (folder / "strokes.json").write_text(json.dumps([{"kind": "box", "points": [[0.2, 0.2], [0.8, 0.8]]}]))

@@ -21,12 +21,14 @@ TITLE = t("Cut-out")
 TAKES = ["cutout-photo", ("cutout-picture", t("Background"))]
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.cut).parameters.items()}
 VIEWS = ("mask", "result", "compare")
+Photo = tuple[int, Image.Image | None, bool]
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Lay out the tab and wire its events."""
-    # A number beside the photo tells photos apart, so that nothing is cut twice when one act fires two events.
-    photo = gr.State((0, None), time_to_live=3600)
+    # A number beside the photo tells photos apart, so that nothing is cut twice when one act fires two events; last
+    # stands whether the person in it was asked for.
+    photo = gr.State((0, None, False), time_to_live=3600)
     kept = gr.State((None, None), time_to_live=3600)  # (what was asked, the cut-out)
     canvas = Canvas(
         "cutout",
@@ -60,6 +62,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     object_fit="cover", buttons=[], elem_classes=["gi-examples", "gi-shelf"],
                     elem_id="cutout-examples", format="jpeg",
                 )  # fmt: skip
+            find = gr.Button(t("Find the person"), size="sm", elem_id="cutout-person")
             canvas.brush()
             softness = gr.Slider(
                 *studio.SOFTNESS, value=DEFAULTS["softness"], step=0.005, label=t("Softness"),
@@ -82,17 +85,19 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     object_fit="cover", buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="cutout-scenes",
                 )  # fmt: skip
             ui.how_it_works(
-                "Your strokes teach two colour models, of the thing and of what is around it, and a graph cut draws "
-                "the border where it costs least (GrabCut). In a band along that border the opacity is then solved "
-                "for each pixel, as if in every small window it were a linear function of colour, and the thing's own "
-                "colours are separated from what shone through. All of it is done on a copy of 768 pixels and carried "
-                "to the full size along the photo's edges; a thing coloured like its surroundings needs more strokes, "
-                "and glass is beyond it.",
+                "Each pixel leans to the stroke that it is near to and coloured like, and to what a small network "
+                "takes for a person. That teaches two colour models, of the thing and of what is around it, and a "
+                "graph cut draws the border where it costs least (GrabCut). In a band along that border, wider where "
+                "the photo is soft there, the opacity is then solved for each pixel, as if in every small window it "
+                "were a linear function of colour, and the thing's own colours are separated from what shone through. "
+                "All of it is done on a copy of 768 pixels and carried to the full size along the photo's edges; a "
+                "thing coloured like its surroundings needs more strokes, and glass is beyond it.",
                 formula=r"\min_\alpha\; \alpha^\top L\,\alpha \;\text{(painted values fixed)}, "
                 r"\quad I = \alpha F + (1-\alpha) B",
                 paper="Rother, Kolmogorov, Blake, 2004, GrabCut (SIGGRAPH), by OpenCV; Levin, Lischinski, Weiss, 2006, "
                 "A Closed-Form Solution to Natural Image Matting (CVPR), and Germer et al., 2020, Fast Multi-Level "
-                "Foreground Estimation (ICPR), by pymatting; He and Sun, 2015, Fast Guided Filter.",
+                "Foreground Estimation (ICPR), by pymatting; He and Sun, 2015, Fast Guided Filter; "
+                "MediaPipe's selfie segmentation.",
             )
     asked = [source, strokes_asked(), softness, background, colour, picture]
     ui.endpoint(_answer, asked, ui.answer(), "cutout", ui.HEAVY)
@@ -110,7 +115,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     chosen = shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **(quick | ui.PICK))
     sent = source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick)
     gr.on([canvas.strokes.change, softness.input], **cut, **following).success(**show, **quick)
-    for event in (opened, chosen, sent):
+    found = find.click(ui.guard(_found), photo, [photo, canvas.strokes], **quick)
+    for event in (opened, chosen, sent, found):
         event.success(**cut, **following).success(**show, **quick)
     opened.success(
         lambda: [[(shrink(examples.photo(name), 160), say(name)) for name in studio.EXAMPLES],
@@ -133,20 +139,24 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     save.click(ui.guard(_save), full, [ui.delivery(), line], **ui.BRISK, **ui.PRIVATE)
 
 
-def _opened(photo: tuple[int, Any], picture: Image.Image | None) -> tuple[Any, str]:
-    return (photo[0] + 1, picture), ""
+def _opened(photo: Photo, picture: Image.Image | None) -> tuple[Photo, str]:
+    return (photo[0] + 1, picture, False), ""
+
+
+def _found(photo: Photo) -> tuple[Photo, str]:
+    return (photo[0] + 1, photo[1], True), ""
 
 
 def _example(index: int) -> Any:
-    def handler(photo: tuple[int, Any]) -> tuple[Any, Image.Image, str]:
+    def handler(photo: Photo) -> tuple[Any, Image.Image, str]:
         name, strokes = list(studio.EXAMPLES.items())[index]
         picture = examples.photo(name)
-        return (photo[0] + 1, picture), picture, json.dumps(strokes)
+        return (photo[0] + 1, picture, False), picture, json.dumps(strokes)
 
     return handler
 
 
-def _picked(photo: tuple[int, Any], event: gr.SelectData) -> tuple[Any, Image.Image, str]:
+def _picked(photo: Photo, event: gr.SelectData) -> tuple[Any, Image.Image, str]:
     return _example(ui.chosen(range(len(studio.EXAMPLES)), event))(photo)  # type: ignore[no-any-return]
 
 
@@ -154,15 +164,15 @@ def _scene(event: gr.SelectData) -> Image.Image:
     return ui.chosen(list(examples.styles().values()), event)
 
 
-def _cut(photo: tuple[int, Any], strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tuple[Any, str]:
-    number, picture = photo
+def _cut(photo: Photo, strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tuple[Any, str]:
+    number, picture, person = photo
     if picture is None:
         return (None, None), ui.status()
     asked = (number, strokes, softness)
     if kept[0] == asked and kept[1].soft:
         return kept, gr.skip()
     began = time.perf_counter()
-    made = studio.cut(picture, strokes, softness=softness, wait=False)
+    made = studio.cut(picture, strokes, softness=softness, wait=False, person=person)
     words = f"{picture.width} × {picture.height}"
     if not made.soft:
         words = say("Cut hard: the soft border is being compiled, once after the installation, for about a minute")
@@ -185,7 +195,7 @@ def _show(kept: tuple[Any, Any], view: Any, background: Any, colour: Any, pictur
     return gr.update(visible=False), gr.update(visible=True, value=(before, after))
 
 
-def _save(photo: tuple[int, Any], kept: tuple[Any, Any], background: Any, colour: Any, picture: Any) -> tuple[Any, str]:
+def _save(photo: Photo, kept: tuple[Any, Any], background: Any, colour: Any, picture: Any) -> tuple[Any, str]:
     if kept[1] is None:
         raise UserError("There is nothing cut out yet.")
     began = time.perf_counter()
