@@ -239,6 +239,7 @@ def style(
     strength: Annotated[float, typer.Option(help="0 to 1")] = 1.0,
     brush: Annotated[float, typer.Option(help="0.5 to 2, width of the strokes")] = 1.0,
     keep_colors: Annotated[bool, typer.Option("--keep-colors", help="paint with the photo's colours")] = False,
+    only: Annotated[str, typer.Option(help="of one photo: all, person or background")] = "all",
 ) -> None:
     """Paint a photo in the style of a painting, or with --instant a whole folder into another one.
 
@@ -248,21 +249,21 @@ def style(
     from genimg.studio import bulk
     from genimg.studio import style as studio
 
+    how: dict[str, Any] = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
     if photo.is_dir():
         if not instant:
             raise UserError("A folder is painted with --instant.")
+        if only != "all":
+            raise UserError("A folder of photos is painted whole; leave --only out.")
         folder(out)
-        how: dict[str, Any] = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
         follow(bulk.stylize(photo, open_image(painting), folder=out, **how))
         return
     format_of(out)
     content, model = open_image(photo), open_image(painting)
     if instant:
-        made = studio.stylize(content, model, size=size, strength=strength, brush=brush, keep_colors=keep_colors)
+        made = studio.stylize(content, model, only=only, **how)
     else:
-        work = studio.refine(
-            content, model, size=size, strength=strength, brush=brush, keep_colors=keep_colors, seconds=seconds
-        )
+        work = studio.refine(content, model, seconds=seconds, only=only, **how)
         last = follow(work)
         assert last is not None and last.image is not None
         made = to_pil(last.image)[0]

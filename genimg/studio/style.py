@@ -10,19 +10,21 @@ from PIL import Image
 from torch import Tensor
 
 from genimg import checkpoints
-from genimg.algorithms import style_transfer
+from genimg.algorithms import matting, style_transfer
 from genimg.core import color
-from genimg.core.errors import choice, flag, integer, number
-from genimg.core.images import chosen, to_pil, to_tensor
+from genimg.core.errors import UserError, choice, flag, integer, number
+from genimg.core.images import chosen, shrink, to_pil, to_tensor
 from genimg.core.runtime import device
 from genimg.core.steps import Step
-from genimg.studio import vgg19
+from genimg.studio import people, vgg19
 
 SIZES = (256, 1024)  # the longer side of a result
 BRUSH = (0.5, 2.0)
 SECONDS = (2, 300)
 WEIGHTS = (0.0, 100.0)
 NETWORKS = ("vgg16", "vgg19")
+PARTS = ("all", "person", "background")
+_MASK = 384  # the longer side at which people are looked for
 _WORK = (64, 1536)  # the longer side at which the instant picture is painted, whatever brush and size ask for
 
 # Both use every core, so two at once would only slow each other. The instant one never waits for a refinement.
@@ -40,6 +42,7 @@ def stylize(
     brush: float = 1.0,
     keep_colors: bool = False,
     size: int = 512,
+    only: str = "all",
 ) -> Image.Image:
     """Return the photo `content` painted in the style of `style`, in a fraction of a second.
 
@@ -52,11 +55,12 @@ def stylize(
         brush: 0.5..2, the width of the strokes.
         keep_colors: paint with the photo's colours.
         size: 256..1024, the longer side of the result in pixels.
+        only: "all", or what is painted of it: the "person" in it or the "background"; the rest stays as it is.
 
     Raises:
-        UserError: for a missing picture or a value out of range.
+        UserError: for a missing picture, a value out of range, or no person where one is asked for.
     """
-    order = _order(content, style, second, blend, strength, brush, keep_colors, size)
+    order = _order(content, style, second, blend, strength, brush, keep_colors, size, only)
     return to_pil(order.finish(_instant(order)))[0]
 
 
@@ -75,6 +79,7 @@ def refine(
     smoothness: float = 1.0,
     network: str = "vgg16",
     seconds: float = 20,
+    only: str = "all",
 ) -> Iterator[Step]:
     """Return an iterator that improves on `stylize` by optimisation, coarse to fine, and yields every step.
 
@@ -92,15 +97,17 @@ def refine(
         smoothness: 0..100, what evenness is worth.
         network: "vgg16", or "vgg19", which is downloaded when it is first asked for (548 MB).
         seconds: 2..300, the time to spend at most, from the first step on, a download not counted.
+        only: what is painted of the photo.
 
     Yields:
         `Step`; see `genimg.algorithms.style_transfer.refine`. During a download, steps without a picture that count
         megabytes, with the metric ``megabytes``.
 
     Raises:
-        UserError: at once for a missing picture or a value out of range; on iteration if a download fails.
+        UserError: at once for a missing picture, a value out of range or a missing person; on iteration if a download
+            fails.
     """
-    order = _order(content, style, second, blend, strength, brush, keep_colors, size)
+    order = _order(content, style, second, blend, strength, brush, keep_colors, size, only)
     return _refined(
         order,
         content_weight=number("content weight", content_weight, *WEIGHTS),
@@ -152,10 +159,12 @@ class _Order:
     strength: float
     brush: float
     keep_colors: bool
+    mask: Tensor | None  # where it is painted, if not everywhere
 
     def finish(self, painted: Tensor) -> Tensor:
-        """Bring a painted picture to the photo's colours if they are to be kept."""
-        return color.keep_colors(painted, self.content) if self.keep_colors else painted
+        """Bring a painted picture to the photo's colours if they are to be kept, and to the part that is painted."""
+        painted = color.keep_colors(painted, self.content) if self.keep_colors else painted
+        return painted if self.mask is None else matting.composite(painted, self.mask, self.content)
 
 
 def _order(
@@ -167,17 +176,34 @@ def _order(
     brush: object,
     keep_colors: object,
     size: object,
+    only: object,
 ) -> _Order:
-    longer = integer("size", size, *SIZES)
+    longer, part = integer("size", size, *SIZES), choice("what is painted", only, PARTS)
+    photo = _scaled(chosen("photo", content), longer)
     return _Order(
-        content=_scaled(chosen("photo", content), longer),
+        content=photo,
         style=_scaled(chosen("style picture", style), longer),
         second=None if second is None else _scaled(chosen("second style picture", second), longer),
         blend=number("blend", blend, 0, 1),
         strength=number("strength", strength, 0, 1),
         brush=number("brush size", brush, *BRUSH),
         keep_colors=flag("keep colours", keep_colors),
+        mask=None if part == "all" else _masked(photo, part),
     )
+
+
+def _masked(photo: Tensor, part: str) -> Tensor:
+    """Return where the person or the background is, ``(1, 1, H, W)``, along the photo's own edges.
+
+    Raises:
+        UserError: if no person is found.
+    """
+    picture = to_pil(photo)[0]
+    found = people.person_mask(shrink(picture, _MASK))
+    if float((found > 0.5).float().mean()) < people.AREA[0]:
+        raise UserError("No person was found in the photo; paint the whole of it.")
+    fine = matting.upsample(found, to_tensor(shrink(picture, _MASK)), photo.cpu()).to(photo.device)
+    return fine if part == "person" else 1 - fine
 
 
 def _scaled(picture: Image.Image, longer: int) -> Tensor:

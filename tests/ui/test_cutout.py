@@ -44,7 +44,7 @@ def test_strokes_cut_undo_takes_back_and_the_download_is_transparent(page, open_
     removed = becomes(RESULT, lambda seen: abs(seen[105, 180] - ORANGE).max() > 60)
     page.click("#cutout-undo")
     undone = becomes(RESULT, lambda seen: abs(seen[105, 180] - ORANGE).max() < 20)
-    assert abs(undone - cut).mean() < 1 < abs(undone - removed).mean()
+    assert abs(undone - cut).mean() < 0.1 < abs(undone - removed).mean()
 
     page.locator("#cutout-view").get_by_label("Cut-out", exact=True).check()
     becomes(RESULT, lambda seen: seen[150, 420].min() > 200)  # a checkerboard

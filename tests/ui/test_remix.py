@@ -17,16 +17,14 @@ def test_a_photo_is_remixed_reshaped_and_saved(page, width, open_tab, see, event
     first = see(RESULT)
     page.locator("#remix-size input[type=number]").fill("128")
     page.locator("#remix-size input[type=number]").press("Enter")
-    eventually(lambda: settled() and see(RESULT).shape == (85, 128, 3), 60)
+    eventually(lambda: see(RESULT).shape == (85, 128, 3) and settled(), 60)
     before = see(RESULT)
     page.locator("#remix-seed-dice").click()
-    eventually(
-        lambda: settled() and see(RESULT).shape == before.shape and np.abs(see(RESULT) - before).mean() > 0.5, 60
-    )
+    eventually(lambda: np.abs(see(RESULT) - before).mean() > 0.5 and settled(), 60)
     page.get_by_label("Another shape").locator("visible=true").check()
     expect(page.locator("#remix-shape")).to_be_visible()
     expect(page.locator("#remix-freedom")).to_be_hidden()
-    eventually(lambda: settled() and see(RESULT).shape == (64, 128, 3), 60)
+    eventually(lambda: see(RESULT).shape == (64, 128, 3) and settled(), 60)
     assert first.shape == (341, 512, 3) or first.shape == (342, 512, 3)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
     if width == "desktop":

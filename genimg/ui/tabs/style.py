@@ -62,6 +62,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 *studio.BRUSH, value=DEFAULTS["brush"], step=0.05, label=t("Brush size"),
                 info=t("Small keeps details, large paints with broad strokes."),
             )  # fmt: skip
+            only = gr.Radio(
+                [(t("Everything"), "all"), (t("The person"), "person"), (t("What is behind"), "background")],
+                value=DEFAULTS["only"], label=t("What is painted"), elem_id="style-only",
+            )  # fmt: skip
             with gr.Row(elem_classes="gi-buttons"):
                 size = gr.Slider(
                     *studio.SIZES, value=DEFAULTS["size"], step=64, label=t("Result size"), min_width=180,
@@ -109,13 +113,13 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     quick = ui.LIVE | ui.PRIVATE
 
     refining = refine.click(
-        ui.guard(_refine), [*shared, *extra], [result, line, curve, kept],
+        ui.guard(_refine), [*shared, *extra, only], [result, line, curve, kept],
         api_name="refine", show_progress="hidden", **ui.HEAVY,
     )  # fmt: skip
-    painted = {"fn": ui.guard(_stylize), "inputs": shared, "outputs": [result, line, curve, kept]}
+    painted = {"fn": ui.guard(_stylize), "inputs": [*shared, only], "outputs": [result, line, curve, kept]}
     # A refinement of what is no longer asked for is stopped.
     gr.on(
-        [content.input, style.input, second.input, *(c.input for c in (blend, strength, brush, keep, size))],
+        [content.input, style.input, second.input, *(c.input for c in (blend, strength, brush, keep, size, only))],
         **painted, api_name="stylize", cancels=[refining], **ui.LIVE,
     )  # fmt: skip
     for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (others, second, "style")):
@@ -185,12 +189,14 @@ def _stylize(
     brush: Any,
     keep_colors: Any,
     size: Any,
+    only: Any,
 ) -> tuple[Any, ...]:
     turn.end()
     began = time.perf_counter()
     picture = studio.stylize(
-        content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size
-    )
+        content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size,
+        only=only,
+    )  # fmt: skip
     words = f"{picture.width} × {picture.height}"
     return picture, ui.status(time.perf_counter() - began, extra=words), "", (content, picture)
 
@@ -210,11 +216,12 @@ def _refine(
     smoothness: Any,
     network: Any,
     seconds: Any,
+    only: Any,
 ) -> Iterator[tuple[Any, ...]]:
     steps = studio.refine(
         content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size,
         content_weight=content_weight, style_weight=style_weight, smoothness=smoothness, network=network,
-        seconds=seconds,
+        seconds=seconds, only=only,
     )  # fmt: skip
     losses, shown, last = [], -math.inf, None
     with turn.taken() as mine:
