@@ -24,7 +24,8 @@ from genimg.core.steps import Step
 
 PATCH = 7
 FINER = 4 / 3  # from size to size
-_EXACT = 64 * 64  # as many patches are compared with all others
+_EXACT = 48 * 48  # as many patches are compared with all others
+_AT_ONCE = 2**24  # pairs of patches
 _COMPONENTS = 24  # of 147 numbers of a patch: what is left out is nearly nothing
 _ROUNDS = (8, 3, 2)  # at exact sizes, in between, and at the last one
 
@@ -166,10 +167,18 @@ def _patches(image: Tensor) -> Tensor:
 def _nearest(query: Tensor, keys: Tensor, completeness: float) -> Tensor:
     """Return the field of nearest neighbours among all patches; those seldom taken count as nearer (equation 3)."""
     wanted, known = query.flatten(0, 1), keys.flatten(0, 1)
-    parts = wanted.split(max(1, 2**24 // len(known)))
     softly = completeness * known.var(0).sum() + 1e-9
-    least = torch.stack([torch.cdist(part, known).square().amin(0) for part in parts]).amin(0)
-    found = [(torch.cdist(part, known).square() / (softly + least)).argmin(1) for part in parts]
+    parts = wanted.split(max(1, _AT_ONCE // len(known)))
+
+    def apart(part: Tensor) -> Tensor:
+        return torch.cdist(part, known).square()
+
+    if len(parts) == 1:
+        far = apart(wanted)
+        found = [(far / (softly + far.amin(0))).argmin(1)]
+    else:
+        least = torch.stack([apart(part).amin(0) for part in parts]).amin(0)
+        found = [(apart(part) / (softly + least)).argmin(1) for part in parts]
     place = torch.cat(found).view(query.shape[:2])
     return torch.stack((place // keys.shape[1], place % keys.shape[1]))
 

@@ -19,7 +19,7 @@ MODES = ("vary", "reshape", "layout")
 SIZES = (128, 1024)  # of the longer side
 SHAPES = (0.3, 3.5)  # width by height
 _COARSEST = 28  # pixels of the shorter side where something new begins
-_LAYOUTS = (20, 128)  # the same for a layout, by how much of it is kept
+_LAYOUTS = (20, 80)  # the same for a layout, by how much of it is kept
 
 _one = threading.Lock()  # held for one size at a time: it uses the whole machine
 
