@@ -1,6 +1,7 @@
 """The value that long work yields; the page, the shell and the tests read the same ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -21,3 +22,18 @@ class Step:
     total: int
     image: Tensor | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def in_turns(steps: Iterator[Step], lock: AbstractContextManager[object]) -> Iterator[Step]:
+    """Take each step while holding a lock, so that several works that use the whole machine share it fairly.
+
+    Args:
+        steps: the work.
+        lock: held for one step at a time.
+    """
+    while True:
+        with lock:
+            step = next(steps, None)
+        if step is None:
+            return
+        yield step

@@ -128,7 +128,7 @@ def _guess(photo: Tensor, lines: Sequence[painted.Stroke], person: bool) -> Tens
     if not person and (not people.ready() or all(one.kind == painted.BOX for one in lines) and lines):
         return None
     guess = people.person_mask(to_pil(photo)[0])
-    if person and not lines and float((guess > 0.5).float().mean()) < people.AREA[0]:
+    if person and not lines and not people.found(guess):
         raise UserError("No person was found in the photo; paint over what is to be kept.")
     return guess if person or lines or people.certain(guess) else None
 

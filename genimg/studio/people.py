@@ -39,6 +39,11 @@ def person_mask(photo: Image.Image | None) -> Tensor:
     ).clone()
 
 
+def found(mask: Tensor) -> bool:
+    """Say whether a map of `person_mask` shows more than a speck."""
+    return float((mask > 0.5).float().mean()) >= AREA[0]
+
+
 def certain(mask: Tensor) -> bool:
     """Say whether a map of `person_mask` shows one clearly: few pixels in doubt, and neither a speck nor everything.
 

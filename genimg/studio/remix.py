@@ -12,7 +12,7 @@ from genimg.algorithms import patch_pyramid as patches
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import chosen, resize, shrink, to_rgb, to_tensor
 from genimg.core.runtime import MAX_SEED
-from genimg.core.steps import Step
+from genimg.core.steps import Step, in_turns
 from genimg.studio import examples as pictures
 
 MODES = ("vary", "reshape", "layout")
@@ -74,13 +74,13 @@ def remix(
     if max(picture.size) > 12 * min(picture.size):
         raise UserError(f"A picture of {picture.width} × {picture.height} is too narrow to take patches from.")
     if kind == "reshape":
-        return _locked(_reshaped(picture, ratio, longest, chance))
+        return in_turns(_reshaped(picture, ratio, longest, chance), _one)
     source = _fitted(picture, longest)
     if kind == "vary":
-        return _locked(_varied(source, loose, repeats, chance))
+        return in_turns(_varied(source, loose, repeats, chance), _one)
     other = _fitted(to_rgb(chosen("layout", layout)), longest)
     coarsest = round(_LAYOUTS[0] * (_LAYOUTS[1] / _LAYOUTS[0]) ** detail)
-    return _locked(_laid_out(source, other, coarsest, repeats, chance))
+    return in_turns(_laid_out(source, other, coarsest, repeats, chance), _one)
 
 
 def _varied(source: Tensor, freedom: float, tile: bool, seed: int) -> Iterator[Step]:
@@ -96,7 +96,7 @@ def _reshaped(picture: Image.Image, ratio: float, longest: int, seed: int) -> It
     wide, high = (height * ratio, height) if ratio > width / height else (width, width / ratio)
     scale = longest / max(wide, high)
     size = (max(32, round(high * scale)), max(32, round(wide * scale)))
-    source = resize(to_tensor(picture), (max(32, round(height * scale)), max(32, round(width * scale))))
+    source = _scaled(picture, scale)
     factor = patches.scales_from(_COARSEST, _size(source), size)[0]
     start = patches.reshaped(resize(source, patches.scaled(_size(source), factor)), patches.scaled(size, factor))
     yield from patches.rearrange(source, start, size, seed=seed)
@@ -113,18 +113,12 @@ def _laid_out(source: Tensor, layout: Tensor, coarsest: int, tile: bool, seed: i
 
 
 def _fitted(picture: Image.Image, longest: int) -> Tensor:
-    scale = longest / max(picture.size)
+    return _scaled(picture, longest / max(picture.size))
+
+
+def _scaled(picture: Image.Image, scale: float) -> Tensor:
     return resize(to_tensor(picture), (max(32, round(picture.height * scale)), max(32, round(picture.width * scale))))
 
 
 def _size(image: Tensor) -> tuple[int, int]:
     return image.shape[-2], image.shape[-1]
-
-
-def _locked(steps: Iterator[Step]) -> Iterator[Step]:
-    while True:
-        with _one, torch.inference_mode():
-            step = next(steps, None)
-        if step is None:
-            return
-        yield step

@@ -15,7 +15,7 @@ from genimg.core import color
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import chosen, shrink, to_pil, to_tensor
 from genimg.core.runtime import device
-from genimg.core.steps import Step
+from genimg.core.steps import Step, in_turns
 from genimg.studio import people, vgg19
 
 SIZES = (256, 1024)  # the longer side of a result
@@ -140,11 +140,7 @@ def _refined(
         smoothness=smoothness,
         seconds=seconds - (time.perf_counter() - began),
     )
-    while True:
-        with _refining:
-            step = next(steps, None)
-        if step is None:
-            return
+    for step in in_turns(steps, _refining):
         yield replace(step, image=None if step.image is None else order.finish(step.image))
 
 
@@ -198,11 +194,11 @@ def _masked(photo: Tensor, part: str) -> Tensor:
     Raises:
         UserError: if no person is found.
     """
-    picture = to_pil(photo)[0]
-    found = people.person_mask(shrink(picture, _MASK))
-    if float((found > 0.5).float().mean()) < people.AREA[0]:
+    small = shrink(to_pil(photo)[0], _MASK)
+    found = people.person_mask(small)
+    if not people.found(found):
         raise UserError("No person was found in the photo; paint the whole of it.")
-    fine = matting.upsample(found, to_tensor(shrink(picture, _MASK)), photo.cpu()).to(photo.device)
+    fine = matting.upsample(found, to_tensor(small), photo.cpu()).to(photo.device)
     return fine if part == "person" else 1 - fine
 
 

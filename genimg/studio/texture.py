@@ -19,7 +19,7 @@ from genimg.algorithms import texture as synthesis
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import resize, shrink, to_pil, to_rgb, to_tensor
 from genimg.core.runtime import MAX_SEED, device, generator
-from genimg.core.steps import Step
+from genimg.core.steps import Step, in_turns
 from genimg.models.nca import NCA
 from genimg.studio import examples as pictures
 from genimg.training import nca as growing
@@ -163,12 +163,7 @@ def _synthesized(
         features, source, first, statistic=statistic, tile=tile, seed=seed, rough=start == "noise",
         seconds=seconds - (time.perf_counter() - began),
     )  # fmt: skip
-    while True:
-        with _optimising:
-            step = next(steps, None)
-        if step is None:
-            return
-        yield step
+    yield from in_turns(steps, _optimising)
 
 
 def rules() -> list[str]:

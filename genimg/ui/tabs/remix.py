@@ -8,13 +8,14 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.core.errors import UserError, choice
-from genimg.core.images import encode, to_pil
+from genimg.core.errors import choice
+from genimg.core.images import to_pil
 from genimg.core.steps import Step
 from genimg.studio import remix as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
+from genimg.ui.parts import results
 
 TITLE = t("Remix")
 TAKES = ["remix-photo", ("remix-layout", t("Layout"))]
@@ -27,13 +28,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     kept, turn = gr.State(None, time_to_live=3600), gr.State(ui.Turn(), time_to_live=3600)
     with ui.page():
         with ui.result("remix-save"):
-            result = ui.SafeImage(
-                label=t("Result"), format="webp", interactive=False, height=520, elem_id="remix-result",
-                elem_classes="gi-stage", alt_text=t("the picture made of the photo's patches"), show_label=False,
-                buttons=["fullscreen"],
-            )  # fmt: skip
-            line = ui.status_line()
-            line.elem_id = "remix-status"
+            result, line = results.picture("remix", t("the picture made of the photo's patches"))
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Remix"), variant="primary", elem_id="remix-go", min_width=100)
                 stop = ui.stop_button("remix-stop")
@@ -72,10 +67,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 *studio.SIZES, value=_USUAL["size"], step=32, label=t("Size"), elem_id="remix-size",
                 info=t("Pixels of the longer side; twice as many take four times as long."),
             )  # fmt: skip
-            tile = gr.Checkbox(
-                label=t("Tileable"), elem_id="remix-tile",
-                info=t("Left fits right and top fits bottom, for backgrounds and games."),
-            )  # fmt: skip
+            tile = results.tileable("remix")
             seed = ui.seed_box("remix-seed", 5)
             ui.how_it_works(
                 "At first the picture is a few dozen pixels wide: the photo with noise, stretched, or another picture. "
@@ -100,8 +92,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     for event in (chosen, picked, opened):
         made.append(event.success(**again, **ui.BRISK, **ui.PRIVATE, **quiet))
     first(lambda: [(picture, say(name)) for name, picture in studio.examples().items()], None, shelf, **_QUICK)
-    stop.click(ui.guard(_stopped), turn, line, cancels=made, **_QUICK)
-    save.click(ui.guard(_save), [kept, photo], ui.delivery(), **_QUICK)
+    stop.click(ui.guard(results.stopped), turn, line, cancels=made, **_QUICK)
+    save.click(ui.guard(results.saver("remixed.png")), [kept, photo], ui.delivery(), **_QUICK)
 
 
 def _choose(mode: Any) -> list[Any]:
@@ -154,14 +146,3 @@ def _live(turn: ui.Turn, photo: Image.Image | None, mode: Any, layout: Image.Ima
 def _picture(step: Step) -> Image.Image:
     assert step.image is not None  # every size is shown
     return to_pil(step.image)[0]
-
-
-def _stopped(turn: ui.Turn) -> str:
-    turn.end(ui.STOPPING)
-    return ui.status(extra=say("stopped"))
-
-
-def _save(picture: Image.Image | None, photo: Image.Image | None) -> dict[str, Any]:
-    if picture is None:
-        raise UserError("There is no picture to save yet.")
-    return ui.handed(encode(picture, "PNG"), "remixed.png", of=photo)

@@ -9,14 +9,14 @@ import gradio as gr
 from PIL import Image
 from torch import Tensor
 
-from genimg.core.errors import UserError
-from genimg.core.images import encode, to_pil
+from genimg.core.images import to_pil
 from genimg.core.steps import Step
 from genimg.studio import texture as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.living import living
 from genimg.ui.locale import say
+from genimg.ui.parts import results
 
 TITLE = t("Texture")
 TAKES = "texture-source"
@@ -41,7 +41,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
     kept = gr.State(None, time_to_live=3600)
     with ui.page():
         with ui.result("texture-save"):
-            result, line = _picture("texture-result", t("the texture, grown"))
+            result, line = results.picture("texture", t("the texture, grown"))
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Quilt"), variant="primary", elem_id="texture-go", min_width=100)
                 stop = ui.stop_button("texture-stop")
@@ -52,7 +52,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
             with gr.Row(elem_classes="gi-buttons"):
                 width = gr.Slider(*studio.SIZES, value=_QUILT["width"], step=32, label=t("Width"), min_width=140)
                 height = gr.Slider(*studio.SIZES, value=_QUILT["height"], step=32, label=t("Height"), min_width=140)
-            tile = _tile("texture-tile")
+            tile = results.tileable("texture")
             block = gr.Slider(
                 *studio.BLOCKS, value=_QUILT["block"], step=2, label=t("Block size"), elem_id="texture-block",
                 info=t("Large blocks keep large shapes whole; small ones mix more."),
@@ -93,8 +93,8 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
     ):
         sewn.append(event.success(**made, **ui.BRISK, **ui.PRIVATE, **quiet))
     first(lambda: _labelled(), None, gallery, **_QUICK)
-    stop.click(ui.guard(_stopped), turn, line, cancels=sewn, **_QUICK)
-    save.click(ui.guard(_save), [kept, source], ui.delivery(), **_QUICK)
+    stop.click(ui.guard(results.stopped), turn, line, cancels=sewn, **_QUICK)
+    save.click(ui.guard(results.saver("texture.png")), [kept, source], ui.delivery(), **_QUICK)
     return source
 
 
@@ -102,7 +102,7 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     kept = gr.State(None, time_to_live=3600)
     with ui.page():
         with ui.result("texture-neural-save"):
-            result, line = _picture("texture-neural-result", t("the texture, synthesised"))
+            result, line = results.picture("texture-neural", t("the texture, synthesised"))
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Synthesise"), variant="primary", elem_id="texture-neural-go", min_width=100)
                 stop = ui.stop_button("texture-neural-stop")
@@ -114,7 +114,7 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
                 *studio.NEURAL_SIZES, value=256, step=32, label=t("Size"), elem_id="texture-neural-size",
                 info=t("Pixels of a side; twice as many take four times as long."),
             )  # fmt: skip
-            tile = _tile("texture-neural-tile")
+            tile = results.tileable("texture-neural")
             seconds = gr.Slider(
                 *studio.SECONDS, value=_NEURAL["seconds"], step=1,
                 label=t("Spend at most, in seconds"),
@@ -154,18 +154,8 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
         ui.guard(_preview), [turn, source, twice], outputs, **ui.HEAVY, **ui.PRIVATE, show_progress="hidden"
     )
     opened(lambda: _labelled(), None, gallery, **_QUICK)
-    stop.click(ui.guard(_stopped), turn, line, cancels=[made], **_QUICK)
-    save.click(ui.guard(_save), [kept, source], ui.delivery(), **_QUICK)
-
-
-def _picture(elem_id: str, alt: Any) -> tuple[ui.SafeImage, gr.HTML]:
-    result = ui.SafeImage(
-        label=t("Result"), format="webp", interactive=False, height=520, elem_id=elem_id, elem_classes="gi-stage",
-        alt_text=alt, show_label=False, buttons=["fullscreen"],
-    )  # fmt: skip
-    line = ui.status_line()
-    line.elem_id = elem_id.replace("result", "status")
-    return result, line
+    stop.click(ui.guard(results.stopped), turn, line, cancels=[made], **_QUICK)
+    save.click(ui.guard(results.saver("texture.png")), [kept, source], ui.delivery(), **_QUICK)
 
 
 def _source(elem_id: str) -> tuple[ui.SafeImage, gr.Gallery]:
@@ -178,13 +168,6 @@ def _source(elem_id: str) -> tuple[ui.SafeImage, gr.Gallery]:
         elem_classes="gi-examples", format="jpeg", elem_id=f"{elem_id}-examples",
     )  # fmt: skip
     return upload, gallery
-
-
-def _tile(elem_id: str) -> gr.Checkbox:
-    return gr.Checkbox(
-        label=t("Tileable"), elem_id=elem_id,
-        info=t("Left fits right and top fits bottom, for backgrounds and games."),
-    )  # fmt: skip
 
 
 def _twice(elem_id: str) -> gr.Checkbox:
@@ -292,14 +275,3 @@ def _shown(picture: Image.Image | None, twice: Any) -> Any:
     if picture is None:
         return gr.skip()
     return studio.tiled(picture) if twice is True else picture
-
-
-def _stopped(turn: ui.Turn) -> str:
-    turn.end(ui.STOPPING)
-    return ui.status(extra=say("stopped"))
-
-
-def _save(picture: Image.Image | None, source: Image.Image | None) -> dict[str, Any]:
-    if picture is None:
-        raise UserError("There is no picture to save yet.")
-    return ui.handed(encode(picture, "PNG"), "texture.png", of=source)

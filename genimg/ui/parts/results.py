@@ -1,0 +1,49 @@
+"""What tabs share that make a picture in steps: its place, Stop, and the download."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from genimg.core.errors import UserError
+from genimg.core.images import encode
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+from genimg.ui.locale import say
+
+
+def picture(prefix: str, alt: Any) -> tuple[ui.SafeImage, gr.HTML]:
+    """Make the place of the result, ``<prefix>-result``, and its status line, ``<prefix>-status``."""
+    result = ui.SafeImage(
+        label=t("Result"), format="webp", interactive=False, height=520, elem_id=f"{prefix}-result",
+        elem_classes="gi-stage", alt_text=alt, show_label=False, buttons=["fullscreen"],
+    )  # fmt: skip
+    line = ui.status_line()
+    line.elem_id = f"{prefix}-status"
+    return result, line
+
+
+def tileable(prefix: str) -> gr.Checkbox:
+    """Make the box for a result that repeats without a seam, ``<prefix>-tile``."""
+    return gr.Checkbox(
+        label=t("Tileable"), elem_id=f"{prefix}-tile",
+        info=t("Left fits right and top fits bottom, for backgrounds and games."),
+    )  # fmt: skip
+
+
+def stopped(turn: ui.Turn) -> str:
+    """End what runs, and return what the status line says then."""
+    turn.end(ui.STOPPING)
+    return ui.status(extra=say("stopped"))
+
+
+def saver(name: str) -> Callable[[Image.Image | None, Image.Image | None], dict[str, Any]]:
+    """Return what hands over a picture and the upload it was made of as a file of this name, for `delivery`."""
+
+    def save(made: Image.Image | None, source: Image.Image | None) -> dict[str, Any]:
+        if made is None:
+            raise UserError("There is no picture to save yet.")
+        return ui.handed(encode(made, "PNG"), name, of=source)
+
+    return save
