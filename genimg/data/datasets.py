@@ -128,13 +128,26 @@ def _part(name: str, total: int, split: str, limit: int | None) -> tuple[int, in
     return start, min(end, start + limit) if limit else end
 
 
+def fashion_here() -> bool:
+    """Say whether the files of Fashion-MNIST are on this machine, or may be fetched; nothing is read."""
+    return _may_download() or (_classics() / "FashionMNIST" / "raw").is_dir()
+
+
+def _classics() -> Path:
+    """Return the folder of torchvision's sets."""
+    return Path(os.environ.get("GENIMG_DATA") or platformdirs.user_cache_path("genimg") / "datasets")
+
+
+def _may_download() -> bool:
+    return os.environ.get("GENIMG_DOWNLOAD") == "1"
+
+
 def _classic(name: str, size: int) -> tuple[Tensor, Tensor, dict[str, list[str]]]:
     """Load both of torchvision's splits, one after the other, so that the last 10% are of its test set."""
-    folder = Path(os.environ.get("GENIMG_DATA") or platformdirs.user_cache_path("genimg") / "datasets")
-    download = os.environ.get("GENIMG_DOWNLOAD") == "1"
+    folder = _classics()
     try:
         found = getattr(_SETS, _TORCHVISION[name])
-        parts = [found(str(folder), train=train, download=download) for train in (True, False)]
+        parts = [found(str(folder), train=train, download=_may_download()) for train in (True, False)]
     except (RuntimeError, OSError) as error:
         raise UserError(
             f"The files of {name} are not in {folder}. Set GENIMG_DATA to the folder that holds them, or "

@@ -53,9 +53,9 @@ class Flow(nn.Module, HubModel, architecture="flow", task="unconditional-image-g
         self.mix = nn.Linear(embedding, embedding)
         self.enter = nn.Conv2d(channels, full, 3, padding=1)
         # Faces are in one place: each cell knows where it is.
-        self.place = nn.Parameter(torch.randn(1, full, height, width) * 0.02)
+        self.place = nn.Parameter(torch.empty(1, full, height, width))
         self.shrink = nn.Conv2d(full, half, 2, 2)
-        self.place_half = nn.Parameter(torch.randn(1, half, height // 2, width // 2) * 0.02)
+        self.place_half = nn.Parameter(torch.empty(1, half, height // 2, width // 2))
         self.down = _blocks(full, depth, embedding)
         self.deep = _blocks(half, depth, embedding)
         self.look = Attention(half)
@@ -64,6 +64,8 @@ class Flow(nn.Module, HubModel, architecture="flow", task="unconditional-image-g
         self.join = nn.Conv2d(2 * full, full, 1)
         self.up = _blocks(full, depth + 1, embedding)
         self.leave = nn.Sequential(PixelNorm(), nn.SiLU(), nn.Conv2d(full, channels, 3, padding=1))
+        for place in (self.place, self.place_half):
+            nn.init.normal_(place, std=0.02)
         nn.init.zeros_(self.leave[2].weight)  # type: ignore[arg-type]
 
     def forward(self, places: Tensor, times: Tensor, conditions: Tensor | None = None) -> Tensor:

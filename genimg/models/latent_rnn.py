@@ -46,7 +46,7 @@ class LatentRNN(nn.Module, HubModel, architecture="latent-rnn", task="image-to-v
         super().__init__()
         self.latent_dim, self.moves, self.mixtures = latent_dim, moves, mixtures
         self.vae, self.fps = vae, fps
-        self.register_buffer("basis", torch.eye(moves, latent_dim))  # orthonormal rows
+        self.register_buffer("basis", torch.zeros(moves, latent_dim).fill_diagonal_(1))  # orthonormal rows
         self.lstm = nn.LSTM(latent_dim + moves, hidden, batch_first=True)
         # The position itself is an input of the last layer too: to stay where one is is then easy to say exactly.
         self.head = nn.Linear(hidden + moves, mixtures * (1 + 2 * moves))

@@ -16,6 +16,7 @@ from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
 from genimg.core.runtime import MAX_SEED
 from genimg.data.avatars import draw_attributes, render
+from genimg.data.datasets import fashion_here as fashion_here
 from genimg.data.datasets import load_dataset
 from genimg.nn.adversarial import LOSSES
 from genimg.training.adversarial import GAMMA
@@ -295,15 +296,6 @@ def _of_checkpoint(kind: Kind, name: str) -> dict[str, Any]:
     config = checkpoints.find(name).config
     fixed = {"image_size", "channels", "num_classes"}  # these come from the data
     return {key: value for key, value in config.items() if key in kind.defaults.keys() - fixed}
-
-
-def fashion_here() -> bool:
-    """Say whether the files of Fashion-MNIST are on this machine."""
-    try:
-        _fashion(32, 10)
-    except UserError:
-        return False
-    return True
 
 
 def _fashion(size: int, limit: int) -> list[Image.Image]:

@@ -175,7 +175,9 @@ def _cut(photo: Photo, strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tu
     made = studio.cut(picture, strokes, softness=softness, wait=False, person=person)
     words = f"{picture.width} × {picture.height}"
     if not made.soft:
-        words = say("Cut hard: the soft border is being compiled, once after the installation, for about a minute")
+        words += " · " + say(
+            "Cut hard: the soft border is being compiled, once after the installation, for about a minute"
+        )
     return (asked, made), ui.status(time.perf_counter() - began, extra=words)
 
 
