@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,14 +47,16 @@ def pixels(path):
         return np.asarray(image.convert("RGB"))
 
 
-def test_from_the_shell(small, tmp_path):
-    drawn = shell("sample", "small-dcgan", "--seed", 7, "--count", 4, "--out", tmp_path / "x.png")
-    assert drawn.returncode == 0, drawn.stderr
-    made = genimg.load("small-dcgan").sample(4, seed=7)
-    assert np.array_equal(pixels(tmp_path / "x.png")[32:, 32:], np.asarray(made[3]))
-    wrong = shell("sample", "nobody", "--out", tmp_path / "y.png")
+def test_from_the_shell(run, small, tmp_path):
+    """In a process of its own, which imports no compiler to look over all checkpoints: that takes four seconds."""
+    wrong = shell("sample", "nobody", "--out", tmp_path / "y.png", GENIMG_CHECKPOINTS="", PYTHONPROFILEIMPORTTIME="1")
+    imported = set(re.findall(r"^import time:.*\| *(\S+)$", wrong.stderr, re.MULTILINE))
+    assert "genimg.checkpoints" in imported and not imported & {"torch._dynamo", "sympy"}
     assert wrong.returncode == 2 and wrong.stdout == ""
-    assert wrong.stderr == "genimg: There is no checkpoint named 'nobody'; there are: small-dcgan, small-vae.\n"
+    assert wrong.stderr.splitlines()[-1].startswith("genimg: There is no checkpoint named 'nobody'; there are: avatars-flow, ")
+    code, out, err = run("sample", "nobody", "--out", tmp_path / "y.png")
+    assert (code, out) == (2, "")
+    assert err == "genimg: There is no checkpoint named 'nobody'; there are: small-dcgan, small-vae.\n"
 
 
 def test_classes_from_the_shell(special, run, tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 import pytest
+import torch
 from PIL import Image
 
 import genimg
@@ -18,25 +19,30 @@ TRAIN = """
 import json, sys
 from pathlib import Path
 import torch
-torch.cpu._is_avx512_bf16_supported = lambda: False  # the same numbers in full precision
-torch.set_num_threads(1)
 from accelerate.state import AcceleratorState
 from genimg.data.datasets import Pictures
 from genimg.training.loop import train
 from genimg.training.recipes import make_recipe
-random = torch.Generator().manual_seed(1)
-images = torch.randint(0, 256, (40, 3, 32, 32), generator=random, dtype=torch.uint8)
-found = {}
-for name, settings in json.loads(sys.argv[2]).items():
-    torch.manual_seed(3)
-    recipe = make_recipe(name, image_size=32, channels=3, latent_dim=8, **settings)
-    data = Pictures(images, torch.zeros(40, 0, dtype=torch.uint8), {})
-    steps = train(recipe, data, out=Path(sys.argv[1], name), batch_size=8, steps=7)
-    found[name] = [{k: v for k, v in step.metrics.items() if "/" in k} for step in steps]
-    main, processes = recipe.accelerator.is_main_process, recipe.accelerator.num_processes
-    AcceleratorState._reset_state(reset_partial_state=True)  # a training leaves the group at its end
-if main:
-    print("LOSSES", processes, json.dumps(found))
+
+def losses(folder, recipes):
+    images = torch.randint(0, 256, (40, 3, 32, 32), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
+    found = {}
+    for name, settings in recipes.items():
+        torch.manual_seed(3)
+        recipe = make_recipe(name, image_size=32, channels=3, latent_dim=8, **settings)
+        data = Pictures(images, torch.zeros(40, 0, dtype=torch.uint8), {})
+        steps = train(recipe, data, out=Path(folder, name), batch_size=8, steps=7)
+        found[name] = [{k: v for k, v in step.metrics.items() if "/" in k} for step in steps]
+        main, processes = recipe.accelerator.is_main_process, recipe.accelerator.num_processes
+        AcceleratorState._reset_state(reset_partial_state=True)  # a training leaves the group at its end
+    return found, main, processes
+
+if __name__ == "__main__":
+    torch.cpu._is_avx512_bf16_supported = lambda: False  # the same numbers in full precision
+    torch.set_num_threads(1)
+    found, main, processes = losses(sys.argv[1], json.loads(sys.argv[2]))
+    if main:
+        print("LOSSES", processes, json.dumps(found))
 """
 RECIPES = {"vae": {"widths": [16, 8, 8]}, "mlp": {"widths": [16, 32], "augment": True}}
 
@@ -61,16 +67,15 @@ def together(processes, *command):
     return "".join(out for out, _ in said)
 
 
-def test_the_same_batches_give_the_same_losses(tmp_path):
-    script = tmp_path / "train.py"
-    script.write_text(TRAIN)
-    found = {}
-    for processes in (1, 2):
-        said = together(processes, script, tmp_path / str(processes), json.dumps(RECIPES))
-        line = next(line for line in said.splitlines() if line.startswith("LOSSES"))
-        _, there, losses = line.split(maxsplit=2)
-        assert int(there) == processes
-        found[processes] = json.loads(losses)
+def test_the_same_batches_give_the_same_losses(tmp_path, monkeypatch):
+    (tmp_path / "train.py").write_text(TRAIN)
+    said = together(2, tmp_path / "train.py", tmp_path / "2", json.dumps(RECIPES))
+    _, processes, losses = next(line for line in said.splitlines() if line.startswith("LOSSES")).split(maxsplit=2)
+    assert processes == "2"
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    here = {"__name__": "here"}
+    exec(TRAIN, here)
+    found = {1: here["losses"](tmp_path / "1", RECIPES)[0], 2: json.loads(losses)}
     for name in RECIPES:
         alone, shared = found[1][name], found[2][name]
         assert len(alone) == 7 and alone[0] != alone[-1]
