@@ -53,7 +53,9 @@ def test_from_the_shell(run, small, tmp_path):
     imported = set(re.findall(r"^import time:.*\| *(\S+)$", wrong.stderr, re.MULTILINE))
     assert "genimg.checkpoints" in imported and not imported & {"torch._dynamo", "sympy"}
     assert wrong.returncode == 2 and wrong.stdout == ""
-    assert wrong.stderr.splitlines()[-1].startswith("genimg: There is no checkpoint named 'nobody'; there are: avatars-flow, ")
+    assert wrong.stderr.splitlines()[-1].startswith(
+        "genimg: There is no checkpoint named 'nobody'; there are: avatars-"
+    )
     code, out, err = run("sample", "nobody", "--out", tmp_path / "y.png")
     assert (code, out) == (2, "")
     assert err == "genimg: There is no checkpoint named 'nobody'; there are: small-dcgan, small-vae.\n"

@@ -153,7 +153,7 @@ def contexts(browser):
 
 
 @pytest.fixture
-def page(request, contexts, app_url, width):
+def page(request, app_url, contexts, width):
     """The app's page, in English, on which no test of the same file has been; as it is opened, or as others left it.
 
     A test marked `own_page`, which leaves its traces in many tabs, has one for itself; so has what follows a failure.
@@ -236,6 +236,24 @@ def changes(page):
         before = page.locator(selector).first.get_attribute("src")
         act()
         page.wait_for_function("([s, old]) => (document.querySelector(s)?.src ?? old) !== old", arg=[selector, before])
+
+    return waits
+
+
+@pytest.fixture
+def settles(page):
+    """Act on a canvas, and wait for another picture at its best: `settles(act)`."""
+
+    def waits(act, canvas="generate"):
+        before = page.locator(f"#{canvas}-picture img").get_attribute("src")
+        act()
+        page.wait_for_function(
+            """([canvas, before]) => {
+                const figure = document.querySelector(`#${canvas}-picture`);
+                return figure.ariaBusy === 'false' && figure.querySelector('img').src !== before;
+            }""",
+            arg=[canvas, before],
+        )
 
     return waits
 

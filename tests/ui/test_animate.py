@@ -45,6 +45,7 @@ def saved(page, button):
     return caught.value
 
 
+@pytest.mark.wide
 def test_a_face_is_alive_when_the_tab_opens_and_follows_its_controls(tab, see, changes):
     looks = {tab.locator("#animate-film").screenshot() for _ in range(8) if not tab.wait_for_timeout(250)}
     assert len(looks) > 2  # it plays by itself

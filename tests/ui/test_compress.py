@@ -22,6 +22,7 @@ def tab(page, open_tab):
     assert page.outside == [] and page.broken == []
 
 
+@pytest.mark.wide
 def test_the_rate_changes_the_bytes_and_a_saved_file_comes_back(tab, see, changes, tmp_path):
     expect(tab.locator(STATUS)).to_contain_text("bytes")
     slider = tab.locator("#compress-rate input[type=range]")

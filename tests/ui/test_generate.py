@@ -28,24 +28,6 @@ def tab(page, open_tab):
     assert page.outside == [] and page.broken == []
 
 
-@pytest.fixture
-def settles(page):
-    """Act, and wait for another picture at its best: `settles(act)`."""
-
-    def waits(act):
-        before = page.locator(PICTURE).get_attribute("src")
-        act()
-        page.wait_for_function(
-            """before => {
-                const figure = document.querySelector('#generate-picture');
-                return figure.ariaBusy === 'false' && figure.querySelector('img').src !== before;
-            }""",
-            arg=before,
-        )
-
-    return waits
-
-
 def choose(page, box, option):
     page.locator(f"#{box} input").click()
     page.get_by_role("option", name=option, exact=True).click()

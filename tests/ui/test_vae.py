@@ -120,15 +120,16 @@ def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, 
 
 
 @pytest.mark.wide
-def test_samples_are_steered(tab, open_tab, see, changes):
+def test_samples_are_steered(tab, open_tab, see, settles):
     open_tab("Sample")
     expect(status(tab)).to_contain_text("seed 0")
     expect(tab.locator("#vae-gallery .thumbnail-item")).to_have_count(16)
+    tab.locator("#vae-picture[aria-busy=false]").wait_for()
     before = see("#vae-picture img")
     slider = tab.locator("#vae-direction-1 input[type=range]")
-    changes("#vae-picture img", lambda: [slider.press("ArrowRight") for _ in range(30)])
+    settles(lambda: [slider.press("ArrowRight") for _ in range(30)], "vae")
     assert np.abs(see("#vae-picture img") - before).mean() > 0.5
-    changes("#vae-picture img", lambda: tab.locator("#vae-gallery .thumbnail-item").nth(4).click())
+    settles(lambda: tab.locator("#vae-gallery .thumbnail-item").nth(4).click(), "vae")
     expect(status(tab)).to_contain_text("seed 4")
     expect(slider).to_have_value("0")
 
