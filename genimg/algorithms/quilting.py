@@ -14,10 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from genimg.algorithms import periods
 from genimg.core.errors import UserError
 from genimg.core.steps import Step
 
 Array = NDArray[Any]
+_STEP = 10.0  # the misfit that a block a cycle out of step would have, in that of any block
 
 
 def quilt(
@@ -36,6 +38,8 @@ def quilt(
     Each block is drawn from those that fit what is there already almost as well as the best one, and is cut along the
     path through the overlap on which the two differ least. Departing from the paper, the very blocks that lay beside
     the neighbours in the exemplar are left out as far as there are others: they fit perfectly, and would copy it whole.
+    Where the exemplar clearly repeats, as bricks do, all blocks keep step with it, and for a tile it is warped a little
+    so that whole periods fit; see `genimg.algorithms.periods`.
 
     Args:
         exemplar: ``(1, 3, h, w)`` in [0, 1].
@@ -53,6 +57,9 @@ def quilt(
     Raises:
         UserError: if the sizes do not agree.
     """
+    waves = periods.waves(exemplar)
+    if tile:
+        exemplar, waves = periods.fitted(exemplar, waves, height, width)
     source = np.ascontiguousarray(exemplar[0].permute(1, 2, 0).float().cpu().numpy())
     largest = min(*source.shape[:2], *((height, width) if tile else ()))
     if not 2 <= 2 * overlap < block <= largest:
@@ -78,6 +85,8 @@ def quilt(
                 right=left + block - width if tile and j == len(columns) - 1 else 0,
             )
             error = _misfit(source, window, known)
+            if tile and chosen:
+                _keep_step(error, chosen[0, 0], (top, left), waves)
             for neighbour, place in (((i, j - 1), (0, left - columns[j - 1])), ((i - 1, j), (top - rows[i - 1], 0))):
                 if neighbour in chosen:
                     _forbid(error, chosen[neighbour], place, block // 4)
@@ -129,6 +138,22 @@ def _misfit(source: Array, window: Array, known: _Known) -> Array:
                            xs.start : xs.start + total.shape[1] + part.shape[1] - 1]  # fmt: skip
             total += cv2.matchTemplate(field, np.ascontiguousarray(part), cv2.TM_SQDIFF)
     return total.clip(min=0)  # by FFT, a perfect fit may come out a little below zero
+
+
+def _keep_step(error: Array, first: tuple[int, int], offset: tuple[int, int], waves: Array) -> None:
+    """Make places the worse, the further their waves are out of step with those of the first block.
+
+    Args:
+        error: of every place, changed in place.
+        first: the place of the first block.
+        offset: of this block from that one in the result.
+        waves: ``(n, 2)``, see `genimg.algorithms.periods.waves`.
+    """
+    y, x = np.ogrid[: error.shape[0], : error.shape[1]]
+    usual = error.mean()
+    for down, across in waves:
+        cycles = down * (y - first[0] - offset[0]) + across * (x - first[1] - offset[1])
+        error += _STEP * usual * np.square(cycles - cycles.round())
 
 
 def _forbid(error: Array, neighbour: tuple[int, int], offset: tuple[int, int], radius: int) -> None:

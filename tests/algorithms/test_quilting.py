@@ -70,7 +70,7 @@ def test_a_tile_has_no_seam(waves):
     for height, width in ((100, 100), (77, 131)):
         made = last(quilt(waves, height, width, block=24, overlap=8, tile=True))
         assert made.shape[-2:] == (height, width)
-        assert seam(made) < 1.4
+        assert seam(made) < 1.5
     assert seam(last(quilt(waves, 100, 100, block=24, overlap=8))) > 1.6
 
 
