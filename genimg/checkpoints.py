@@ -32,6 +32,7 @@ from genimg.models.mlp import MLP
 from genimg.models.nca import NCA
 from genimg.models.progressive import Progressive
 from genimg.models.selfie_segmentation import SelfieSegmentation
+from genimg.models.upconv import Upconv
 from genimg.models.upscaler import Upscaler
 from genimg.models.vae import VAE
 from genimg.nn.features import VGGFeatures
@@ -51,6 +52,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
         ArbitraryStyle,
         NCA,
         Upscaler,
+        Upconv,
         SelfieSegmentation,
         VGGFeatures,
     )

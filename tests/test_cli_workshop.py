@@ -52,6 +52,11 @@ def test_restore(run, disc, tmp_path):
     assert np.abs(made - clean).mean() < 0.5 * np.abs(noisy - clean).mean()
 
 
+def test_enlarge(run, disc, tmp_path):
+    assert run("enlarge", disc, "--out", tmp_path / "out.webp", "--times", 3)[0] == 0
+    assert Image.open(tmp_path / "out.webp").size == (360, 270)
+
+
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
@@ -59,6 +64,7 @@ def test_restore(run, disc, tmp_path):
         (("cutout", "disc.png", "--out", "x.png", "--softness", "7"), "Softness must be a number"),
         (("repair", "disc.png", "--out", "x.png"), "Paint over what is to be repaired"),
         (("repair", "disc.png", "--out", "x.png", "--method", "magic"), "The method must be one of"),
+        (("enlarge", "disc.png", "--out", "x.png", "--times", "9"), "How many times must be a whole number"),
         (("restore", "none.png", "--out", "x.png"), "There is no file"),
         (("restore", "disc.png", "--out", "x.png", "--strength", "nan"), "Strength must be a number"),
     ],

@@ -30,6 +30,7 @@ RIGHT = {
     "cutout": "{face} --out {tmp}/x.png",
     "repair": "{face} --out {tmp}/x.png --method telea --mask {face}",
     "restore": "{face} --out {tmp}/x.png",
+    "enlarge": "{face} --out {tmp}/x.png",
     "remix": "{face} --out {tmp}/x.png --size 128",
     "compress": "{face} --out {tmp}/x.gimg",
     "decompress": "{face} --out {tmp}/x.png",

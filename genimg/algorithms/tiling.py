@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
-import torch
 from torch import Tensor
 
 
 def tiles(
-    network: Callable[[Tensor], Tensor], images: Tensor, *, scale: int, reach: int, side: int = 256
+    network: Callable[[Tensor], Tensor],
+    images: Tensor,
+    *,
+    scale: int,
+    reach: int,
+    side: int = 256,
+    start: Tensor | None = None,
 ) -> Iterator[Tensor]:
     """Work through `images` tile by tile; yield the picture so far, ``(N, C, scale H, scale W)``, after each.
 
@@ -20,9 +25,10 @@ def tiles(
         scale: of the network.
         reach: how far, in pixels of its input, a pixel of the network's answer depends on its surroundings.
         side: of a tile, without its rim.
+        start: what is seen where no tile is done yet, of the answer's size; it is painted over. Black if None.
     """
     n, channels, height, width = images.shape
-    whole = torch.zeros(n, channels, scale * height, scale * width, dtype=images.dtype, device=images.device)
+    whole = images.new_zeros(n, channels, scale * height, scale * width) if start is None else start
     for top in range(0, height, side):
         for left in range(0, width, side):
             bottom, right = min(top + side, height), min(left + side, width)

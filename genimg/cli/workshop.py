@@ -1,4 +1,4 @@
-"""Commands that change what is in a photo: cut a thing out, fill what is missing, restore or remix the whole."""
+"""Commands that change a photo: cut a thing out, fill what is missing, restore, remix or enlarge the whole."""
 
 from pathlib import Path
 from typing import Annotated
@@ -115,6 +115,23 @@ def remix(
             seed=seed,
         )
     )  # fmt: skip
+    assert last is not None and last.image is not None
+    write(to_pil(last.image)[0], out)
+
+
+@app.command()
+def enlarge(
+    picture: Annotated[Path, typer.Argument(help="a picture of any kind")],
+    out: Out,
+    times: Annotated[int, typer.Option(help="2, 3 or 4; the longer side may have 4096 pixels then")] = 2,
+    kind: Annotated[str, typer.Option(help="auto, drawing or photo")] = "auto",
+) -> None:
+    """Make a picture two, three or four times as wide and as high; what is see-through stays so in PNG and WebP."""
+    from genimg.core.images import open_image, to_pil
+    from genimg.studio import enlarge as studio
+
+    format_of(out)
+    last = follow(studio.magnify(open_image(picture, alpha=True), times=times, kind=kind))
     assert last is not None and last.image is not None
     write(to_pil(last.image)[0], out)
 

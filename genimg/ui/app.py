@@ -26,6 +26,7 @@ from genimg.ui.tabs import (
     compress,
     cutout,
     edit,
+    enlarge,
     generate,
     remix,
     repair,
@@ -40,7 +41,7 @@ from genimg.ui.theme import theme
 # called inside its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one word here.
 GROUPS: list[tuple[str, list[ModuleType]]] = [
     ("Create", [generate, art, texture]),
-    ("Photo", [style, edit, cutout, repair, remix]),
+    ("Photo", [style, edit, cutout, repair, remix, enlarge]),
     ("Understand", [vae, animate, compare, compress]),
     ("Train", [train]),
 ]

@@ -140,6 +140,14 @@ def test_textures_and_restored_pictures(studio, pictures):
         assert bool(changed > 0) is (method != "denoise")  # a drawn picture has no noise
 
 
+def test_an_enlarged_picture_keeps_its_transparency(studio, tmp_path):
+    picture = Image.new("RGBA", (40, 30), (0, 0, 0, 0))
+    picture.paste((200, 40, 60, 255), (10, 10, 30, 20))
+    picture.save(tmp_path / "see-through.png")
+    made = Image.open(studio.predict(handle_file(tmp_path / "see-through.png"), 3, "drawing", api_name="/enlarge"))
+    assert made.size == (120, 90) and made.getpixel((2, 2))[3] == 0 and made.getpixel((60, 45))[3] == 255
+
+
 @pytest.mark.parametrize("bad", [None, True, [7], "7", 2.5, -1, 2**31, float("nan"), float("inf"), {}], ids=repr)
 def test_a_bad_value_is_a_sentence(ask, bad):
     png = io.BytesIO()
@@ -158,6 +166,7 @@ def test_a_bad_value_is_a_sentence(ask, bad):
         ("art", ("glass", bad, 128, "Ember", True, {"panes": 5})),
         ("quilt", (face, 160, 128, 96, 24, 0.25, 0.1, False, bad, False)),
         ("remix", (face, "vary", None, 0.2, 2.0, 0.7, bad, False, 1)),
+        ("enlarge", (face, bad, "photo")),
         ("texture", (face, 128, 64, "gram", "noise", False, bad, 2, False)),
         ("restore", (face, "jpeg", bad, 0, 0)),
         ("compress", (face, bad, False)),

@@ -14,7 +14,7 @@ def test_tabs_come_in_groups_and_are_reached_by_keys(page, width, open_tab, even
         assert groups.all_inner_texts() == ["Create", "Photo", "Understand", "Train"]
         tabs.filter(has_text="Art").click()
         groups.nth(1).click()
-        expect(tabs).to_have_text(["Style", "Edit", "Cut-out", "Repair", "Remix"])
+        expect(tabs).to_have_text(["Style", "Edit", "Cut-out", "Repair", "Remix", "Enlarge"])
         expect(groups.nth(1)).to_have_attribute("aria-current", "true")
         groups.nth(0).click()
         eventually(lambda: current(page) == "art")  # where one was in that group

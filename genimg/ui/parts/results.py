@@ -24,6 +24,17 @@ def picture(prefix: str, alt: Any) -> tuple[ui.SafeImage, gr.HTML]:
     return result, line
 
 
+def before_and_after(prefix: str) -> tuple[gr.ImageSlider, gr.HTML]:
+    """Make the place of a result beside what it was before, ``<prefix>-both``, and its status line."""
+    both = gr.ImageSlider(
+        height=520, max_height=520, interactive=False, format="jpeg", buttons=["fullscreen"], show_label=False,
+        elem_id=f"{prefix}-both", elem_classes="gi-stage",
+    )  # fmt: skip
+    line = ui.status_line()
+    line.elem_id = f"{prefix}-status"
+    return both, line
+
+
 def tileable(prefix: str) -> gr.Checkbox:
     """Make the box for a result that repeats without a seam, ``<prefix>-tile``."""
     return gr.Checkbox(

@@ -1,0 +1,136 @@
+"""The Enlarge tab: any picture two, three or four times as wide and as high, beside what it is without a network."""
+
+import inspect
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+from torch import Tensor
+
+from genimg.core.images import checkerboard, laid_over, shrink, to_pil
+from genimg.core.steps import Step
+from genimg.studio import enlarge as studio
+from genimg.ui import controls as ui
+from genimg.ui.i18n import t
+from genimg.ui.locale import say
+from genimg.ui.parts import results
+
+TITLE = t("Enlarge")
+TAKES = "enlarge-photo"
+_USUAL = {name: p.default for name, p in inspect.signature(studio.magnify).parameters.items()}
+_SHOWN = 2048  # pixels of the longer side in the page; the file has them all
+_PAUSE = 0.7  # seconds between two pictures of one that is being made
+_AT_ONCE = 200_000  # pixels of a picture that is enlarged without a click: some seconds
+
+
+def build(demo: gr.Blocks, first: ui.Listener) -> None:
+    """Lay out the tab and wire its events."""
+    kept, turn = gr.State(None, time_to_live=3600), gr.State(ui.Turn(), time_to_live=3600)
+    with ui.page():
+        with ui.result("enlarge-save"):
+            both, line = results.before_and_after("enlarge")
+            with gr.Row(elem_classes="gi-buttons"):
+                go = gr.Button(t("Enlarge"), variant="primary", elem_id="enlarge-go", min_width=100)
+                stop = ui.stop_button("enlarge-stop")
+                save = gr.Button(t("Download PNG"), elem_id="enlarge-save", min_width=110)
+        with ui.controls():
+            photo = ui.SafeImage(
+                label=t("Your picture"), height=152, alt_text=t("the picture to enlarge"), alpha=True,
+                elem_id="enlarge-photo", buttons=[], format="png", interactive=True,
+            )  # fmt: skip
+            shelf = gr.Gallery(
+                columns=4, height=76, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
+                buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="enlarge-examples",
+            )  # fmt: skip
+            times = gr.Radio(
+                [("× 2", 2), ("× 3", 3), ("× 4", 4)], value=_USUAL["times"], label=t("Larger"), elem_id="enlarge-times",
+                info=t("Each side, up to 4096 pixels. Of a photo, × 4 takes five times as long as × 2."),
+            )  # fmt: skip
+            kind = gr.Radio(
+                [(t("As it looks"), "auto"), (t("Drawing"), "drawing"), (t("Photo"), "photo")],
+                value=_USUAL["kind"], label=t("It is a"), elem_id="enlarge-kind",
+                info=t("Of a drawing, lines and flat areas are drawn anew; of a photo, edges become sharp."),
+            )  # fmt: skip
+            ui.how_it_works(
+                "A network looks at a few pixels around each one and says what the four, nine or sixteen pixels in its "
+                "place probably were; one has learnt it from drawings, another from photos that had been made small. "
+                "On the left of the slider is smooth enlargement, on the right the network's. Edges become sharp, but "
+                "nothing that was lost comes back: hair and grass stay soft, and letters that could not be read cannot "
+                "be read now.",
+                formula=r"\min_\theta\; \lVert f_\theta(x \downarrow_2) - x \rVert",
+                paper="C. Dong et al., 2015, Image Super-Resolution Using Deep Convolutional Networks (TPAMI), as "
+                "waifu2x by nagadomi; X. Wang et al., 2021, Real-ESRGAN (ICCVW).",
+            )
+
+    quick = ui.LIVE | ui.PRIVATE
+    asked, outputs = [turn, photo, times, kind], [both, line, kept]
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    made: list[Any] = [go.click(ui.guard(_enlarge), asked, outputs, **ui.HEAVY, **ui.PRIVATE, **quiet)]
+    again: dict[str, Any] = {"fn": ui.guard(_live), "inputs": asked, "outputs": outputs}
+    made.append(gr.on([one.input for one in (photo, times, kind)], **again, **ui.BRISK, **ui.PRIVATE, **quiet))
+    picked = shelf.select(ui.guard(_example), None, photo, cancels=made, **(quick | ui.PICK))
+    opened = first(lambda: studio.samples()["Astronaut"], None, photo, **quick)
+    for event in (picked, opened):
+        made.append(event.success(**again, **ui.BRISK, **ui.PRIVATE, **quiet))
+    first(lambda: [(picture, say(name)) for name, picture in studio.samples().items()], None, shelf, **quick)
+    stop.click(ui.guard(results.stopped), turn, line, cancels=made, **quick)
+    save.click(ui.guard(results.saver("enlarged.png")), [kept, photo], ui.delivery(), **ui.BRISK, **ui.PRIVATE)
+    ui.endpoint(_answer, [photo, times, kind], ui.answer(), "enlarge", ui.HEAVY)
+
+
+def _example(event: gr.SelectData) -> Image.Image:
+    return ui.chosen(list(studio.samples().values()), event)
+
+
+def _enlarge(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) -> Iterator[tuple[Any, ...]]:
+    began = shown = time.perf_counter()
+    steps = studio.magnify(photo, times=times, kind=kind)
+    assert photo is not None
+    before = _seen(studio.plain(photo, int(times)))
+    with turn.taken() as mine:
+        yield gr.skip(), ui.status(extra=f"{photo.width} × {photo.height}", running=True), gr.skip()
+        for step in steps:
+            if not mine():
+                yield gr.skip(), gr.skip(), gr.skip()  # a generator that yields nothing would empty its outputs
+                return
+            now = time.perf_counter()
+            if step.index < step.total:
+                seen: Any = gr.skip()
+                if now - shown > _PAUSE:
+                    seen, shown = (before, _seen(to_pil(_image(step))[0])), now
+                words = say("tile {} of {}", step.index, step.total)
+                yield seen, ui.status(now - began, extra=words, running=True), gr.skip()
+                continue
+            made = to_pil(_image(step))[0]
+            how = say("as a drawing") if step.metrics["drawing"] else say("as a photo")
+            words = f"{made.width} × {made.height}, {how}"
+            yield (before, _seen(made)), ui.status(time.perf_counter() - began, extra=words), made
+
+
+def _live(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) -> Iterator[tuple[Any, ...]]:
+    turn.end()
+    if photo is None:  # the box has just been emptied
+        yield None, ui.status(), None
+    elif photo.width * photo.height * (5 if times == 4 else 1) > _AT_ONCE:
+        studio.magnify(photo, times=times, kind=kind)  # says what is wrong, and does nothing yet
+        yield None, ui.status(extra=say("{} × {}: press Enlarge", photo.width, photo.height)), None
+    else:
+        yield from _enlarge(turn, photo, times, kind)
+
+
+def _answer(photo: Image.Image | None, times: Any, kind: Any) -> Iterator[Any]:
+    for step in studio.magnify(photo, times=times, kind=kind):
+        yield gr.skip() if step.index < step.total else to_pil(_image(step))[0]
+
+
+def _image(step: Step) -> Tensor:
+    assert step.image is not None  # every tile is shown
+    return step.image
+
+
+def _seen(picture: Image.Image) -> Image.Image:
+    """Return a picture as the page shows it: no larger than need be, and over squares where it is see-through."""
+    small = shrink(picture, _SHOWN)
+    return laid_over(small, checkerboard(small.size))
