@@ -305,7 +305,7 @@ def test_train_and_go_on_and_evaluate(run, tmp_path):
         ("interpolate small-vae {face} {face} --out {tmp}/x.avi", "must end in .gif, .mp4; got 'x.avi'"),
         ("interpolate small-vae {face} {face} --out {tmp}/x.gif --frames 1", "Frames must be"),
         ("interpolate small-vae {face} {face} --out {tmp}/x.gif --fps 0", "--fps must be"),
-        ("style {face} {face} --out {tmp}/x.png --size 9", "must be a whole number from 256 to 1024, got 9"),
+        ("style {face} {face} --out {tmp}/x.png --size 9", "must be a whole number from 256 to 2048, got 9"),
         ("edit {face} --out {tmp}/x.png --op melt", "melt"),
         ("edit {face} --out {tmp}/x.png --op brightness:factor=much", "must be a number"),
         ("edit {face} --out {tmp}/x.png --quality 0", "--quality must be"),

@@ -8,23 +8,27 @@ pictures, so nothing looks like a double exposure.
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from genimg.algorithms import coarse_to_fine
 from genimg.core.images import resize
 from genimg.core.runtime import fast_precision
 from genimg.core.steps import Step
-from genimg.nn.losses import content_loss, gram, style_loss, total_variation
+from genimg.nn.losses import even_ratio, gram, style_loss, total_variation
 
 STYLE_WEIGHTS = {"relu1_1": 256.0, "relu2_1": 64.0, "relu3_1": 16.0, "relu4_1": 4.0}
 CONTENT_LAYER = "relu4_1"
 CONTENT_BALANCE = 0.2  # what makes a content weight of 1 a good one beside a style weight of 1; chosen by eye
 COARSEST = 256  # the longer side at the first scale; below it, deep features see hardly anything
 LEARNING_RATE = 0.02
+WHOLE = 1280  # a picture of at most so many pixels squared is looked at in one piece, a larger one by tiles
+TILE, MARGIN = 768, 40  # their side, and what is seen beyond it: `CONTENT_LAYER` looks 33 pixels far
 
 
 class Painter(Protocol):
@@ -164,9 +168,8 @@ class _Objective:
         self.features = features
         self.style_weight, self.content_weight, self.smoothness = style_weight, content_weight, smoothness
         with torch.no_grad():
-            found = self._look(content)
-            self.content = found[CONTENT_LAYER].float()
-            own = {layer: gram(found[layer]) for layer in STYLE_WEIGHTS}
+            own = self._grams(content)
+            self.content = self._deep(content)
             # Everything is measured in units of the photo's own, or weights would mean something else in each network.
             self.content_unit = _size(self.content)
             self.style_unit = sum(weight * _size(own[layer]) for layer, weight in STYLE_WEIGHTS.items())
@@ -174,22 +177,146 @@ class _Objective:
             rest = 1 - sum(share for _, share in styles)
             self.grams = {layer: rest * own[layer] for layer in STYLE_WEIGHTS}
             for style, share in styles:
-                for layer, seen in self._look(style).items():
-                    self.grams[layer] += share * gram(seen)
+                for layer, seen in self._grams(style).items():
+                    self.grams[layer] += share * seen
 
     def __call__(self, picture: Tensor) -> dict[str, Tensor]:
         """Return ``loss``, to be differentiated, and its parts."""
-        found = self._look(picture)
-        grams = {layer: gram(seen) for layer, seen in found.items()}
-        style = style_loss(grams, self.grams, STYLE_WEIGHTS) / self.style_unit
-        content = CONTENT_BALANCE * content_loss(found[CONTENT_LAYER], self.content) / self.content_unit
+        places = tiles(picture.shape[-2:])
+        if len(places) == 1:
+            loss, style, content = self.parts(self.sums(picture, places[0]))
+        else:
+            loss, style, content = _ByTiles.apply(picture, self, places)  # type: ignore[no-untyped-call]
         tv = total_variation(picture)
-        loss = self.style_weight * style + self.content_weight * content + self.smoothness * tv
+        loss = loss + self.smoothness * tv
         return {"loss": loss, "style": style.detach(), "content": content.detach(), "tv": tv.detach()}
 
-    def _look(self, picture: Tensor) -> dict[str, Tensor]:
+    def sums(self, picture: Tensor, tile: "Tile") -> dict[str, Tensor]:
+        """Return a tile's share of what the loss is made of: Gram matrices, and two sums of the content's errors."""
+        found = self._look(picture, tile)
+        shares = {layer: gram(seen) * self._share(seen, picture, layer) for layer, seen in found.items()}
+        error = found[CONTENT_LAYER].float() - self.content[..., *tile.inside(CONTENT_LAYER)]
+        return shares | {"squares": error.square().sum(), "absolutes": error.abs().sum()}
+
+    def parts(self, sums: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the loss but for its smoothness, the style's and the content's, for the sums over all tiles."""
+        grams = {layer: sums[layer] for layer in STYLE_WEIGHTS}
+        style = style_loss(grams, self.grams, STYLE_WEIGHTS) / self.style_unit
+        content = CONTENT_BALANCE * even_ratio(sums["squares"], sums["absolutes"]) / self.content_unit
+        return self.style_weight * style + self.content_weight * content, style, content
+
+    def _grams(self, picture: Tensor) -> dict[str, Tensor]:
+        total: dict[str, Tensor] = {}
+        for tile in tiles(picture.shape[-2:]):
+            for layer, seen in self._look(picture, tile).items():
+                part = gram(seen) * self._share(seen, picture, layer)
+                total[layer] = total[layer] + part if layer in total else part
+        return total
+
+    def _deep(self, picture: Tensor) -> Tensor:
+        places = tiles(picture.shape[-2:])
+        parts = [self._look(picture, tile)[CONTENT_LAYER].float() for tile in places]
+        height, width = (side // _step(CONTENT_LAYER) for side in picture.shape[-2:])
+        whole = parts[0].new_empty(*parts[0].shape[:2], height, width)
+        for tile, part in zip(places, parts, strict=True):
+            whole[..., *tile.inside(CONTENT_LAYER)] = part
+        return whole
+
+    def _look(self, picture: Tensor, tile: "Tile") -> dict[str, Tensor]:
+        """Return what is seen in a tile, without its margins."""
         with fast_precision():
-            return self.features(picture, list(STYLE_WEIGHTS), smooth=True)
+            found = self.features(picture[..., *tile.seen], list(STYLE_WEIGHTS), smooth=True)
+        return {layer: value[..., *tile.within(layer)] for layer, value in found.items()}
+
+    @staticmethod
+    def _share(seen: Tensor, picture: Tensor, layer: str) -> float:
+        height, width = (side // _step(layer) for side in picture.shape[-2:])
+        return seen[0, 0].numel() / (height * width)
+
+
+class _ByTiles(torch.autograd.Function):
+    """The loss of a large picture and its gradient, in the memory that a tile needs.
+
+    It is made of sums over pixels. A first pass over the tiles finds the sums, and so what the loss asks of each;
+    in a second one each tile is asked for that.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, picture: Tensor, objective: _Objective, places: Sequence["Tile"]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        total: dict[str, Tensor] = {}
+        for tile in places:
+            for name, value in objective.sums(picture, tile).items():
+                total[name] = total[name] + value if name in total else value
+        grad = torch.zeros_like(picture)
+        with torch.enable_grad():
+            total = {name: value.requires_grad_() for name, value in total.items()}
+            loss, style, content = objective.parts(total)
+            asked = torch.autograd.grad(loss, list(total.values()), materialize_grads=True)
+            for tile in places:
+                seen = picture.detach().requires_grad_()
+                found = objective.sums(seen, tile)
+                wish = torch.stack([(found[name] * value).sum() for name, value in zip(total, asked, strict=True)])
+                grad += torch.autograd.grad(wish.sum(), [seen])[0]
+        ctx.save_for_backward(grad)
+        style, content = style.detach(), content.detach()
+        ctx.mark_non_differentiable(style, content)
+        return loss.detach(), style, content
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, of_loss: Tensor, *_: Any) -> tuple[Tensor, None, None]:
+        (grad,) = ctx.saved_tensors
+        return grad * of_loss, None, None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of a picture.
+
+    Attributes:
+        own: its rows and columns.
+        seen: those with a margin, as far as there is one.
+    """
+
+    own: tuple[slice, slice]
+    seen: tuple[slice, slice]
+
+    def inside(self, layer: str) -> tuple[slice, slice]:
+        """Return its place among the features of the whole picture in a layer."""
+        rows, columns = (slice(one.start // _step(layer), one.stop // _step(layer)) for one in self.own)
+        return rows, columns
+
+    def within(self, layer: str) -> tuple[slice, slice]:
+        """Return its place among the features of what is seen."""
+        rows, columns = (
+            slice((own.start - seen.start) // _step(layer), (own.stop - seen.start) // _step(layer))
+            for own, seen in zip(self.own, self.seen, strict=True)
+        )
+        return rows, columns
+
+
+def tiles(size: Sequence[int]) -> list[Tile]:
+    """Return the tiles of a picture of this height and width: a single one for a picture that is small enough."""
+    if size[0] * size[1] <= WHOLE**2:
+        whole = (slice(0, size[0]), slice(0, size[1]))
+        return [Tile(whole, whole)]
+    cuts = [
+        [slice(start, stop) for start, stop in zip(edges, [*edges[1:], side], strict=True)]
+        for side, edges in ((side, list(range(0, max(1, side - TILE // 2), TILE))) for side in size)
+    ]
+    places = [(rows, columns) for rows in cuts[0] for columns in cuts[1]]
+    return [Tile(own, (_wider(own[0], size[0]), _wider(own[1], size[1]))) for own in places]
+
+
+def _wider(part: slice, side: int) -> slice:
+    return slice(max(0, part.start - MARGIN), min(side, part.stop + MARGIN))
+
+
+def _step(layer: str) -> int:
+    """Return how many pixels a feature of a layer is wide, which pooling doubles."""
+    return int(2 ** (int(layer.removeprefix("relu")[0]) - 1))
 
 
 def _size(values: Tensor) -> float:

@@ -235,7 +235,7 @@ def style(
     out: Annotated[Path, typer.Option(help="as elsewhere, a file to write or -; for a folder of photos a folder")],
     instant: Annotated[bool, typer.Option("--instant", help="the picture of a fraction of a second")] = False,
     seconds: Annotated[float, typer.Option(help="time to spend on refining it, 2 to 300")] = 20,
-    size: Annotated[int, typer.Option(help="longer side of the result, 256 to 1024")] = 512,
+    size: Annotated[int, typer.Option(help="longer side of the result, 256 to 2048")] = 512,
     strength: Annotated[float, typer.Option(help="0 to 1")] = 1.0,
     brush: Annotated[float, typer.Option(help="0.5 to 2, width of the strokes")] = 1.0,
     keep_colors: Annotated[bool, typer.Option("--keep-colors", help="paint with the photo's colours")] = False,

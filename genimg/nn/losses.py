@@ -47,7 +47,12 @@ def even_square(difference: Tensor) -> Tensor:
     The idea is Katherine Crowson's (style-transfer-pytorch).
     """
     difference = difference.float()
-    return difference.square().sum() / (difference.abs().sum() + 1e-8)
+    return even_ratio(difference.square().sum(), difference.abs().sum())
+
+
+def even_ratio(squares: Tensor, absolutes: Tensor) -> Tensor:
+    """Return `even_square` for sums of squared and of absolute errors."""
+    return squares / (absolutes + 1e-8)
 
 
 def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
@@ -55,11 +60,6 @@ def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor], weigh
     total = sum(weights.values())
     losses = [weight / total * even_square(grams[layer] - targets[layer]) for layer, weight in weights.items()]
     return torch.stack(losses).sum()
-
-
-def content_loss(features: Tensor, target: Tensor) -> Tensor:
-    """Return how far deep features ``(N, C, H, W)`` are from those of the photo."""
-    return even_square(features - target)
 
 
 def total_variation(images: Tensor) -> Tensor:

@@ -18,14 +18,14 @@ from genimg.core.runtime import device
 from genimg.core.steps import Step, in_turns
 from genimg.studio import people, vgg19
 
-SIZES = (256, 1024)  # the longer side of a result
+SIZES = (256, 2048)  # the longer side of a result
 BRUSH = (0.5, 2.0)
 SECONDS = (2, 300)
 WEIGHTS = (0.0, 100.0)
 NETWORKS = ("vgg16", "vgg19")
 PARTS = ("all", "person", "background")
 _MASK = 384  # the longer side at which people are looked for
-_WORK = (64, 1536)  # the longer side at which the instant picture is painted, whatever brush and size ask for
+_WORK = (64, 2048)  # the longer side at which the instant picture is painted, whatever brush and size ask for
 
 # Both use every core, so two at once would only slow each other. The instant one never waits for a refinement.
 _painting = threading.Lock()
@@ -54,7 +54,7 @@ def stylize(
         strength: 0..1, from the photo as it is to the painting's style.
         brush: 0.5..2, the width of the strokes.
         keep_colors: paint with the photo's colours.
-        size: 256..1024, the longer side of the result in pixels.
+        size: 256..2048, the longer side of the result in pixels.
         only: "all", or what is painted of it: the "person" in it or the "background"; the rest stays as it is.
 
     Raises:

@@ -1,8 +1,10 @@
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
 
+from genimg.algorithms import style_transfer
 from genimg.algorithms.style_transfer import refine, stylize
 from genimg.core.color import keep_colors
 from genimg.core.plan import Plan
@@ -51,6 +53,29 @@ def test_weights_and_mixtures_have_their_say(features, pictures):
     assert torch.equal(last(second=style.flip(1), blend=0.0).image, plain.image)
     assert not torch.equal(last(second=style.flip(1), blend=1.0).image, plain.image)
     assert last(smoothness=100.0).metrics["tv"] < plain.metrics["tv"]
+
+
+@pytest.mark.parametrize("size", [(150, 197), (61, 240)])
+def test_a_large_picture_is_looked_at_by_tiles_and_no_other_for_it(features, monkeypatch, size):
+    """Loss and gradient are those of the whole, to rounding, at the seams as elsewhere."""
+    monkeypatch.setattr(style_transfer, "fast_precision", nullcontext)
+    content, style, picture = (torch.rand(1, 3, *size) for _ in range(3))
+    found = []
+    for whole in (1000, 64):
+        monkeypatch.setattr(style_transfer, "WHOLE", whole)
+        monkeypatch.setattr(style_transfer, "TILE", 64)
+        assert (len(style_transfer.tiles(size)) > 2) is (whole == 64)
+        objective = style_transfer._Objective(
+            features, content, [(style, 0.7)], style_weight=2.0, content_weight=3.0, smoothness=1.0
+        )
+        asked = picture.clone().requires_grad_()
+        losses = objective(asked)
+        found.append((losses, *torch.autograd.grad(losses["loss"], [asked])))
+    (one, gradient), (other, by_tiles) = found
+    assert {name: value.item() for name, value in other.items()} == pytest.approx(
+        {name: value.item() for name, value in one.items()}, rel=1e-4
+    )
+    assert (by_tiles - gradient).abs().max() < 1e-3 * gradient.abs().max()
 
 
 def test_closing_stops_the_work(features, pictures):
