@@ -99,7 +99,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Foreground Estimation (ICPR), by pymatting; He and Sun, 2015, Fast Guided Filter; "
                 "MediaPipe's selfie segmentation.",
             )
-    asked = [source, strokes_asked(), softness, background, colour, picture]
+    with ui.unseen():
+        person = gr.Checkbox(label="person")
+    asked = [source, strokes_asked(), softness, background, colour, picture, person]
     ui.endpoint(_answer, asked, ui.answer(), "cutout", ui.HEAVY)
 
     shown = [view, background, colour, picture]
@@ -208,6 +210,8 @@ def _save(photo: Photo, kept: tuple[Any, Any], background: Any, colour: Any, pic
     )
 
 
-def _answer(photo: Any, strokes: Any, softness: Any, background: Any, colour: Any, picture: Any) -> Image.Image:
-    made = studio.cut(photo, strokes, softness=softness)
+def _answer(
+    photo: Any, strokes: Any, softness: Any, background: Any, colour: Any, picture: Any, person: Any
+) -> Image.Image:
+    made = studio.cut(photo, strokes, softness=softness, person=person)
     return studio.full(photo, made, background=background, colour=colour, picture=picture)
