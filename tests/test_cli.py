@@ -100,7 +100,7 @@ def test_a_folder_of_pictures_and_a_folder_of_photos(small, run, face, other, tm
     (photos / "c.png").write_bytes(b"no picture")
     painted = tmp_path / "painted"
     assert run("style", photos, other, "--instant", "--size", 256, "--out", painted)[0] == 0
-    assert sorted(p.relative_to(painted).as_posix() for p in painted.rglob("*.png")) == ["a.png.png", "below/b.png.png"]
+    assert sorted(p.relative_to(painted).as_posix() for p in painted.rglob("*.png")) == ["a.png", "below/b.png"]
     code, _, err = run("style", photos, other, "--out", painted)
     assert code == 2 and "--instant" in err
 

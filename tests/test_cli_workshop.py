@@ -1,6 +1,7 @@
 """Cut-out, repair and restoration from the shell."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +56,56 @@ def test_restore(run, disc, tmp_path):
 def test_enlarge(run, disc, tmp_path):
     assert run("enlarge", disc, "--out", tmp_path / "out.webp", "--times", 3)[0] == 0
     assert Image.open(tmp_path / "out.webp").size == (360, 270)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with two pictures, one below the other, a damaged one, and what is no picture."""
+    there = tmp_path / "pictures"
+    (there / "below").mkdir(parents=True)
+    examples.photo("Astronaut").resize((32, 32)).save(there / "a.jpg")
+    Image.new("RGBA", (20, 16), (200, 30, 60, 120)).save(there / "below" / "b.png")
+    (there / "bad.png").write_bytes((there / "below" / "b.png").read_bytes()[:60])
+    (there / "notes.txt").write_text("no picture")
+    return there
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        (["enlarge", "--times", "3"], ["a.jpg", "below/b.png"]),
+        (["edit", "--op", "flip:axis=horizontal"], ["a.jpg", "below/b.png"]),
+        (["cutout", "--softness", "0"], ["a.jpg.png", "below/b.png"]),
+        (["restore", "--method", "jpeg"], ["a.jpg", "below/b.png"]),
+        (["compress", "--rate", "0.2"], ["a.jpg.gimg", "below/b.png.gimg"]),
+    ],
+    ids=lambda value: value[0],
+)
+def test_a_folder_is_filled_and_gone_on_with(run, folder, tmp_path, command, names, caplog):
+    name, *options = command
+    out = tmp_path / "out"
+    asked = [name, folder, "--out", out, *options]
+    assert run(*asked)[0] == 0 and "bad.png is left out: That picture is damaged" in caplog.text
+    made = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    assert sorted(path.relative_to(out).as_posix() for path in made) == sorted([*names, "made.json"])
+    gone = next(path for path in made if path.name == Path(names[0]).name)
+    gone.unlink()
+    assert run(*asked)[0] == 0
+    assert gone.is_file() and all(path.stat().st_mtime_ns == when for path, when in made.items() if path != gone)
+    code, _, err = run(name, folder, "--out", folder / "inside", *options)
+    assert code == 2 and "name a folder beside it" in err
+    code, _, err = run(name, folder, "--out", tmp_path / "new", options[0], "none")
+    assert code == 2 and not (tmp_path / "new").exists()
+
+
+def test_what_a_folder_was_made_with_stays(run, folder, tmp_path):
+    assert run("enlarge", folder, "--out", tmp_path / "out")[0] == 0
+    with Image.open(tmp_path / "out" / "below" / "b.png") as picture:
+        assert (picture.mode, picture.size) == ("RGBA", (40, 32))
+    with Image.open(tmp_path / "out" / "a.jpg") as picture:
+        assert (picture.format, picture.size) == ("JPEG", (64, 64))
+    code, _, err = run("enlarge", folder, "--out", tmp_path / "out", "--times", 4)
+    assert code == 2 and "holds pictures of other settings" in err
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from PIL import Image
 
-from genimg.cli.shared import PICTURES, Name, Out, format_of, known, say, write, write_bytes
+from genimg.cli.shared import PICTURES, Name, Out, each, format_of, known, say, write, write_bytes
 
 app = typer.Typer()
 
 
 @app.command()
 def compress(
-    picture: Annotated[Path, typer.Argument(help="the picture; its central square is used")],
-    out: Annotated[Path, typer.Option(help="the file to write, ending in .gimg; - writes it to stdout")],
+    picture: Annotated[Path, typer.Argument(help="a picture, its central square is used; or a folder of them")],
+    out: Annotated[
+        Path, typer.Option(help="file to write, ending in .gimg; - writes it to stdout. Of a folder a folder")
+    ],
     rate: Annotated[float, typer.Option(help="0 to 1: from the fewest bytes to the best picture")] = 0.5,
     refine: Annotated[bool, typer.Option("--refine", help="search for the latent that fits this picture best")] = False,
     model: Annotated[str, typer.Option(help="a checkpoint of a VAE, or its folder", callback=known)] = "avatars-vae",
@@ -22,8 +25,18 @@ def compress(
     from genimg.core.images import open_image
     from genimg.studio import compress as studio
 
-    format_of(out, {".gimg": "gimg"})
-    made = studio.compress(open_image(picture), rate=rate, refine=refine, model=model)
+    formats = {".gimg": "gimg"}
+
+    def compressed(path: Path) -> studio.Compressed:
+        return studio.compress(open_image(path), rate=rate, refine=refine, model=model)
+
+    if picture.is_dir():
+        studio.compress(Image.new("RGB", (64, 64)), rate=rate, model=model)  # a wrong option is a sentence at once
+        how = {"rate": rate, "refine": refine, "model": model}
+        each(picture, out, lambda path, _: compressed(path).file, formats, compress=how)
+        return
+    format_of(out, formats)
+    made = compressed(picture)
     write_bytes(made.file, out)
     say(f"{len(made.file)} bytes, {made.bpp:.3f} bits a pixel, PSNR {made.psnr:.2f} dB, SSIM {made.ssim:.3f}", out)
 

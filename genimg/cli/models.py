@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from PIL import Image
 
 from genimg.cli.shared import (
     PICTURES,
@@ -21,11 +22,13 @@ from genimg.cli.shared import (
     Hub,
     Name,
     Out,
+    Outs,
     Prompt,
     Solver,
     Steps,
     Truncation,
     columns,
+    each,
     fetch,
     films,
     folder,
@@ -272,8 +275,8 @@ def style(
 
 @app.command()
 def edit(
-    picture: Annotated[Path, typer.Argument(help="what to edit")],
-    out: Out,
+    picture: Annotated[Path, typer.Argument(help="what to edit: a picture, or a folder of them")],
+    out: Outs,
     operation: Annotated[
         list[str] | None,
         typer.Option("--op", help="in this order; e.g. --op brightness:factor=1.2 --op rotate:angle=10,fit=crop"),
@@ -285,9 +288,22 @@ def edit(
     from genimg.core.images import open_image
     from genimg.studio import edit as studio
 
-    format: str = format_of(out)
     quality = integer("--quality", quality, 1, 100)
-    made = studio.edit(open_image(picture, alpha=True), [_operation(text) for text in operation or []])
+    operations = [_operation(text) for text in operation or []]
+
+    def edited(path: Path) -> Image.Image:
+        return studio.edit(open_image(path, alpha=True), operations)
+
+    if picture.is_dir():
+        studio.check(operations)
+        how = {"operations": operations, "quality": quality, "notes": notes}
+        each(
+            picture, out, lambda path, format: studio.save(edited(path), format, quality, notes=notes)[0], PICTURES,
+            edit=how,
+        )  # fmt: skip
+        return
+    format: str = format_of(out)
+    made = edited(picture)
     write_bytes(studio.save(made, format, quality, notes=notes)[0], out)
     if words := studio.laid_on_white(made, format):
         say(f"{out.name}: {words}.", out)

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -34,6 +34,12 @@ def folder(out: Path | None) -> Path | None:
 
 
 Out = Annotated[Path, typer.Option(help="file to write, its ending chooses the format; - writes a PNG to stdout")]
+Outs = Annotated[
+    Path,
+    typer.Option(
+        help="file to write, its ending chooses the format; - writes a PNG to stdout. Of a folder of pictures a folder"
+    ),
+]
 Film = Annotated[Path, typer.Option(help="a .gif or .mp4 to write; - writes a GIF to stdout")]
 Folder = Annotated[Path, typer.Option(callback=folder, help="folder of the run; a run that is there is continued")]
 
@@ -161,6 +167,22 @@ def _writable(folder: Path) -> None:
         raise UserError(f"{folder} is no folder.")
     if not os.access(folder, os.W_OK):
         raise UserError(f"Nothing can be written into {folder.absolute()}.")
+
+
+def each(pictures: Path, out: Path, make: Callable[[Path, T], bytes], formats: Mapping[str, T], **facts: Any) -> None:
+    """Make a file of every picture of a folder, over the processes of `accelerate launch`; done ones are kept.
+
+    Args:
+        pictures: the folder.
+        out: the folder of the files.
+        make: given a picture and a format, returns the file.
+        formats: by the endings of files; the first is for pictures with another ending.
+        facts: the command's options: a folder of files made with others is not gone on with.
+    """
+    from genimg.studio import bulk
+
+    folder(out)
+    follow(bulk.each(pictures, lambda a, b: make(a, formats[b]), folder=out, facts=facts, endings=[*formats]))
 
 
 def is_main() -> bool:

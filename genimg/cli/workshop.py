@@ -1,16 +1,21 @@
 """Commands that change a photo: cut a thing out, fill what is missing, restore, remix or enlarge the whole."""
 
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from PIL import Image
 
-from genimg.cli.shared import Out, follow, format_of, known, read_text, say, write
+from genimg.cli.shared import PICTURES, Out, Outs, each, follow, format_of, known, read_text, say, write
 from genimg.core.errors import UserError
+from genimg.core.steps import Step
 
 app = typer.Typer()
 
 Picture = Annotated[Path, typer.Argument(help="a photo")]
+Pictures = Annotated[Path, typer.Argument(help="a picture, or a folder of them")]
 Strokes = Annotated[
     Path | None,
     typer.Option(help='JSON file such as [{"kind": "...", "width": 0.03, "points": [[0.2, 0.4], [0.3, 0.5]]}]'),
@@ -19,8 +24,8 @@ Strokes = Annotated[
 
 @app.command()
 def cutout(
-    picture: Picture,
-    out: Out,
+    picture: Pictures,
+    out: Outs,
     strokes: Strokes = None,
     person: Annotated[bool, typer.Option("--person", help="cut out the person in it; strokes correct that")] = False,
     softness: Annotated[float, typer.Option(help="0 to 0.1, how wide a border is searched for hair")] = 0.02,
@@ -29,15 +34,26 @@ def cutout(
     behind: Annotated[Path | None, typer.Option(help="picture for the background of this name")] = None,
 ) -> None:
     """Cut a thing out of a photo. Kinds of strokes: keep, remove, box; without any, a person or a large box."""
-    from genimg.core.images import open_image
+    from genimg.core.images import encode, open_image
     from genimg.studio import cutout as studio
 
-    if format_of(out) == "JPEG" and background == "transparent":
+    lines, clear = _read(strokes), background == "transparent"
+
+    def cut(photo: Image.Image, person: bool = person, wait: bool = True) -> Image.Image:
+        made = studio.cut(photo, lines, softness=softness, person=person, wait=wait)
+        scene = None if behind is None else open_image(behind)
+        return studio.full(photo, made, background=background, colour=colour, picture=scene)
+
+    if picture.is_dir():
+        cut(_tried(), person=False, wait=False)
+        formats = {ending: format for ending, format in PICTURES.items() if not (clear and format == "JPEG")}
+        facts = {"strokes": lines, "softness": softness, "person": person, "background": background, "colour": colour}
+        facts |= {"behind": str(behind)}
+        each(picture, out, lambda path, format: encode(cut(open_image(path)), format), formats, cutout=facts)
+        return
+    if format_of(out) == "JPEG" and clear:
         raise UserError("JPEG has no transparency; write a .png or .webp, or choose a background.")
-    photo = open_image(picture)
-    made = studio.cut(photo, _read(strokes), softness=softness, person=person)
-    scene = None if behind is None else open_image(behind)
-    write(studio.full(photo, made, background=background, colour=colour, picture=scene), out)
+    write(cut(open_image(picture)), out)
 
 
 @app.command()
@@ -73,19 +89,27 @@ def repair(
 
 @app.command()
 def restore(
-    picture: Picture,
-    out: Out,
+    picture: Pictures,
+    out: Outs,
     method: Annotated[str, typer.Option(help="denoise, deblur or jpeg")] = "denoise",
     strength: Annotated[float, typer.Option(help="0.2 to 3; 1 for what seems right")] = 1.0,
     blur: Annotated[float, typer.Option(help="deblur: radius in pixels, up to 8; 0: measured")] = 0,
     quality: Annotated[int, typer.Option(help="jpeg: quality of the compression, up to 95; 0: measured")] = 0,
 ) -> None:
     """Make a whole picture better: less noise, less blur, fewer traces of JPEG. What is wrong with it is measured."""
-    from genimg.core.images import open_image
+    from genimg.core.images import encode, open_image
     from genimg.studio.restore import restore as restored
 
+    how: dict[str, Any] = {"method": method, "strength": strength, "blur": blur, "quality": quality}
+    if picture.is_dir():
+        restored(_tried(), **how)
+        each(
+            picture, out, lambda path, format: encode(restored(open_image(path), **how)[0], format), PICTURES,
+            restore=how,
+        )  # fmt: skip
+        return
     format_of(out)
-    made, said = restored(open_image(picture), method=method, strength=strength, blur=blur, quality=quality)
+    made, said = restored(open_image(picture), **how)
     write(made, out)
     say(said, out)
 
@@ -121,19 +145,34 @@ def remix(
 
 @app.command()
 def enlarge(
-    picture: Annotated[Path, typer.Argument(help="a picture of any kind")],
-    out: Out,
+    picture: Pictures,
+    out: Outs,
     times: Annotated[int, typer.Option(help="2, 3 or 4; the longer side may have 4096 pixels then")] = 2,
     kind: Annotated[str, typer.Option(help="auto, drawing or photo")] = "auto",
 ) -> None:
     """Make a picture two, three or four times as wide and as high; what is see-through stays so in PNG and WebP."""
-    from genimg.core.images import open_image, to_pil
+    from genimg.core.images import encode, open_image, to_pil
     from genimg.studio import enlarge as studio
 
+    def larger(path: Path, take: Callable[[Iterator[Step]], Step | None]) -> Image.Image:
+        last = take(studio.magnify(open_image(path, alpha=True), times=times, kind=kind))
+        assert last is not None and last.image is not None
+        return to_pil(last.image)[0]
+
+    if picture.is_dir():
+        studio.magnify(_tried(), times=times, kind=kind)
+        each(
+            picture, out, lambda path, format: encode(larger(path, lambda steps: deque(steps, 1).pop()), format),
+            PICTURES, enlarge={"times": times, "kind": kind},
+        )  # fmt: skip
+        return
     format_of(out)
-    last = follow(studio.magnify(open_image(picture, alpha=True), times=times, kind=kind))
-    assert last is not None and last.image is not None
-    write(to_pil(last.image)[0], out)
+    write(larger(picture, follow), out)
+
+
+def _tried() -> Image.Image:
+    """Return a small picture to try options on, so that a wrong one is a sentence before a folder is begun."""
+    return Image.linear_gradient("L").resize((32, 32)).convert("RGB")
 
 
 def _read(strokes: Path | None) -> str | None:

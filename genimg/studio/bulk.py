@@ -6,10 +6,11 @@ twice, none is lost, and the same command goes on after a kill, with any number 
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import PartialState
@@ -17,7 +18,7 @@ from PIL import Image
 
 from genimg.checkpoints import replace_file
 from genimg.core.errors import UserError, integer, number
-from genimg.core.images import encode, open_image, to_tensor
+from genimg.core.images import encode, open_image
 from genimg.core.runtime import MAX_SEED, device
 from genimg.core.steps import Step
 from genimg.data.datasets import picture_files
@@ -73,12 +74,12 @@ def sample(
     more = ({"enlarged": True} if large else {}) | (asdict(course) if course else {})
     _claim(folder, {"model": source.name, "truncation": truncation, "classes": classes} | more)
 
-    def made(places: Sequence[int]) -> Iterator[Image.Image]:
+    def made(places: Sequence[int]) -> Iterator[bytes]:
         seeds = [(seed + place) % (MAX_SEED + 1) for place in places]
         latents = torch.cat([source.latents(one, 1, truncation) for one in seeds])
         conditions = torch.cat([source.conditions(one, 1, classes) for one in seeds])
         images = source.render(latents, conditions, steps=steps, guidance=guidance, solver=solver)
-        yield from enlarge(images) if large else images
+        yield from map(encode, enlarge(images) if large else images)
 
     names = (f"{i // 1000:05d}/{(seed + i) % (MAX_SEED + 1)}.png" for i in range(count))
     return _spread(folder, names, count, made)
@@ -94,10 +95,10 @@ def stylize(
     brush: float = 1.0,
     keep_colors: bool = False,
 ) -> Iterator[Step]:
-    """Paint every picture of a folder in the style of one painting, at once; the results keep their names, as PNG.
+    """Paint every picture of a folder in the style of one painting, at once; as PNG, see `each`.
 
     Args:
-        photos: every picture in it and in folders below is painted; what cannot be read is left out.
+        photos: the folder.
         painting: how to paint.
         folder: where the results go.
         size: see `genimg.studio.style.stylize`, also for what follows.
@@ -111,25 +112,61 @@ def stylize(
     Raises:
         UserError: for a bad value, or a folder without pictures.
     """
-    paths = picture_files(photos)
-    how = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
-    _claim(folder, how | {"painting": sha256(painting.tobytes()).hexdigest()})
+    how: dict[str, Any] = {"size": size, "strength": strength, "brush": brush, "keep_colors": keep_colors}
+    facts = how | {"painting": sha256(painting.tobytes()).hexdigest()}
 
-    def made(places: Sequence[int]) -> Iterator[Image.Image | None]:
+    def painted(photo: Path, _: str) -> bytes:
+        image = open_image(photo, tell=log.debug)
+        return encode(
+            style.stylize(image, painting, size=size, strength=strength, brush=brush, keep_colors=keep_colors)
+        )
+
+    return each(photos, painted, folder=folder, facts=facts, endings=[".png"])
+
+
+def each(
+    pictures: Path,
+    make: Callable[[Path, str], bytes],
+    *,
+    folder: Path,
+    facts: Mapping[str, object],
+    endings: Sequence[str],
+) -> Iterator[Step]:
+    """Make a file of every picture of a folder and of those below it; what cannot be used is left out, and said why.
+
+    Args:
+        pictures: the folder.
+        make: given a picture and one of `endings`, returns the new file; a `UserError` is about that picture alone.
+        folder: where the files go, under the pictures' names: a.jpg stays that where .jpg is among the endings, and
+            becomes a.jpg.png where .png is the first of them. So a.jpg and a.png are two pictures.
+        facts: what the files are made by.
+        endings: what a file may end in.
+
+    Yields:
+        A `Step` for each picture of this process; ``metrics["unreadable"]`` counts what was left out.
+
+    Raises:
+        UserError: for a folder without pictures, or results that would lie among the pictures.
+    """
+    if folder.resolve() == pictures.resolve() or pictures.resolve() in folder.resolve().parents:
+        raise UserError(f"{folder} lies in {pictures}; name a folder beside it, or results are taken for pictures.")
+    paths = picture_files(pictures)
+    names = [str(path.relative_to(pictures)) for path in paths]
+    targets = [name if Path(name).suffix.lower() in endings else name + endings[0] for name in names]
+    _claim(folder, facts)
+
+    def made(places: Sequence[int]) -> Iterator[bytes | None]:
         for place in places:
             try:
-                photo = open_image(paths[place], tell=log.debug)
-            except UserError:
+                yield make(paths[place], Path(targets[place]).suffix.lower())
+            except UserError as error:
+                log.warning("%s is left out: %s", names[place], error)
                 yield None
-                continue
-            yield style.stylize(photo, painting, size=size, strength=strength, brush=brush, keep_colors=keep_colors)
 
-    # The whole old name stays in the new one: a.jpg and a.png are two pictures.
-    names = (f"{path.relative_to(photos)}.png" for path in paths)
-    return _spread(folder, names, len(paths), made, batch=1)
+    return _spread(folder, iter(targets), len(paths), made, batch=1)
 
 
-def _claim(folder: Path, facts: dict[str, object]) -> None:
+def _claim(folder: Path, facts: Mapping[str, object]) -> None:
     """Note in `folder` what its pictures are made by.
 
     Raises:
@@ -153,11 +190,11 @@ def _spread(
     folder: Path,
     names: Iterator[str],
     count: int,
-    make: Callable[[Sequence[int]], Iterator[Image.Image | None]],
+    make: Callable[[Sequence[int]], Iterator[bytes | None]],
     *,
     batch: int = BATCH,
 ) -> Iterator[Step]:
-    """Make this process's part of what is missing: `make` turns places into pictures, in their order."""
+    """Make this process's part of what is missing: `make` turns places into files, in their order."""
     state = _processes()
     total = len(range(state.process_index, count, state.num_processes))
     done = unreadable = 0
@@ -172,15 +209,15 @@ def _spread(
             waiting.append((place, path))
         last = done + unreadable + len(waiting) == total
         if waiting and (len(waiting) == batch or last):
-            for (_, target), image in zip(waiting, make([i for i, _ in waiting]), strict=True):
-                if image is None:
+            for (_, target), content in zip(waiting, make([i for i, _ in waiting]), strict=True):
+                if content is None:
                     unreadable += 1
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
-                replace_file(target, encode(image))
+                replace_file(target, content)
                 done += 1
-            yield Step(done, total, to_tensor(image) if image else None, {"unreadable": unreadable})
+            yield Step(done + unreadable, total, None, {"unreadable": unreadable})
             waiting = []
     if not done + unreadable:
         return
-    yield Step(done, total, None, {"unreadable": unreadable})
+    yield Step(done + unreadable, total, None, {"unreadable": unreadable})
