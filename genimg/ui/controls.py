@@ -205,9 +205,13 @@ def parts() -> gr.Tabs:
     return gr.Tabs(overflow_behavior="wrap")
 
 
-def status_line() -> gr.HTML:
-    """Make the place under the result for what `status` says; give it to events as an output."""
-    return gr.HTML(status(), elem_classes="gi-status", padding=False)
+def status_line(*, at_once: bool = True) -> gr.HTML:
+    """Make the place under the result for what `status` says; give it to events as an output.
+
+    Args:
+        at_once: whether something comes by itself when the tab opens; the line then begins with a sign of that.
+    """
+    return gr.HTML(t("One moment …") if at_once else "", elem_classes="gi-status", padding=False)
 
 
 def status(seconds: float | None = None, *, seed: int | None = None, extra: str = "", running: bool = False) -> str:

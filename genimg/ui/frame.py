@@ -12,7 +12,7 @@ from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
 from genimg.core.runtime import device_name
 from genimg.ui.i18n import in_chinese
-from genimg.ui.locale import catalogue
+from genimg.ui.locale import catalogue, translated
 from genimg.ui.sending import targets
 
 _MOST = (
@@ -47,12 +47,14 @@ def frame(groups: Groups) -> None:
     Args:
         groups: the tabs in order, by the name of their group.
     """
+    device = device_name()
     places = targets([(key(tab), tab) for _, tabs in groups for tab in tabs])
     gr.HTML(
         html_template="<div></div>", js_on_load="genimgFrame.build(element.firstElementChild, props, server)",
         elem_id="frame", padding=False, apply_default_css=False,
         groups=[{"name": name, "tabs": [key(tab) for tab in tabs]} for name, tabs in groups],
         targets=[{"tab": tab, "upload": upload, "name": name and name.key} for tab, upload, name in places],
-        chinese=catalogue("zh-CN", "frame") | {name.key: in_chinese(name) for *_, name in places if name},
-        keys=KEYS, most=_MOST, device=device_name(), lines=lines(), server_functions=[lines],
+        chinese=catalogue("zh-CN", "frame") | {device: translated(device, "zh-CN")}
+        | {name.key: in_chinese(name) for *_, name in places if name},
+        keys=KEYS, most=_MOST, device=device, lines=lines(), server_functions=[lines],
     )  # fmt: skip

@@ -62,7 +62,7 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                         label=t("Growing"), height=150, elem_id="texture-growing", buttons=[], format="png",
                         interactive=False, min_width=140, alt_text=t("the texture as it is learnt"),
                     )  # fmt: skip
-                line = ui.status_line()
+                line = ui.status_line(at_once=False)
                 line.elem_id = "texture-grow-status"
                 minutes = gr.Slider(
                     *studio.MINUTES, value=3, step=0.5, label=t("Minutes"), elem_id="texture-minutes",

@@ -13,13 +13,19 @@ from genimg.ui.i18n import t
 from genimg.ui.locale import say
 
 
-def picture(prefix: str, alt: Any) -> tuple[ui.SafeImage, gr.HTML]:
-    """Make the place of the result, ``<prefix>-result``, and its status line, ``<prefix>-status``."""
+def picture(prefix: str, alt: Any, *, at_once: bool = True) -> tuple[ui.SafeImage, gr.HTML]:
+    """Make the place of the result, ``<prefix>-result``, and its status line, ``<prefix>-status``.
+
+    Args:
+        prefix: of the names.
+        alt: what the picture is, for those who do not see it.
+        at_once: see `genimg.ui.controls.status_line`.
+    """
     result = ui.SafeImage(
         label=t("Result"), format="webp", interactive=False, height=520, elem_id=f"{prefix}-result",
         elem_classes="gi-stage", alt_text=alt, show_label=False, buttons=["fullscreen"],
     )  # fmt: skip
-    line = ui.status_line()
+    line = ui.status_line(at_once=at_once)
     line.elem_id = f"{prefix}-status"
     return result, line
 

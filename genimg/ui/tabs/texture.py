@@ -102,7 +102,7 @@ def _neural(opened: ui.Listener, other: ui.SafeImage) -> None:
     kept = gr.State(None, time_to_live=3600)
     with ui.page():
         with ui.result("texture-neural-save"):
-            result, line = results.picture("texture-neural", t("the texture, synthesised"))
+            result, line = results.picture("texture-neural", t("the texture, synthesised"), at_once=False)
             with gr.Row(elem_classes="gi-buttons"):
                 go = gr.Button(t("Synthesise"), variant="primary", elem_id="texture-neural-go", min_width=100)
                 stop = ui.stop_button("texture-neural-stop")

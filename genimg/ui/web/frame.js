@@ -23,7 +23,7 @@
       make('div', {class: 'gi-header'},
         make('h1', {textContent: 'genimg'}),
         make('span', {textContent: say('Move a control, and the picture follows.')}),
-        make('span', {class: 'gi-device', textContent: device}),
+        make('span', {class: 'gi-device', textContent: say(device)}),
         make('button', {
           type: 'button', class: 'gi-ask', textContent: '?', title: say('Keys'), 'aria-label': say('Keys'),
           onclick: () => list.showModal(),
