@@ -3,18 +3,22 @@
 Random art is made with the default parameters. A quilt grows from a sample of 192 pixels; neural texture, imagined
 faces and training take the time that they are given and are not here. Repair fills a stroke of a twentieth of the
 picture. Cut-out and PatchMatch work on a smaller copy of a large picture, and restoration on at most 3 million pixels.
+Remix and Enlarge count by what comes out.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from PIL import Image
 
+from genimg.core.steps import Step
+
 SIZES = (512, 1024, 2048)
 _LONG = 20.0  # seconds; a method that took longer is not tried at the next size
 # Where the method is for smaller pictures than the largest size.
-_LIMITS = {"repair: biharmonic": 1024}
+_LIMITS = {"repair: biharmonic": 1024} | {f"remix: {mode}": 1024 for mode in ("vary", "reshape", "layout")}
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def _time(what: str, work: Callable[[int], object], rounds: int) -> Timing:
 
 
 def _methods() -> Iterator[tuple[str, Callable[[int], object]]]:
-    from genimg.studio import art, compress, cutout, examples, repair, restore, texture, vae
+    from genimg.studio import art, compress, cutout, enlarge, examples, remix, repair, restore, texture, vae
 
     cutout.prepare().join()
     photo = examples.photo("Astronaut")
@@ -73,8 +77,23 @@ def _methods() -> Iterator[tuple[str, Callable[[int], object]]]:
     yield "repair: find scratches", lambda size: repair.propose(large(size))
     for method in restore.METHODS:
         yield f"restore: {method}", lambda size, method=method: restore.restore(large(size), method=method)
+    for mode in ("vary", "reshape"):
+        yield f"remix: {mode}", lambda size, mode=mode: _last(remix.remix(photo, mode=mode, size=size))
+    layout = remix.examples()["Rocket"]
+    yield "remix: layout", lambda size: _last(remix.remix(photo, mode="layout", layout=layout, size=size))
+    for kind, factor in (("drawing", 4), ("photo", 2), ("photo", 4)):
+        yield (
+            f"enlarge: {kind}, × {factor}",
+            lambda size, kind=kind, factor=factor: _last(
+                enlarge.magnify(large(size // factor), times=factor, kind=kind)
+            ),
+        )
     face = vae.examples(64)[0]
     yield "compress, decompress (64 px)", lambda size: compress.decompress(compress.compress(face, rate=0.5).file)
+
+
+def _last(steps: Iterator[Step]) -> Step:
+    return deque(steps, 1).pop()
 
 
 def table(timings: list[Timing]) -> str:

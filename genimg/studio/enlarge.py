@@ -111,15 +111,14 @@ def _check_size(picture: Image.Image, times: int) -> None:
 
 def _magnified(picture: Image.Image, times: int, drawing: bool) -> Iterator[Step]:
     larger, reach, side = _drawn_larger(times) if drawing else _photo_larger(times)
-    small = _layers(picture).to(runtime.device())
+    small = _filled(picture).to(runtime.device())
     start = resize(small, (times * picture.height, times * picture.width))
     total = ceil(picture.height / side) * ceil(picture.width / side)
-    work = tiles(larger, small, scale=times, reach=reach, side=side, start=start)
+    work = tiles(_with_alpha(larger), small, scale=times, reach=reach, side=side, start=start)
     for index in range(1, total + 1):
         with torch.inference_mode(), runtime.fast_precision():  # not across a yield: they belong to the thread
             whole = next(work)
-            shown = whole if len(whole) == 1 else _joined(whole)
-        yield Step(index, total, shown, {"drawing": float(drawing)})
+        yield Step(index, total, whole, {"drawing": float(drawing)})
 
 
 Larger = tuple[Callable[[Tensor], Tensor], int, int]
@@ -161,29 +160,37 @@ def _network(name: str, kind: type[Network]) -> Network:
     return network
 
 
-def _layers(picture: Image.Image) -> Tensor:
-    """Return a picture as ``(1, 3, H, W)``, a see-through one as two of them: its colours, and its alpha as grey.
+def _filled(picture: Image.Image) -> Tensor:
+    """Return a picture as ``(1, 3 or 4, H, W)``; what cannot be seen takes the colours of what is nearest.
 
-    What cannot be seen takes the colours of what is nearest, for they would shine into what can.
+    They would shine into what can.
     """
     values = to_tensor(picture, alpha=True)
-    if values.shape[1] == 3:
-        return values
-    from scipy.ndimage import distance_transform_edt
-
-    colours, alpha = values[:, :3], values[:, 3:]
-    unseen = alpha[0, 0].numpy() == 0
+    unseen = values[0, 3:].numpy() == 0
     if unseen.any() and not unseen.all():
-        rows, columns = distance_transform_edt(unseen, return_distances=False, return_indices=True)
-        colours = colours[:, :, torch.from_numpy(rows), torch.from_numpy(columns)]
-    return torch.cat([colours, alpha.expand(-1, 3, -1, -1)])
+        from scipy.ndimage import distance_transform_edt
+
+        rows, columns = distance_transform_edt(unseen[0], return_distances=False, return_indices=True)
+        values[:, :3] = values[:, :3, torch.from_numpy(rows), torch.from_numpy(columns)]
+    return values
 
 
-def _joined(layers: Tensor) -> Tensor:
-    """Return the colours and alpha of `_layers` as ``(1, 4, H, W)``."""
-    alpha = layers[1:].mean(1, keepdim=True)
-    # What a network gives for nothing and for all of it may be one or two of 255 off.
-    return torch.cat([layers[:1], ((alpha * 255 - 2) / 251).clamp(0, 1)], 1)
+def _with_alpha(larger: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Return what enlarges ``(1, 4, H, W)`` as well: alpha goes through what enlarges colours, as a grey picture."""
+
+    def both(small: Tensor) -> Tensor:
+        colours, alpha = small[:, :3], small[:, 3:]
+        if not alpha.numel():
+            return larger(colours)
+        if alpha.min() == 1:
+            made = larger(colours)
+            return torch.cat([made, torch.ones_like(made[:, :1])], 1)
+        made = larger(torch.cat([colours, alpha.expand_as(colours)]))
+        # What a network gives for nothing and for all of it may be one or two of 255 off.
+        grey = (made[1:].mean(1, keepdim=True) * 255 - 2) / 251
+        return torch.cat([made[:1], grey.clamp(0, 1)], 1)
+
+    return both
 
 
 def enlarge(images: Sequence[Image.Image], *, name: str = NAME) -> list[Image.Image]:

@@ -101,7 +101,7 @@ def test_each_tile_is_a_step_and_the_rest_is_seen_smoothly(cat, monkeypatch):
     steps.close()
 
 
-def test_what_is_see_through_stays_so():
+def test_what_is_see_through_stays_so(monkeypatch):
     picture = Image.new("RGBA", (40, 30), (0, 255, 0, 0))
     ImageDraw.Draw(picture).ellipse((8, 5, 30, 25), fill=(200, 40, 60, 255))
     for kind in ("drawing", "photo"):
@@ -109,6 +109,9 @@ def test_what_is_see_through_stays_so():
         assert made.shape == (90, 120, 4) and made[1, 1, 3] == 0 and made[45, 57, 3] == 255
         seen = made[made[..., 3] > 100].astype(int)
         assert (seen[:, 0] > seen[:, 1] + 60).all()  # no green shines in
+    monkeypatch.setattr(studio, "_TILE", 6)  # some tiles are opaque, some empty, some both
+    tiled = np.asarray(larger(picture, times=3, kind="photo")).astype(int)
+    assert np.abs(tiled - made).max() <= 1
     faint = larger(Image.new("RGBA", (9, 9), (10, 20, 30, 0)))
     assert faint.mode == "RGBA" and faint.getextrema()[3] == (0, 0)
 

@@ -21,7 +21,7 @@ TITLE = t("Enlarge")
 TAKES = "enlarge-photo"
 _USUAL = {name: p.default for name, p in inspect.signature(studio.magnify).parameters.items()}
 _SHOWN = 2048  # pixels of the longer side in the page; the file has them all
-_PAUSE = 0.7  # seconds between two pictures of one that is being made
+_PAUSE = 0.7  # seconds between two views of a picture that is being made, at least
 _AT_ONCE = 200_000  # pixels of a picture that is enlarged without a click: some seconds
 
 
@@ -86,6 +86,7 @@ def _example(event: gr.SelectData) -> Image.Image:
 
 def _enlarge(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) -> Iterator[tuple[Any, ...]]:
     began = shown = time.perf_counter()
+    pause = _PAUSE
     steps = studio.magnify(photo, times=times, kind=kind)
     assert photo is not None
     before = _seen(studio.plain(photo, int(times)))
@@ -98,8 +99,9 @@ def _enlarge(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) ->
             now = time.perf_counter()
             if step.index < step.total:
                 seen: Any = gr.skip()
-                if now - shown > _PAUSE:
-                    seen, shown = (before, _seen(to_pil(_image(step))[0])), now
+                if now - shown > pause:
+                    seen, shown = (before, _seen(to_pil(_image(step))[0])), time.perf_counter()
+                    pause = max(_PAUSE, 4 * (shown - now))  # of a large picture it takes a second
                 words = say("tile {} of {}", step.index, step.total)
                 yield seen, ui.status(now - began, extra=words, running=True), gr.skip()
                 continue
