@@ -1,6 +1,7 @@
 """The Enlarge tab: any picture two, three or four times as wide and as high, beside what it is without a network."""
 
 import inspect
+import io
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -132,7 +133,11 @@ def _image(step: Step) -> Tensor:
     return step.image
 
 
-def _seen(picture: Image.Image) -> Image.Image:
-    """Return a picture as the page shows it: no larger than need be, and over squares where it is see-through."""
-    small = shrink(picture, _SHOWN)
-    return laid_over(small, checkerboard(small.size))
+def _seen(picture: Image.Image) -> str:
+    """Return a file of a picture as the page shows it: no larger than need be, over squares where it is see-through.
+
+    Gradio would halve the colours' resolution, and a network seem to blur red edges.
+    """
+    small, buffer = shrink(picture, _SHOWN), io.BytesIO()
+    laid_over(small, checkerboard(small.size)).save(buffer, "JPEG", quality=95, subsampling=0)
+    return ui.download(buffer.getvalue(), "seen.jpg")
