@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import adaptive_avg_pool2d
 
 from genimg.algorithms import coarse_to_fine
 from genimg.core.images import resize
@@ -91,6 +92,7 @@ def refine(
     *,
     second: Tensor | None = None,
     blend: float = 0.5,
+    where: Tensor | None = None,
     strength: float = 1.0,
     content_weight: float = 1.0,
     style_weight: float = 1.0,
@@ -112,6 +114,8 @@ def refine(
         start: where to start, the size of `content`; what `stylize` returns does well.
         second: another painting, mixed in.
         blend: 0 for `style` alone, 1 for `second` alone.
+        where: ``(1, 1, H, W)``, where the photo is painted like `second`, the rest like `style`; nothing is mixed then.
+            "Guided Gram matrices" of Gatys et al. 2017.
         strength: 1 for the style as it is, 0 for the content's own.
         content_weight: what keeping the photo's shapes is worth.
         style_weight: what the painting's colours and textures are worth.
@@ -125,13 +129,17 @@ def refine(
         A `Step` for each step, with the picture so far at full size, and ``loss``, ``style``, ``content``, ``tv``,
         ``size`` (the longer side of this stage), ``seconds`` since the beginning and ``eta``.
     """
-    mixture = [(style, 1.0)] if second is None else [(style, 1 - blend), (second, blend)]
+    alone = [(style, 1.0)]
+    mixtures = [alone] if second is None else [[(style, 1 - blend), (second, blend)]]
+    if second is not None and where is not None:
+        mixtures = [alone, [(second, 1.0)]]
 
     def objective(size: coarse_to_fine.Size) -> _Objective:
         return _Objective(
             features,
             resize(content, size),
-            [(_scaled(one, max(size) * brush), share * strength) for one, share in mixture],
+            [[(_scaled(one, max(size) * brush), share * strength) for one, share in mixture] for mixture in mixtures],
+            where=None if where is None or len(mixtures) == 1 else torch.cat([1 - where, where]),
             style_weight=style_weight,
             content_weight=content_weight,
             smoothness=strength * smoothness,  # a photo that is to stay as it is stays as rough
@@ -149,7 +157,8 @@ class _Objective:
     Args:
         features: the network that looks.
         content: the photo at this size.
-        styles: the paintings, each with its share; what the shares leave of 1 is the photo's own style.
+        styles: for each region the paintings with their shares; what these leave of 1 is the photo's own style.
+        where: the regions ``(R, 1, H, W)``, which add up to 1; None for a single one, the whole.
         style_weight: see `refine`.
         content_weight: see `refine`.
         smoothness: see `refine`.
@@ -159,26 +168,33 @@ class _Objective:
         self,
         features: Features,
         content: Tensor,
-        styles: Sequence[tuple[Tensor, float]],
+        styles: Sequence[Sequence[tuple[Tensor, float]]],
         *,
+        where: Tensor | None = None,
         style_weight: float,
         content_weight: float,
         smoothness: float,
     ) -> None:
         self.features = features
         self.style_weight, self.content_weight, self.smoothness = style_weight, content_weight, smoothness
+        self.guides: dict[str, Tensor] | None = None  # the square roots of the regions in each layer
+        if where is not None:
+            size = content.shape[-2:]
+            self.guides = {layer: adaptive_avg_pool2d(where, _size_in(layer, size)).sqrt() for layer in STYLE_WEIGHTS}
         with torch.no_grad():
-            own = self._grams(content)
+            own = self._grams(content, self.guides)
             self.content = self._deep(content)
             # Everything is measured in units of the photo's own, or weights would mean something else in each network.
-            self.content_unit = _size(self.content)
-            self.style_unit = sum(weight * _size(own[layer]) for layer, weight in STYLE_WEIGHTS.items())
+            self.content_unit = _norm(self.content)
+            self.style_unit = sum(weight * _norm(own[layer].sum(0)) for layer, weight in STYLE_WEIGHTS.items())
             self.style_unit /= sum(STYLE_WEIGHTS.values())
-            rest = 1 - sum(share for _, share in styles)
+            rest = 1 - sum(share for _, share in styles[0])
             self.grams = {layer: rest * own[layer] for layer in STYLE_WEIGHTS}
-            for style, share in styles:
-                for layer, seen in self._grams(style).items():
-                    self.grams[layer] += share * seen
+            for region, mixture in enumerate(styles):
+                area = 1.0 if where is None else where[region].mean().item()
+                for style, share in mixture:
+                    for layer, seen in self._grams(style).items():
+                        self.grams[layer][region] += area * share * seen[0]
 
     def __call__(self, picture: Tensor) -> dict[str, Tensor]:
         """Return ``loss``, to be differentiated, and its parts."""
@@ -194,7 +210,7 @@ class _Objective:
     def sums(self, picture: Tensor, tile: "Tile") -> dict[str, Tensor]:
         """Return a tile's share of what the loss is made of: Gram matrices, and two sums of the content's errors."""
         found = self._look(picture, tile)
-        shares = {layer: gram(seen) * self._share(seen, picture, layer) for layer, seen in found.items()}
+        shares = self._parted(found, picture, tile, self.guides)
         error = found[CONTENT_LAYER].float() - self.content[..., *tile.inside(CONTENT_LAYER)]
         return shares | {"squares": error.square().sum(), "absolutes": error.abs().sum()}
 
@@ -205,19 +221,28 @@ class _Objective:
         content = CONTENT_BALANCE * even_ratio(sums["squares"], sums["absolutes"]) / self.content_unit
         return self.style_weight * style + self.content_weight * content, style, content
 
-    def _grams(self, picture: Tensor) -> dict[str, Tensor]:
+    def _grams(self, picture: Tensor, guides: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
         total: dict[str, Tensor] = {}
         for tile in tiles(picture.shape[-2:]):
-            for layer, seen in self._look(picture, tile).items():
-                part = gram(seen) * self._share(seen, picture, layer)
+            for layer, part in self._parted(self._look(picture, tile), picture, tile, guides).items():
                 total[layer] = total[layer] + part if layer in total else part
         return total
+
+    @staticmethod
+    def _parted(
+        found: Mapping[str, Tensor], picture: Tensor, tile: "Tile", guides: Mapping[str, Tensor] | None
+    ) -> dict[str, Tensor]:
+        """Return what a tile adds to the Gram matrices ``(R, C, C)`` of the regions, each as large as its area."""
+        parts = {}
+        for layer, seen in found.items():
+            guided = seen if guides is None else seen * guides[layer][..., *tile.inside(layer)].to(seen.dtype)
+            parts[layer] = gram(guided) * (seen[0, 0].numel() / math.prod(_size_in(layer, picture.shape[-2:])))
+        return parts
 
     def _deep(self, picture: Tensor) -> Tensor:
         places = tiles(picture.shape[-2:])
         parts = [self._look(picture, tile)[CONTENT_LAYER].float() for tile in places]
-        height, width = (side // _step(CONTENT_LAYER) for side in picture.shape[-2:])
-        whole = parts[0].new_empty(*parts[0].shape[:2], height, width)
+        whole = parts[0].new_empty(*parts[0].shape[:2], *_size_in(CONTENT_LAYER, picture.shape[-2:]))
         for tile, part in zip(places, parts, strict=True):
             whole[..., *tile.inside(CONTENT_LAYER)] = part
         return whole
@@ -227,11 +252,6 @@ class _Objective:
         with fast_precision():
             found = self.features(picture[..., *tile.seen], list(STYLE_WEIGHTS), smooth=True)
         return {layer: value[..., *tile.within(layer)] for layer, value in found.items()}
-
-    @staticmethod
-    def _share(seen: Tensor, picture: Tensor, layer: str) -> float:
-        height, width = (side // _step(layer) for side in picture.shape[-2:])
-        return seen[0, 0].numel() / (height * width)
 
 
 class _ByTiles(torch.autograd.Function):
@@ -319,7 +339,12 @@ def _step(layer: str) -> int:
     return int(2 ** (int(layer.removeprefix("relu")[0]) - 1))
 
 
-def _size(values: Tensor) -> float:
+def _size_in(layer: str, size: Sequence[int]) -> tuple[int, int]:
+    """Return height and width of a layer's features for a picture of this size."""
+    return size[0] // _step(layer), size[1] // _step(layer)
+
+
+def _norm(values: Tensor) -> float:
     return values.square().mean().sqrt().item() or 1.0
 
 

@@ -24,6 +24,7 @@ SECONDS = (2, 300)
 WEIGHTS = (0.0, 100.0)
 NETWORKS = ("vgg16", "vgg19")
 PARTS = ("all", "person", "background")
+PLACES = ("mixed", "person", "background")  # of a second style
 _MASK = 384  # the longer side at which people are looked for
 _WORK = (64, 2048)  # the longer side at which the instant picture is painted, whatever brush and size ask for
 
@@ -43,6 +44,7 @@ def stylize(
     keep_colors: bool = False,
     size: int = 512,
     only: str = "all",
+    second_on: str = "mixed",
 ) -> Image.Image:
     """Return the photo `content` painted in the style of `style`, in a fraction of a second.
 
@@ -56,11 +58,12 @@ def stylize(
         keep_colors: paint with the photo's colours.
         size: 256..2048, the longer side of the result in pixels.
         only: "all", or what is painted of it: the "person" in it or the "background"; the rest stays as it is.
+        second_on: "mixed" in everywhere, or what is painted like the second: the "person" or the "background".
 
     Raises:
         UserError: for a missing picture, a value out of range, or no person where one is asked for.
     """
-    order = _order(content, style, second, blend, strength, brush, keep_colors, size, only)
+    order = _order(content, style, second, blend, strength, brush, keep_colors, size, only, second_on)
     return to_pil(order.finish(_instant(order)))[0]
 
 
@@ -80,6 +83,7 @@ def refine(
     network: str = "vgg16",
     seconds: float = 20,
     only: str = "all",
+    second_on: str = "mixed",
 ) -> Iterator[Step]:
     """Return an iterator that improves on `stylize` by optimisation, coarse to fine, and yields every step.
 
@@ -98,6 +102,7 @@ def refine(
         network: "vgg16", or "vgg19", which is downloaded when it is first asked for (548 MB).
         seconds: 2..300, the time to spend at most, from the first step on, a download not counted.
         only: what is painted of the photo.
+        second_on: where the second painting is the style.
 
     Yields:
         `Step`; see `genimg.algorithms.style_transfer.refine`. During a download, steps without a picture that count
@@ -107,7 +112,7 @@ def refine(
         UserError: at once for a missing picture, a value out of range or a missing person; on iteration if a download
             fails.
     """
-    order = _order(content, style, second, blend, strength, brush, keep_colors, size, only)
+    order = _order(content, style, second, blend, strength, brush, keep_colors, size, only, second_on)
     return _refined(
         order,
         content_weight=number("content weight", content_weight, *WEIGHTS),
@@ -133,6 +138,7 @@ def _refined(
         start,
         second=order.second,
         blend=order.blend,
+        where=order.where,
         strength=order.strength,
         brush=order.brush,
         content_weight=content_weight,
@@ -156,6 +162,7 @@ class _Order:
     brush: float
     keep_colors: bool
     mask: Tensor | None  # where it is painted, if not everywhere
+    where: Tensor | None  # where it is painted like the second, if that is not mixed in
 
     def finish(self, painted: Tensor) -> Tensor:
         """Bring a painted picture to the photo's colours if they are to be kept, and to the part that is painted."""
@@ -173,8 +180,10 @@ def _order(
     keep_colors: object,
     size: object,
     only: object,
+    second_on: object,
 ) -> _Order:
     longer, part = integer("size", size, *SIZES), choice("what is painted", only, PARTS)
+    place = choice("the second style's place", second_on, PLACES)
     photo = _scaled(chosen("photo", content), longer)
     return _Order(
         content=photo,
@@ -185,6 +194,7 @@ def _order(
         brush=number("brush size", brush, *BRUSH),
         keep_colors=flag("keep colours", keep_colors),
         mask=None if part == "all" else _masked(photo, part),
+        where=None if place == "mixed" or second is None else _masked(photo, place),
     )
 
 
@@ -215,8 +225,13 @@ def _instant(order: _Order) -> Tensor:
     longest = max(height, width)
     factor = min(max(longest / order.brush, _WORK[0]), _WORK[1]) / longest
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
-    with _painting:
+
+    def painted(style: Tensor, second: Tensor | None) -> Tensor:
         return style_transfer.stylize(
-            painter, order.content, order.style, second=order.second, blend=order.blend, strength=order.strength,
-            size=size,
-        )  # fmt: skip
+            painter, order.content, style, second=second, blend=order.blend, strength=order.strength, size=size
+        )
+
+    with _painting:
+        if order.where is None or order.second is None:
+            return painted(order.style, order.second)
+        return matting.composite(painted(order.second, None), order.where, painted(order.style, None))

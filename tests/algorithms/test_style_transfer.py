@@ -60,13 +60,15 @@ def test_a_large_picture_is_looked_at_by_tiles_and_no_other_for_it(features, mon
     """Loss and gradient are those of the whole, to rounding, at the seams as elsewhere."""
     monkeypatch.setattr(style_transfer, "fast_precision", nullcontext)
     content, style, picture = (torch.rand(1, 3, *size) for _ in range(3))
+    regions = torch.rand(1, 1, *size)
+    regions = torch.cat([regions, 1 - regions])
     found = []
     for whole in (1000, 64):
         monkeypatch.setattr(style_transfer, "WHOLE", whole)
         monkeypatch.setattr(style_transfer, "TILE", 64)
         assert (len(style_transfer.tiles(size)) > 2) is (whole == 64)
         objective = style_transfer._Objective(
-            features, content, [(style, 0.7)], style_weight=2.0, content_weight=3.0, smoothness=1.0
+            features, content, [[(style, 0.7)]] * 2, where=regions, style_weight=2.0, content_weight=3.0, smoothness=1.0
         )
         asked = picture.clone().requires_grad_()
         losses = objective(asked)
@@ -76,6 +78,24 @@ def test_a_large_picture_is_looked_at_by_tiles_and_no_other_for_it(features, mon
         {name: value.item() for name, value in one.items()}, rel=1e-4
     )
     assert (by_tiles - gradient).abs().max() < 1e-3 * gradient.abs().max()
+
+
+def test_two_styles_each_in_its_place(features, pictures):
+    content, red = pictures
+    content, blue = content[..., :64, :64], red.flip(1)
+    left = torch.zeros(1, 1, 64, 64)
+    left[..., :32] = 1
+
+    def last(painting=blue, steps=6, **options):
+        return list(refine(features, content, painting, content, steps=steps, **options))[-1].image
+
+    both = last(second=red, where=left, steps=30)
+    redness = both[:, 0] - both[:, 2] - content[:, 0] + content[:, 2]
+    assert redness[..., :24].mean() > redness[..., 40:].mean() + 0.2
+    everywhere = torch.ones_like(left)
+    assert torch.allclose(last(second=red, where=everywhere), last(red), atol=1e-3)
+    assert torch.allclose(last(second=red, where=1 - everywhere), last(), atol=1e-3)
+    assert torch.equal(last(where=left), last())  # there is no second
 
 
 def test_closing_stops_the_work(features, pictures):

@@ -1,13 +1,14 @@
 import math
 import urllib.error
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageChops, ImageStat
 
 from genimg.core.errors import UserError
 from genimg.core.runtime import device
-from genimg.studio import examples, style, vgg19
+from genimg.studio import examples, people, style, vgg19
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,21 @@ def test_no_strength_is_the_photo_and_the_way_from_there_is_even(photo, painting
     far = [difference(one, small) for one in made]
     assert far[0] < 0.1
     assert all(0.1 * far[-1] < step < 0.5 * far[-1] for step in (b - a for a, b in zip(far, far[1:], strict=False)))
+
+
+def test_a_second_style_on_one_part():
+    """The person is as in the one style, what is behind as in the other, each by itself."""
+    photo, one, other = examples.photo("Astronaut"), examples.style("Waves"), examples.style("Stained glass")
+    both = np.asarray(style.stylize(photo, one, second=other, second_on="background", size=256), float)
+    person, behind = (np.asarray(style.stylize(photo, which, size=256), float) for which in (one, other))
+    where = np.asarray(people.person_mask(photo.resize((256, 256)))[0, 0])
+    assert 0.3 < (where > 0.99).mean() < 0.7 and (where < 0.01).mean() > 0.2
+    for place, own, foreign in ((where > 0.99, person, behind), (where < 0.01, behind, person)):
+        assert abs(both - own)[place].mean() < 4 < 20 < abs(both - foreign)[place].mean()
+    steps = style.refine(photo, one, second=other, second_on="person", size=256, seconds=2)
+    assert next(steps).image.shape == (1, 3, 256, 256)
+    with pytest.raises(UserError, match="place must be one of mixed, person, background"):
+        style.stylize(photo, one, second=other, second_on="left")
 
 
 def test_a_second_style_and_the_brush_change_the_picture(photo, painting):

@@ -82,6 +82,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                     0, 1, value=DEFAULTS["blend"], step=0.01, label=t("Blend"),
                     info=t("0 is the first style alone, 1 the second."),
                 )  # fmt: skip
+                place = gr.Radio(
+                    [(t("Mixed in"), "mixed"), (t("The person"), "person"), (t("What is behind"), "background")],
+                    value=DEFAULTS["second_on"], label=t("What it paints"), elem_id="style-place",
+                )  # fmt: skip
             with gr.Accordion(t("How to refine"), open=False):
                 seconds = gr.Slider(
                     *studio.SECONDS, value=DEFAULTS["seconds"], step=1,
@@ -113,13 +117,13 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     quick = ui.LIVE | ui.PRIVATE
 
     refining = refine.click(
-        ui.guard(_refine), [*shared, *extra, only], [result, line, curve, kept],
+        ui.guard(_refine), [*shared, *extra, only, place], [result, line, curve, kept],
         api_name="refine", show_progress="hidden", **ui.HEAVY,
     )  # fmt: skip
-    painted = {"fn": ui.guard(_stylize), "inputs": [*shared, only], "outputs": [result, line, curve, kept]}
+    painted = {"fn": ui.guard(_stylize), "inputs": [*shared, only, place], "outputs": [result, line, curve, kept]}
     # A refinement of what is no longer asked for is stopped.
     gr.on(
-        [content.input, style.input, second.input, *(c.input for c in (blend, strength, brush, keep, size, only))],
+        [c.input for c in (content, style, second, blend, strength, brush, keep, size, only, place)],
         **painted, api_name="stylize", cancels=[refining], **ui.LIVE,
     )  # fmt: skip
     for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (others, second, "style")):
@@ -190,12 +194,13 @@ def _stylize(
     keep_colors: Any,
     size: Any,
     only: Any,
+    place: Any,
 ) -> tuple[Any, ...]:
     turn.end()
     began = time.perf_counter()
     picture = studio.stylize(
         content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size,
-        only=only,
+        only=only, second_on=place,
     )  # fmt: skip
     words = f"{picture.width} × {picture.height}"
     return picture, ui.status(time.perf_counter() - began, extra=words), "", (content, picture)
@@ -217,11 +222,12 @@ def _refine(
     network: Any,
     seconds: Any,
     only: Any,
+    place: Any,
 ) -> Iterator[tuple[Any, ...]]:
     steps = studio.refine(
         content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size,
         content_weight=content_weight, style_weight=style_weight, smoothness=smoothness, network=network,
-        seconds=seconds, only=only,
+        seconds=seconds, only=only, second_on=place,
     )  # fmt: skip
     losses, shown, last = [], -math.inf, None
     with turn.taken() as mine:
