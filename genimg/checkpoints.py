@@ -30,6 +30,7 @@ from genimg.models.flow import Flow
 from genimg.models.latent_rnn import LatentRNN
 from genimg.models.mlp import MLP
 from genimg.models.nca import NCA
+from genimg.models.pix2pix import Pix2Pix
 from genimg.models.progressive import Progressive
 from genimg.models.selfie_segmentation import SelfieSegmentation
 from genimg.models.upconv import Upconv
@@ -51,6 +52,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
         LatentRNN,
         ArbitraryStyle,
         NCA,
+        Pix2Pix,
         Upscaler,
         Upconv,
         SelfieSegmentation,

@@ -14,6 +14,7 @@ from genimg.models.autoencoder import Autoencoder
 from genimg.models.dcgan import DCGAN
 from genimg.models.flow import Flow
 from genimg.models.nca import NCA
+from genimg.models.pix2pix import Pix2Pix
 from genimg.models.upscaler import Upscaler
 from genimg.models.vae import VAE
 
@@ -22,6 +23,7 @@ NETWORKS = [
     DCGAN(image_size=32, latent_dim=4, widths=(8, 8, 8), num_classes=(2, 3)),
     VAE(image_size=32, latent_dim=3, widths=(8, 8, 8)),
     NCA(channels=4, hidden=8),
+    Pix2Pix(image_size=16, widths=(8, 16), depth=1),
     Upscaler(width=8, depth=1),
 ]
 

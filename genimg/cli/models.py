@@ -344,9 +344,13 @@ def push(
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="gan, mlp, progressive, cnn, vae, autoencoder, flow or latent_rnn")],
+    recipe: Annotated[
+        str, typer.Argument(help="gan, mlp, progressive, cnn, vae, autoencoder, flow, latent_rnn or pix2pix")
+    ],
     out: Folder,
-    data: Annotated[str, typer.Option(help="avatars, fashion-mnist, mnist, cifar10 or folder:PATH")] = "avatars",
+    data: Annotated[
+        str, typer.Option(help="avatars, fashion-mnist, mnist, cifar10 or folder:PATH; paired:PATH")
+    ] = "avatars",
     size: Annotated[int, typer.Option(help="side of the pictures in pixels")] = 64,
     minutes: Annotated[float | None, typer.Option(help="time budget of the run")] = None,
     steps: Annotated[int | None, typer.Option(help="steps of the run, instead of or beside minutes")] = None,
@@ -364,10 +368,9 @@ def train(
 
     from genimg.checkpoints import read_facts
     from genimg.core.runtime import MAX_SEED, device_name
-    from genimg.data.datasets import load_dataset
     from genimg.training import loop, saving
     from genimg.training.card import write_card
-    from genimg.training.recipes import RECIPES, recipe_for
+    from genimg.training.recipes import RECIPES, load_data, recipe_for
 
     choice("The recipe", recipe, tuple(RECIPES))  # before a data set is drawn for it
     size = integer("--size", size, 8, 1024)
@@ -376,7 +379,7 @@ def train(
     minutes = None if minutes is None else number("--minutes", minutes, 0, 1e6)
     steps = None if steps is None else integer("--steps", steps, 0, 10**9)
     count = None if count is None else integer("--count", count, 10, 10**8)
-    dataset = load_dataset(data, size=size, count=count)
+    dataset = load_data(recipe, data, size=size, count=count)
     set_seed(seed)
     maker = recipe_for(recipe, dataset, **dict(setting(text) for text in option or []))
     if warm_start is not None and not (out / saving.STATE).is_file():

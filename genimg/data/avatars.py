@@ -30,10 +30,11 @@ _HAIR = (
     "SHORT_DREADS_1 SHORT_FLAT SHORT_ROUND SHORT_WAVED SIDES STRAIGHT_1 BUZZCUT DREADLOCKS LOOSE_HAIR PIXIE POMPADOUR "
     "QUIFF"
 ).split()
-_HATS = "HIJAB TURBAN WINTER_HAT_3".split()
+HATS = "HIJAB TURBAN WINTER_HAT_3".split()
+BALD = "NONE"  # a value of the hair that no picture of the set has
 ATTRIBUTES: dict[str, list[str]] = {
     "skin": "PALE LIGHT BROWN DARK_BROWN BLACK".split(),
-    "hair": _HAIR + _HATS,
+    "hair": _HAIR + HATS,
     "hair_color": "AUBURN BLACK BLONDE BLONDE_GOLDEN BROWN BROWN_DARK PASTEL_PINK PLATINUM RED SILVER_GRAY".split(),
     "glasses": ["NONE"] * 5 + "PRESCRIPTION_2 ROUND WAYFARERS SUNGLASSES".split(),
     "beard": ["NONE"] * 7 + "BEARD_LIGHT BEARD_MEDIUM BEARD_MAGESTIC MOUSTACHE_FANCY".split(),
@@ -52,12 +53,12 @@ CONCEPTS: dict[str, tuple[str, list[str]]] = {
     "Beard": ("beard", "BEARD_LIGHT BEARD_MEDIUM BEARD_MAGESTIC".split()),
     "Dark skin": ("skin", "BROWN DARK_BROWN BLACK".split()),
     "Long hair": ("hair", "BIG_HAIR BOB CURLY LONG_NOT_TOO_LONG MIA_WALLACE STRAIGHT_1 DREADLOCKS LOOSE_HAIR".split()),
-    "Headgear": ("hair", _HATS),
+    "Headgear": ("hair", HATS),
     "Open mouth": ("mouth", "DEFAULT SMILE BIG_SMILE GRIMACE".split()),
     "Wide eyes": ("eyes", ["SURPRISED"]),
     "Dark clothes": ("clothes_color", "BLACK BLUE_03 GRAY_01".split()),
 }
-_VIEW = "16 3 232 232"  # a square of the drawing that holds head and shoulders
+VIEW = "16 3 232 232"  # a square of the drawing that holds head and shoulders
 
 
 def draw_attributes(index: int, seed: int = 0) -> dict[str, str]:
@@ -75,12 +76,23 @@ def concepts(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.stack(columns, axis=1)
 
 
-def render(attributes: dict[str, str], size: int = 64) -> Image.Image:
-    """Draw the face that has these attributes, as a square RGB picture of `size` pixels."""
+def render(attributes: dict[str, str], size: int = 64, *, view: str = VIEW) -> Image.Image:
+    """Draw the face that has these attributes, as a square RGB picture of `size` pixels.
+
+    Args:
+        attributes: one of `VALUES` for each name.
+        size: side in pixels.
+        view: the square of the drawing that is shown, as SVG writes it: left, top, width and height.
+    """
+    return rasterise(drawing(attributes), size, background=attributes["background"], view=view)
+
+
+def drawing(attributes: dict[str, str]) -> str:
+    """Return the face that has these attributes as SVG, with nothing behind it."""
     hair, color = attributes["hair"], attributes["hair_color"]
-    svg = pa.Avatar(
+    svg: str = pa.Avatar(
         style=pa.AvatarStyle.TRANSPARENT,
-        top=pa.HatType[hair] if hair in _HATS else pa.HairType[hair],
+        top=pa.HatType[hair] if hair in HATS else pa.HairType[hair],
         hat_color=pa.ClothingColor[attributes["clothes_color"]],
         skin_color=pa.SkinColor[attributes["skin"]],
         hair_color=pa.HairColor[color],
@@ -94,9 +106,14 @@ def render(attributes: dict[str, str], size: int = 64) -> Image.Image:
         clothing=pa.ClothingType[attributes["clothes"]],
         clothing_color=pa.ClothingColor[attributes["clothes_color"]],
     ).render()
-    window = f'width="{size}" height="{size}" viewBox="{_VIEW}"'
+    return svg
+
+
+def rasterise(svg: str, size: int, *, background: str, view: str = VIEW) -> Image.Image:
+    """Return what `drawing` made as an RGB picture, over a colour; see `render`."""
+    window = f'width="{size}" height="{size}" viewBox="{view}"'
     svg = svg.replace('width="264px" height="280px" viewBox="0 0 264 280"', window, 1)
-    png = resvg_py.svg_to_bytes(svg_string=svg, background=attributes["background"], skip_system_fonts=True)
+    png = resvg_py.svg_to_bytes(svg_string=svg, background=background, skip_system_fonts=True)
     return Image.open(io.BytesIO(bytes(png))).convert("RGB")
 
 

@@ -16,6 +16,7 @@ from genimg.checkpoints import FACTS, replace_file
 from genimg.core.errors import UserError
 from genimg.models.flow import Flow
 from genimg.models.latent_rnn import LatentRNN
+from genimg.models.pix2pix import Pix2Pix
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel, card_head
 
@@ -49,6 +50,8 @@ _FIGURES = {
     "accuracy": ("the value asked for is recognised by a classifier of real pictures", "{:.1%}"),
     "accuracy_worst": ("the same for the attribute that is least often recognised", "{:.1%}"),
     "accuracy_real": ("the same classifier on held-out real pictures", "{:.1%}"),
+    "painted_psnr": ("PSNR of what is painted, dB", "{:.2f}"),
+    "painted_error": ("mean absolute error of what is painted, of 255", "{:.1f}"),
     "nll": ("negative log likelihood of a frame, nats, lower is better", "{:.1f}"),
     "nll_still": ("the same for a Gaussian round the frame before", "{:.1f}"),
 }
@@ -81,7 +84,9 @@ def write_card(folder: Path, facts: dict[str, Any]) -> None:
     kind = checkpoints.ARCHITECTURES[found.architecture]
     body = _body(folder.name, kind, facts)
     if (folder / SAMPLES).is_file():
-        body += ["## Samples", f"![64 samples on the left, 64 held-out pictures on the right]({SAMPLES})", ""]
+        painted = "held-out sources, what is painted after them, and their targets"
+        seen = painted if kind is Pix2Pix else "64 samples on the left, 64 held-out pictures on the right"
+        body += ["## Samples", f"![{seen}]({SAMPLES})", ""]
     save_card(folder, facts, head_of(folder.name, kind, facts) + "\n".join(body))
 
 
@@ -175,7 +180,7 @@ def _courses(count: int, nfd_real: float, rows: Sequence[dict[str, Any]]) -> lis
 
 
 def _unknown(data: str) -> str:
-    where = f"`{data}`" if data.startswith("folder:") else data[:1].upper() + data[1:]
+    where = f"`{data}`" if data.startswith(("folder:", "paired:")) else data[:1].upper() + data[1:]
     return f"{where}. Whose pictures they are and what may be done with them is not known here."
 
 

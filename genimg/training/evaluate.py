@@ -27,8 +27,10 @@ from genimg.core.images import grid, to_pil
 from genimg.core.places import writable
 from genimg.core.runtime import device, fast_precision, generator
 from genimg.data.datasets import Pictures, load_dataset
+from genimg.data.pairs import Pairs, load_pairs
 from genimg.models.autoencoder import Autoencoder
 from genimg.models.latent_rnn import LatentRNN
+from genimg.models.pix2pix import Pix2Pix
 from genimg.models.vae import VAE, kl_divergence
 from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
@@ -44,6 +46,7 @@ PICTURES = 4000
 SIDE = 64  # larger pictures of generators are shrunken to it, so that figures compare
 BATCH = 100
 SHEET = 64  # pictures of each kind on the sheet of samples
+TRIPLES = 18  # of source, picture and target on that of a network that paints after pictures
 POOL, FACES = 3000, 100  # faces that sliders are learnt from, and others that they are tried on
 COURSES = (  # of a flow, for the table in its card
     *(Course(steps, 1.0, solver) for steps in (4, 6, 10, 20, 30) for solver in ("euler", "heun")),
@@ -115,6 +118,8 @@ def evaluate(
         for a model with attribute sliders, of each of them ``slider/NAME``, how often it flips its attribute at its
         end, and ``slider/NAME/other``, ``.../skin`` and ``.../background``, how often it changes something else (see
         `genimg.training.sliders`; on the pictures of 100 seeds);
+        for a network that paints after pictures only ``painted_psnr`` (dB) and ``painted_error`` (of 255), against the
+        held-out targets, and the ``nfd`` of what it paints;
         for a latent RNN only what `genimg.training.latent_rnn.measure` returns.
 
     Raises:
@@ -125,6 +130,12 @@ def evaluate(
     facts = read_facts(folder)
     if isinstance(model, LatentRNN):
         return _noted(folder, facts, latent_rnn.measure(model))
+    if isinstance(model, Pix2Pix):
+        pairs = load_pairs(data or str(facts.get("data")), size=model.image_size, split="test", limit=count)
+        figures = _painting(model, pairs)
+        if writable(folder.absolute()):
+            _show(model, pairs, folder)
+        return _noted(folder, facts, figures)
     if not isinstance(model, Generator | Autoencoder):
         raise UserError(f"{name} makes no pictures of its own, so there is nothing to measure.")
     way = course(name, model, steps, guidance, solver)
@@ -278,10 +289,14 @@ def draw_sheet(name: str | Path, *, data: str | None = None) -> None:
     both = Image.new("RGB", (left.width + right.width + left.width // 16, left.height), "white")
     both.paste(left, (0, 0))
     both.paste(right, (both.width - right.width, 0))
-    buffer = io.BytesIO()
-    both.save(buffer, "WEBP", quality=80, method=6)
-    checkpoints.replace_file(folder / SAMPLES, buffer.getvalue())
+    _keep_sheet(both, folder)
     write_card(folder, facts)
+
+
+def _keep_sheet(sheet: Image.Image, folder: Path) -> None:
+    buffer = io.BytesIO()
+    sheet.save(buffer, "WEBP", quality=80, method=6)
+    checkpoints.replace_file(folder / SAMPLES, buffer.getvalue())
 
 
 def real_against_real(data: str, size: int, count: int = PICTURES) -> float:
@@ -346,6 +361,27 @@ def _reconstruction(model: VAE | Autoencoder, images: Tensor) -> dict[str, float
     if uneven:
         return figures | {"unevenness": torch.cat(uneven).mean().item()}
     return figures | {"kl_bits": (torch.cat(nats).mean() / torch.log(torch.tensor(2.0))).item()}
+
+
+def _painting(model: Pix2Pix, pairs: Pairs) -> dict[str, float]:
+    """Measure what is painted after each source."""
+    psnr = PeakSignalNoiseRatio(data_range=1.0, reduction="elementwise_mean", dim=(1, 2, 3)).to(device())
+    made, errors = [], []
+    for source, target in zip(_bytes(pairs.sources), _bytes(pairs.images), strict=True):
+        with torch.no_grad():
+            made.append(model(source.to(device())).mul(255).round() / 255)
+        psnr.update(made[-1], target.to(device()))
+        errors.append((made[-1] - target.to(device())).abs().mean((1, 2, 3)))
+    figures = {"painted_psnr": psnr.compute().item(), "painted_error": 255 * torch.cat(errors).mean().item()}
+    return figures | {"nfd": normalised_frechet_distance(_bytes(pairs.images), iter(made))}
+
+
+def _show(model: Pix2Pix, pairs: Pairs, folder: Path) -> None:
+    """Write `SAMPLES` beside a checkpoint: each source, what is painted after it, and the target."""
+    sources, targets = (part[:TRIPLES].float() / 255 for part in (pairs.sources, pairs.images))
+    with torch.no_grad():
+        made = model(sources.to(device())).cpu()
+    _keep_sheet(grid(to_pil(torch.stack([sources, made, targets], dim=1).flatten(0, 1)), columns=9), folder)
 
 
 def _unevenness(made: Tensor, originals: Tensor) -> Tensor:

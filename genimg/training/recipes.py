@@ -3,13 +3,15 @@
 import inspect
 
 from genimg.core.errors import UserError
-from genimg.data.datasets import Pictures
+from genimg.data.datasets import Pictures, load_dataset
+from genimg.data.pairs import load_pairs
 from genimg.training.autoencoder import AutoencoderRecipe
 from genimg.training.cnn import CNNRecipe
 from genimg.training.flow import FlowRecipe
 from genimg.training.gan import GAN
 from genimg.training.latent_rnn import LatentRNNRecipe
 from genimg.training.mlp import MLPGAN
+from genimg.training.pix2pix import Pix2PixRecipe
 from genimg.training.progressive import ProgressiveGAN
 from genimg.training.recipe import Recipe
 from genimg.training.vae import VAERecipe
@@ -23,7 +25,18 @@ RECIPES: dict[str, type[Recipe]] = {
     "autoencoder": AutoencoderRecipe,
     "flow": FlowRecipe,
     "latent_rnn": LatentRNNRecipe,
+    "pix2pix": Pix2PixRecipe,
 }
+
+
+def load_data(recipe: str, name: str, *, size: int, count: int | None = None) -> Pictures:
+    """Return the training part of the data set that a recipe learns from: pairs for pix2pix, pictures for the others.
+
+    Raises:
+        UserError: as `genimg.data.datasets.load_dataset` and `genimg.data.pairs.load_pairs`.
+    """
+    load = load_pairs if recipe == "pix2pix" else load_dataset
+    return load(name, size=size, count=count)
 
 
 def make_recipe(name: str, **settings: object) -> Recipe:

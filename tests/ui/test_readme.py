@@ -69,6 +69,9 @@ def place(tmp_path_factory):
     (folder / "pictures").mkdir()
     for i, picture in enumerate(faces[:12]):
         picture.save(folder / "pictures" / f"{i}.png")
+        for side in ("input", "target"):
+            (folder / "pairs" / side).mkdir(parents=True, exist_ok=True)
+            picture.save(folder / "pairs" / side / f"{i}.png")
     network = DCGAN(image_size=64, widths=(32, 16, 8, 8))
     torch.save(network.state_dict(), folder / "netG.pth")
     shutil.copytree(places.shipped(), folder / "checkpoints")
