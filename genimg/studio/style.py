@@ -31,6 +31,7 @@ _WORK = (64, 2048)  # the longer side at which the instant picture is painted, w
 # Both use every core, so two at once would only slow each other. The instant one never waits for a refinement.
 _painting = threading.Lock()
 _refining = threading.Lock()  # held for one step at a time: several refinements share the machine fairly
+_asked: set[object] = set()  # those refinements under way that somebody asked for
 
 
 def stylize(
@@ -84,6 +85,7 @@ def refine(
     seconds: float = 20,
     only: str = "all",
     second_on: str = "mixed",
+    asked: bool = True,
 ) -> Iterator[Step]:
     """Return an iterator that improves on `stylize` by optimisation, coarse to fine, and yields every step.
 
@@ -103,6 +105,7 @@ def refine(
         seconds: 2..300, the time to spend at most, from the first step on, a download not counted.
         only: what is painted of the photo.
         second_on: where the second painting is the style.
+        asked: whether a person asked for it; what begins by itself ends where somebody else wants to refine.
 
     Yields:
         `Step`; see `genimg.algorithms.style_transfer.refine`. During a download, steps without a picture that count
@@ -120,11 +123,24 @@ def refine(
         smoothness=number("smoothness", smoothness, *WEIGHTS),
         network=choice("network", network, NETWORKS),
         seconds=number("seconds", seconds, *SECONDS),
+        asked=asked,
     )
 
 
+def refining() -> bool:
+    """Say whether a refinement is under way that somebody asked for."""
+    return bool(_asked)
+
+
 def _refined(
-    order: "_Order", *, content_weight: float, style_weight: float, smoothness: float, network: str, seconds: float
+    order: "_Order",
+    *,
+    content_weight: float,
+    style_weight: float,
+    smoothness: float,
+    network: str,
+    seconds: float,
+    asked: bool,
 ) -> Iterator[Step]:
     if network == "vgg19":
         yield from vgg19.fetch()
@@ -146,8 +162,16 @@ def _refined(
         smoothness=smoothness,
         seconds=seconds - (time.perf_counter() - began),
     )
-    for step in in_turns(steps, _refining):
-        yield replace(step, image=None if step.image is None else order.finish(step.image))
+    me = object()
+    try:
+        if asked:
+            _asked.add(me)
+        for step in in_turns(steps, _refining):
+            yield replace(step, image=None if step.image is None else order.finish(step.image))
+            if not asked and refining():
+                return
+    finally:
+        _asked.discard(me)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ FAST: dict[str, Any] = {
 BRISK: dict[str, Any] = FAST | {"concurrency_id": "brisk", "concurrency_limit": 2}
 # A second click on what takes long is not meant.
 HEAVY: dict[str, Any] = BRISK | {"concurrency_id": "heavy", "trigger_mode": "once"}
+# For what begins by itself where a machine is idle: it holds up nobody's.
+IDLE: dict[str, Any] = HEAVY | {"concurrency_id": "idle", "concurrency_limit": 1}
 # For what is over at once, such as a step of a slider: no sign of progress.
 LIVE: dict[str, Any] = FAST | {"show_progress": "hidden"}
 # On top of a pool, for a handler that is told which item was picked: what waits would be told of the item before.
@@ -214,7 +216,14 @@ def status_line(*, at_once: bool = True) -> gr.HTML:
     return gr.HTML(t("One moment …") if at_once else "", elem_classes="gi-status", padding=False)
 
 
-def status(seconds: float | None = None, *, seed: int | None = None, extra: str = "", running: bool = False) -> str:
+def status(
+    seconds: float | None = None,
+    *,
+    seed: int | None = None,
+    extra: str = "",
+    running: bool = False,
+    fresh: bool = False,
+) -> str:
     """Return the status line as HTML: what happened, how long it took, the seed and the device.
 
     Of a photo that was too large it says that it was reduced.
@@ -224,6 +233,7 @@ def status(seconds: float | None = None, *, seed: int | None = None, extra: str 
         seed: what it was drawn from.
         extra: plain text that leads the line, such as a size; escaped here.
         running: whether the work goes on; only then a `stop_button` of the page looks as if it could be pressed.
+        fresh: whether it can be bettered while it rests; see `rest_button`.
     """
     parts = [f"<b>{html.escape(extra)}</b>"] if extra else []
     parts += [html.escape(translated(one)) for one in words()]
@@ -232,7 +242,13 @@ def status(seconds: float | None = None, *, seed: int | None = None, extra: str 
     if seed is not None:
         parts.append(say("seed {}", seed))
     parts.append(html.escape(translated(device_name())))
-    return f'<span role="status"{" data-running" if running else ""}>{" · ".join(parts)}</span>'
+    state = " data-running" * running + " data-fresh" * fresh
+    return f'<span role="status"{state}>{" · ".join(parts)}</span>'
+
+
+def rest_button(elem_id: str) -> gr.Button:
+    """Make a button that nobody sees: the page presses it when a fresh picture, see `status`, has rested in sight."""
+    return gr.Button(visible="hidden", elem_id=elem_id, elem_classes="gi-rest")
 
 
 def stop_button(elem_id: str) -> gr.Button:

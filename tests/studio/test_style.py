@@ -57,6 +57,17 @@ def test_a_second_style_on_one_part():
         style.stylize(photo, one, second=other, second_on="left")
 
 
+def test_what_begins_by_itself_gives_way(photo, painting):
+    alone = style.refine(photo, painting, size=256, seconds=20, asked=False)
+    next(alone)
+    assert not style.refining()
+    wanted = style.refine(photo, painting, size=256, seconds=20)
+    next(wanted)
+    assert style.refining() and len(list(alone)) <= 1
+    wanted.close()
+    assert not style.refining()
+
+
 def test_a_second_style_and_the_brush_change_the_picture(photo, painting):
     plain = style.stylize(photo, painting, size=256)
     other = examples.style("Waves")

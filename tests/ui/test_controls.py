@@ -279,7 +279,7 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     for fn in built.fns.values():
         if fn.fn is not None:
             limits.setdefault(fn.concurrency_id, set()).add(fn.concurrency_limit)
-    pools = (controls.FAST, controls.BRISK, controls.HEAVY)
+    pools = (controls.FAST, controls.BRISK, controls.HEAVY, controls.IDLE)
     assert limits == {pool["concurrency_id"]: {pool["concurrency_limit"]} for pool in pools}
 
 

@@ -82,6 +82,18 @@ def test_uploads_are_painted_and_refining_stops(tab, files):
     assert not tab.broken and not tab.outside
 
 
+@pytest.mark.wide
+@pytest.mark.same_tab
+def test_a_picture_that_rests_is_bettered_by_itself(tab):
+    before = source(tab)
+    tab.locator("#style-paintings button").nth(3).click()
+    painted = changed_once(tab, before)
+    expect(tab.locator(STATUS)).to_contain_text(re.compile(r"refined in \d+ steps"), timeout=60_000)
+    assert source(tab) != painted
+    tab.wait_for_timeout(4000)  # once is enough
+    expect(tab.locator(STATUS)).to_contain_text(re.compile(r"refined in \d+ steps"))
+
+
 def changed_once(page, before):
     page.wait_for_function(f"before => document.querySelector('{RESULT}').src !== before", arg=before)
     return source(page)

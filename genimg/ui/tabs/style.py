@@ -5,12 +5,13 @@ import inspect
 import math
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from genimg.core.errors import UserError
+from genimg.core.errors import UserError, number
 from genimg.core.images import encode, to_pil
 from genimg.core.steps import Step
 from genimg.studio import examples, vgg19
@@ -24,6 +25,7 @@ TITLE = t("Style")
 TAKES = ["style-photo", ("style-painting", t("Painting"))]
 # The defaults live in the service's signature.
 DEFAULTS = {name: p.default for name, p in inspect.signature(studio.refine).parameters.items()}
+_RESTING = 8  # seconds of a refinement that begins by itself: the first real strokes
 _SHOWN_EVERY = 0.4  # seconds between pictures of a refinement; encoding more of them would cost steps
 
 
@@ -45,6 +47,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             line.elem_id = "style-status"
             with gr.Row(elem_classes="gi-buttons"):
                 refine = gr.Button(t("Refine"), variant="primary", elem_id="style-refine", min_width=110)
+                rest = ui.rest_button("style-rest")
                 stop = ui.stop_button("style-stop")
                 save = gr.Button(t("Download PNG"), min_width=110, elem_id="style-save")
                 compare = gr.Checkbox(label=t("Before and after"), container=False, min_width=130)
@@ -116,24 +119,25 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     extra = [content_weight, style_weight, smoothness, network, seconds]
     quick = ui.LIVE | ui.PRIVATE
 
-    refining = refine.click(
-        ui.guard(_refine), [*shared, *extra, only, place], [result, line, curve, kept],
-        api_name="refine", show_progress="hidden", **ui.HEAVY,
-    )  # fmt: skip
-    painted = {"fn": ui.guard(_stylize), "inputs": [*shared, only, place], "outputs": [result, line, curve, kept]}
+    asked, made = [*shared, *extra, only, place], [result, line, curve, kept]
+    refining = refine.click(ui.guard(_refine), asked, made, api_name="refine", show_progress="hidden", **ui.HEAVY)
+    bettering = rest.click(ui.guard(_better), asked, made, show_progress="hidden", **(ui.IDLE | ui.PRIVATE))
+    painted = {"fn": ui.guard(_stylize), "inputs": [*shared, only, place], "outputs": made}
     # A refinement of what is no longer asked for is stopped.
     gr.on(
         [c.input for c in (content, style, second, blend, strength, brush, keep, size, only, place)],
-        **painted, api_name="stylize", cancels=[refining], **ui.LIVE,
+        **painted, api_name="stylize", cancels=[refining, bettering], **ui.LIVE,
     )  # fmt: skip
     for gallery, target, names in ((photos, content, "photo"), (styles, style, "style"), (others, second, "style")):
-        picked = gallery.select(ui.guard(_pick(names)), None, target, cancels=[refining], **(quick | ui.PICK))
+        picked = gallery.select(
+            ui.guard(_pick(names)), None, target, cancels=[refining, bettering], **(quick | ui.PICK)
+        )
         picked.success(**painted, **quick)
     first(_first, None, [content, style], **quick).success(**painted, **quick).then(
         lambda: [_labelled(examples.photos()), *[_labelled(examples.styles())] * 2],
         None, [photos, styles, others], **quick,
     )  # fmt: skip
-    stop.click(ui.guard(_stopped), [turn, kept], line, cancels=[refining], **quick)
+    stop.click(ui.guard(_stopped), [turn, kept], line, cancels=[refining, bettering], **quick)
     compare.input(ui.guard(_compare), [compare, kept], [result, both], **quick)
     kept.change(ui.guard(_follow), [compare, kept], both, **quick)
     network.input(
@@ -203,7 +207,7 @@ def _stylize(
         only=only, second_on=place,
     )  # fmt: skip
     words = f"{picture.width} × {picture.height}"
-    return picture, ui.status(time.perf_counter() - began, extra=words), "", (content, picture)
+    return picture, ui.status(time.perf_counter() - began, extra=words, fresh=True), "", (content, picture)
 
 
 def _refine(
@@ -223,11 +227,13 @@ def _refine(
     seconds: Any,
     only: Any,
     place: Any,
+    *,
+    asked: bool = True,
 ) -> Iterator[tuple[Any, ...]]:
     steps = studio.refine(
         content, style, second=second, blend=blend, strength=strength, brush=brush, keep_colors=keep_colors, size=size,
         content_weight=content_weight, style_weight=style_weight, smoothness=smoothness, network=network,
-        seconds=seconds, only=only, second_on=place,
+        seconds=seconds, only=only, second_on=place, asked=asked,
     )  # fmt: skip
     losses, shown, last = [], -math.inf, None
     with turn.taken() as mine:
@@ -245,6 +251,17 @@ def _refine(
                 shown = time.perf_counter()
         if last is not None:
             yield _update(last, say("refined in {} steps", last.index), losses, content)
+
+
+def _better(*shown: Any) -> Iterator[tuple[Any, ...]]:
+    """Refine what rests, for some seconds, unless somebody asked for a refinement."""
+    if studio.refining():
+        yield (gr.skip(),) * 4
+        return
+    values = list(shown)
+    # The network, which must not be downloaded unasked, and the seconds.
+    values[-4:-2] = ["vgg16", min(number("seconds", values[-3], *studio.SECONDS), _RESTING)]
+    yield from partial(_refine, asked=False)(*values)
 
 
 def _update(

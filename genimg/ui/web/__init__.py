@@ -17,6 +17,7 @@ SCRIPTS = (
     "frame.js",
     "tabs.js",
     "dice.js",
+    "resting.js",
     "menus.js",
     "live.js",
     "wishes.js",
