@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from genimg import checkpoints
 from genimg.core.decoding import MAX_BYTES
+from genimg.core.errors import UserError
 from genimg.studio.cutout import prepare as prepare_matting
 from genimg.ui import endpoints, web
 from genimg.ui.controls import delivery, opening, refresh_menus
@@ -48,20 +49,38 @@ GROUPS: list[tuple[str, list[ModuleType]]] = [
 TABS = [tab for _, tabs in GROUPS for tab in tabs]
 
 
+def wanted() -> list[tuple[str, list[ModuleType]]]:
+    """Return the groups with those tabs that GENIMG_TABS names, such as "generate, style"; without it all.
+
+    Raises:
+        UserError: for a name that no tab has.
+    """
+    asked = {name.strip() for name in os.environ.get("GENIMG_TABS", "").split(",")} - {""}
+    names = [key(tab) for tab in TABS]
+    if unknown := sorted(asked - set(names)):
+        raise UserError(f"GENIMG_TABS names {unknown[0]}, which is no tab; there are: {', '.join(names)}.")
+    if not asked:
+        return GROUPS
+    chosen = [(name, [tab for tab in tabs if key(tab) in asked]) for name, tabs in GROUPS]
+    return [(name, tabs) for name, tabs in chosen if tabs]
+
+
 def build_app() -> gr.Blocks:
-    """Return the whole page, ready for `launch`."""
+    """Return the page, ready for `launch`: all tabs, or those of `wanted`."""
+    groups = wanted()
+    tabs = [tab for _, them in groups for tab in them]
     # Uploads and results are deleted from the cache when they are an hour old; looked at every half hour.
     with SafeBlocks(title="genimg", analytics_enabled=False, delete_cache=(1800, 3600)) as demo:
-        frame(GROUPS)
+        frame(groups)
         _warnings()
         delivery()
         pages = []
         with gr.Tabs(elem_id="studio", overflow_behavior="wrap"):
-            for tab in TABS:
+            for tab in tabs:
                 with gr.Tab(tab.TITLE, id=key(tab), elem_id=f"{key(tab)}-page") as page:
                     pages.append(page)
                     # The first tab is open from the start, and no event says so.
-                    tab.build(demo, demo.load if tab is TABS[0] else opening())
+                    tab.build(demo, demo.load if tab is tabs[0] else opening())
         endpoints.build()
         refresh_menus(demo.load, *(page.select for page in pages))
     # After every event Gradio would sum up all events so far for its monitoring page, which we do not offer: 13 to 22

@@ -1,6 +1,11 @@
 """The frame around all tabs: their groups, the keys, and the way past both."""
 
+import pytest
 from playwright.sync_api import expect
+
+from genimg.core.errors import UserError
+from genimg.ui import app
+from genimg.ui.tabs import generate, style, train
 
 
 def current(page):
@@ -41,3 +46,14 @@ def test_tabs_come_in_groups_and_are_reached_by_keys(page, width, open_tab, even
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.matches('[role=tabpanel]')")
     assert page.broken == []
+
+
+def test_a_page_of_chosen_tabs(monkeypatch):
+    monkeypatch.setenv("GENIMG_TABS", " train,generate, style,")
+    assert app.wanted() == [("Create", [generate]), ("Photo", [style]), ("Train", [train])]
+    config = app.build_app().config
+    assert sum(one["type"] == "tabitem" for one in config["components"]) == 3
+    assert {"generate", "stylize"} <= {one["api_name"] for one in config["dependencies"]}
+    monkeypatch.setenv("GENIMG_TABS", "style,nope")
+    with pytest.raises(UserError, match="GENIMG_TABS names nope, which is no tab; there are: generate, "):
+        app.build_app()
