@@ -1,11 +1,13 @@
-"""Random art from the command line."""
+"""Pictures of a seed or of a sketch from the command line."""
 
 import json
 
 import pytest
 from PIL import Image
 
-from genimg.studio import art
+from genimg import checkpoints
+from genimg.models.pix2pix import Pix2Pix
+from genimg.studio import art, draw
 
 
 def test_a_picture_and_what_made_it(run, tmp_path):
@@ -44,3 +46,17 @@ def test_wrong_words_are_one_sentence(run, arguments, words, tmp_path, monkeypat
     code, out, err = run("art", *arguments)
     assert code == 2 and out == "" and words in err and err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_sketch_is_drawn(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(tmp_path))
+    monkeypatch.setattr(checkpoints, "_fetched", {})
+    Image.new("RGB", (60, 40), "teal").save(tmp_path / "sketch.png")
+    asked = ("draw", tmp_path / "sketch.png", "--out", tmp_path / "x.png")
+    assert "train one with the recipe pix2pix" in run(*asked)[2]
+    checkpoints.save(Pix2Pix(image_size=32, widths=(8, 8), depth=1), tmp_path / "artist")
+    assert run(*asked) == (0, "", "")
+    with Image.open(tmp_path / "sketch.png") as sketch, Image.open(tmp_path / "x.png") as made:
+        assert made.tobytes() == draw.paint("artist", [sketch])[0].tobytes()
+    assert run(*asked, "--model", tmp_path / "artist", "--enlarge")[0] == 0
+    assert Image.open(tmp_path / "x.png").size == (384, 384)

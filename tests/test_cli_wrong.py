@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from typer.models import ArgumentInfo
 
-from genimg import cli
+from genimg import checkpoints, cli
+from genimg.models.pix2pix import Pix2Pix
 
 # Each command as it would work, in small. `nothing` is a file that is not there; it keeps the slow ones from working.
 RIGHT = {
@@ -25,6 +26,7 @@ RIGHT = {
     "animate": "{face} --out {tmp}/x.gif --seconds 1",
     "vary": "small-vae {face} --out {tmp}/x.png",
     "art": "grid --out {tmp}/x.png --size 64",
+    "draw": "{face} --out {tmp}/x.png --model {tmp}/artist",
     "texture": "{face} --out {tmp}/x.png --size 128",
     "texture-grow": "{face} --out {tmp}/run --minutes 0.01",
     "cutout": "{face} --out {tmp}/x.png",
@@ -91,11 +93,13 @@ def test_every_command_is_here():
 
 
 @pytest.fixture
-def files(tmp_path, small):
+def files(tmp_path, small, monkeypatch):
     face, text = tmp_path / "face.png", tmp_path / "text.png"
     Image.new("RGB", (40, 40), (200, 90, 10)).save(face)
     text.write_bytes(b"no picture, and no text: \xff\xfe\x00")
     (tmp_path / "folder.png").mkdir()
+    monkeypatch.setattr(checkpoints, "_fetched", {})  # what a command takes from a path is known by it from then on
+    checkpoints.save(Pix2Pix(image_size=16, widths=(8, 8), depth=1), tmp_path / "artist")
     return {"tmp": tmp_path, "face": face, "text": text}
 
 

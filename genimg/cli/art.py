@@ -1,11 +1,11 @@
-"""Random art from the shell."""
+"""Pictures made of nothing but a seed, or of a sketch, from the shell."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import PICTURES, columns, format_of, setting, write, write_bytes
+from genimg.cli.shared import PICTURES, Enlarge, Out, columns, format_of, known, setting, write, write_bytes
 from genimg.core.errors import UserError
 
 app = typer.Typer()
@@ -59,3 +59,21 @@ def _list() -> None:
         if rows:
             typer.echo(columns(rows))
     typer.echo(f"palettes: {', '.join(studio.PALETTES)}")
+
+
+@app.command()
+def draw(
+    sketch: Annotated[
+        Path, typer.Argument(help="a few lines, patches of colour, or both, on white; all of it is used")
+    ],
+    out: Out,
+    model: Annotated[str | None, typer.Option(help="a checkpoint, or the folder of one", callback=known)] = None,
+    large: Enlarge = False,
+) -> None:
+    """Draw the face that a sketch of it may mean."""
+    from genimg.core.images import open_image
+    from genimg.studio import draw as studio
+
+    format_of(out)
+    own, shown = studio.draw(open_image(sketch), name=model)
+    write(shown if large else own, out)

@@ -8,7 +8,7 @@ from PIL import Image
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.hub import fetch
-from genimg.studio import animate, generate, style, texture, vae, ways
+from genimg.studio import animate, draw, generate, style, texture, vae, ways
 from genimg.studio.sampler import sampler, steer
 
 # What a conditional model is asked for, see `genimg.studio.sampler.Sampler.conditions`.
@@ -175,12 +175,22 @@ class Automaton(Model):
         return texture.life(self.name, size=size, steps=steps, seed=seed)
 
 
+@dataclass(frozen=True)
+class Illustrator(Model):
+    """A network that paints after a sketch."""
+
+    def draw(self, sketch: Image.Image) -> Image.Image:
+        """Return what the sketch, a few lines or patches of colour on white, may mean; see `genimg.studio.draw`."""
+        return draw.paint(self.name, [sketch])[0]
+
+
 _KINDS: dict[str, Callable[[str], Model]] = {
     **dict.fromkeys(generate.KINDS, Generator),
     "vae": Autoencoder,
     "arbitrary-style": Painter,
     **dict.fromkeys(animate.KINDS, Animator),
     "nca": Automaton,
+    **dict.fromkeys(draw.KINDS, Illustrator),
 }
 
 

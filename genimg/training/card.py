@@ -60,6 +60,7 @@ _USES: dict[type, str] = {
     Generator: "sample(16, seed=7)",
     Flow: "sample(16, seed=7)",
     LatentRNN: "animate(face, seconds=6, seed=7)",
+    Pix2Pix: "draw(sketch)",
 }
 
 

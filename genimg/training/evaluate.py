@@ -373,7 +373,9 @@ def _painting(model: Pix2Pix, pairs: Pairs) -> dict[str, float]:
         psnr.update(made[-1], target.to(device()))
         errors.append((made[-1] - target.to(device())).abs().mean((1, 2, 3)))
     figures = {"painted_psnr": psnr.compute().item(), "painted_error": 255 * torch.cat(errors).mean().item()}
-    return figures | {"nfd": normalised_frechet_distance(_bytes(pairs.images), iter(made))}
+    side = min(model.image_size, SIDE)
+    small = [[adaptive_avg_pool2d(part, side) for part in parts] for parts in (_bytes(pairs.images), made)]
+    return figures | {"nfd": normalised_frechet_distance(iter(small[0]), iter(small[1]))}
 
 
 def _show(model: Pix2Pix, pairs: Pairs, folder: Path) -> None:

@@ -26,6 +26,7 @@ from genimg.ui.tabs import (
     compare,
     compress,
     cutout,
+    draw,
     edit,
     enlarge,
     generate,
@@ -41,7 +42,7 @@ from genimg.ui.theme import theme
 # The tabs, in order and by groups. Each module has TITLE, TAKES if pictures can be sent to it, and build(demo, first),
 # called inside its gr.Tab; `first` listens for the tab being opened the first time. A new tab is one word here.
 GROUPS: list[tuple[str, list[ModuleType]]] = [
-    ("Create", [generate, art, texture]),
+    ("Create", [generate, draw, art, texture]),
     ("Photo", [style, edit, cutout, repair, remix, enlarge]),
     ("Understand", [vae, animate, compare, compress]),
     ("Train", [train]),

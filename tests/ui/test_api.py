@@ -128,6 +128,13 @@ def test_stylize_and_edit(studio, pictures):
     assert np.array_equal(pixels(turned), pixels(pictures[1]["path"])[:, ::-1])
 
 
+def test_a_sketch_becomes_a_face(studio, pictures):
+    drawn, status = studio.predict(pictures[1], "avatars-pix2pix", api_name="/sketch")
+    assert pixels(drawn).shape == (512, 512, 3) and "ms" in status
+    with pytest.raises(AppError, match="Choose a sketch first"):
+        studio.predict(None, api_name="/sketch")
+
+
 def test_textures_and_restored_pictures(studio, pictures):
     sewn, status = studio.predict(pictures[1], 160, 128, 96, 24, 0.25, 0.1, True, 3, False, api_name="/quilt")
     assert pixels(sewn).shape == (128, 160, 3) and "seed 3" in status
@@ -167,6 +174,7 @@ def test_a_bad_value_is_a_sentence(ask, bad):
         ("quilt", (face, 160, 128, 96, 24, 0.25, 0.1, False, bad, False)),
         ("remix", (face, "vary", None, 0.2, 2.0, 0.7, bad, False, 1)),
         ("enlarge", (face, bad, "photo")),
+        ("sketch", (bad, "avatars-pix2pix")),
         ("texture", (face, 128, 64, "gram", "noise", False, bad, 2, False)),
         ("restore", (face, "jpeg", bad, 0, 0)),
         ("compress", (face, bad, False)),

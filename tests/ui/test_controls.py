@@ -272,7 +272,7 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     assert public <= {
         *("draw", "generate", "generate_by_class", "reconstruct", "interpolate", "sample_vae", "vary", "animate"),
         *("stylize", "refine", "edit", "art", "quilt", "texture", "cutout", "repair", "restore", "remix"),
-        "enlarge",
+        *("enlarge", "sketch"),
         *("compress", "decompress", "way", "between"),
     }
     limits = {}

@@ -28,10 +28,10 @@ def test_tabs_come_in_groups_and_are_reached_by_keys(page, width, open_tab, even
     shown = headings.evaluate_all("all => all.map((one) => [one.dataset.heading, one.textContent.trim()])")
     assert shown == [["Create", "Generate"], ["Photo", "Style"], ["Understand", "VAE"]]
     page.get_by_role("tab", name="Generate", exact=True).press("ArrowRight")
-    eventually(lambda: current(page) == "art")
-    assert "tab=art" in page.url
+    eventually(lambda: current(page) == "draw")
+    assert "tab=draw" in page.url
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("End")  # the focus does not rest on Texture, so that is not opened
+    page.keyboard.press("End")  # the focus does not rest on Art, so that is not opened
     eventually(lambda: current(page) == "train")
     page.keyboard.press("ArrowRight")  # round to the first
     eventually(lambda: current(page) == "generate")

@@ -11,7 +11,7 @@ import pytest
 from genimg.algorithms import procedural
 from genimg.core.errors import UserError, integer
 from genimg.data.avatars import CONCEPTS, VALUES
-from genimg.studio import cutout, examples, repair, texture, train
+from genimg.studio import cutout, draw, examples, repair, texture, train
 from genimg.studio.art_methods import METHODS
 from genimg.ui.app import GROUPS
 from genimg.ui.frame import KEYS
@@ -134,6 +134,13 @@ def test_the_canvas_has_all_of_its_texts_and_no_others():
     chinese = catalogue("zh-CN", "canvas")
     assert (said | words) - {"GIF", "MP4"} <= chinese.keys()
     assert {text for text in chinese.keys() - words if f"'{text}'" not in scripts} == set()
+
+
+def test_the_drawing_canvas_has_all_of_its_texts_and_no_others():
+    script = (ROOT / "ui/web/draw.js").read_text(encoding="utf-8")
+    said = set(re.findall(r"""(?:\bsay\(|\bbutton\('[\w-]+', )'([^']+)'""", script))
+    said |= {"Pen", "Patch", "Eraser", *draw.INKS}  # in tables
+    assert said == catalogue("zh-CN", "draw").keys()
 
 
 def test_the_frame_has_all_of_its_texts_and_no_others():

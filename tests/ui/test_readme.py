@@ -72,6 +72,7 @@ def place(tmp_path_factory):
         for side in ("input", "target"):
             (folder / "pairs" / side).mkdir(parents=True, exist_ok=True)
             picture.save(folder / "pairs" / side / f"{i}.png")
+    faces[5].save(folder / "sketch.png")
     network = DCGAN(image_size=64, widths=(32, 16, 8, 8))
     torch.save(network.state_dict(), folder / "netG.pth")
     shutil.copytree(places.shipped(), folder / "checkpoints")
@@ -197,6 +198,7 @@ def test_calls_of_a_client(here, app_url, monkeypatch):
         "mp4",
         "painted",
         "edited",
+        "face",
         "another",
         "sewn",
         "dreamt",

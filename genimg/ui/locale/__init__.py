@@ -33,7 +33,7 @@ def spoken(accepted: str) -> str:
 
 @lru_cache
 def catalogue(language: str, part: str = "sentences") -> dict[str, str]:
-    """Return what there is in a language, by the English: "sentences", "texts", those of "canvas" and "frame"."""
+    """Return what there is in a language, by the English: "sentences", "texts", those of the page's scripts."""
     path = _HERE / language / f"{part}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 

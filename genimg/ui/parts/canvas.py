@@ -38,10 +38,10 @@ log = logging.getLogger(__name__)
 DIRECTIONS = 12  # as many as are stored with a checkpoint
 COUNT, COUNT_SLOW = 16, 8  # pictures of a fresh sheet
 CALLS = ("steer", "rest", "sheet", "numbers", "words", "chance", "save")  # what the page may ask for
-_Answer = dict[str, Any]
+Answer = dict[str, Any]
 
 
-def _coded(image: Image.Image, *, exact: bool = True) -> str:
+def coded(image: Image.Image, *, exact: bool = True) -> str:
     """Return a picture as an address: what is small without loss, for it may be sent to another tab."""
     buffer = io.BytesIO()
     exact = exact and max(image.size) <= MAX_STILL
@@ -51,11 +51,12 @@ def _coded(image: Image.Image, *, exact: bool = True) -> str:
 
 def _drawn(jobs: list[tuple[tuple[str, ...], Steering]]) -> list[str | Exception]:
     pictures = steering.draw([asked for _, asked in jobs], *jobs[0][0])
-    return [_coded(one) if isinstance(one, Image.Image) else one for one in pictures]
+    return [coded(one) if isinstance(one, Image.Image) else one for one in pictures]
 
 
-def _each(jobs: list[Callable[[], _Answer]]) -> list[_Answer | Exception]:
-    results: list[_Answer | Exception] = []
+def each(jobs: list[Callable[[], Answer]]) -> list[Answer | Exception]:
+    """Do jobs one after the other, as a `Collector` wants it."""
+    results: list[Answer | Exception] = []
     for job in jobs:
         try:
             results.append(job())
@@ -66,7 +67,7 @@ def _each(jobs: list[Callable[[], _Answer]]) -> list[_Answer | Exception]:
 
 # A slider's picture waits neither for somebody's flow of ten steps nor for what is made while a picture rests.
 _QUICK, _SLOW = Collector(_drawn), Collector(_drawn, batch=8, nice=2)
-_RESTING, _SHEETS = Collector(_each, batch=1, nice=8, patience=30.0), Collector(_each, batch=1, nice=4, patience=30.0)
+RESTING, _SHEETS = Collector(each, batch=1, nice=8, patience=30.0), Collector(each, batch=1, nice=4, patience=30.0)
 
 
 def stage(prefix: str) -> None:
@@ -86,16 +87,36 @@ def stage(prefix: str) -> None:
     )  # fmt: skip
 
 
-def _plain(method: Callable[[Any], Awaitable[_Answer]]) -> Callable[..., Awaitable[_Answer]]:
+def plain(method: Callable[[Any], Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
     """Return a method as a function, which Gradio can mark as one that the page may call."""
 
-    async def call(data: Any, request: gr.Request) -> _Answer:
+    async def call(data: Any, request: gr.Request) -> Answer:
         LANGUAGE.set(language_of(request))
         return await method(data)
 
     call.__name__ = method.__name__
 
     return call
+
+
+async def answered(data: Any, work: Callable[[str], Awaitable[Answer]]) -> Answer:
+    """Return what came of somebody's question; a sentence, as ``error``, of what is wrong with it.
+
+    Args:
+        data: what the page sent: a table with ``who`` asks, and more.
+        work: does it, told who asks.
+    """
+    try:
+        if not isinstance(data, dict) or not isinstance(data.get("who"), str) or len(data["who"]) > 40:
+            raise UserError("Say who asks, by a short name.")
+        return await work(data["who"])
+    except Superseded:
+        return {"stale": True}
+    except UserError as problem:
+        return {"error": html.escape(brief(translated(str(problem))), quote=False)}
+    except Exception:
+        log.exception("the canvas could not answer")
+        return {"error": translated(SORRY)}
 
 
 class Canvas:
@@ -114,14 +135,14 @@ class Canvas:
         self.view = gr.HTML(
             {}, html_template='<div class="gi-canvas-controls"></div>', padding=False,
             js_on_load="genimgCanvas.controls({element, props, server, watch})",
-            server_functions=[_plain(getattr(self, name)) for name in CALLS],
+            server_functions=[plain(getattr(self, name)) for name in CALLS],
             elem_id=f"{prefix}-controls",
             prefix=prefix, chinese=catalogue("zh-CN", "canvas"), truncation=truncation,
             reach={"attributes": studio.ATTRIBUTE_REACH, "amounts": studio.REACH, "numbers": studio.RAW_REACH},
             most={"seed": MAX_SEED, "count": studio.MAX_COUNT},
         )  # fmt: skip
 
-    def fresh(self, name: str) -> _Answer:
+    def fresh(self, name: str) -> Answer:
         """Return what the component shows for a model: what it can be steered by.
 
         Raises:
@@ -144,10 +165,10 @@ class Canvas:
             "count": COUNT_SLOW if flow else COUNT,
         }
 
-    async def steer(self, data: Any) -> _Answer:
+    async def steer(self, data: Any) -> Answer:
         """Draw one picture, quickly: a flow in a few steps."""
 
-        async def work(who: str, asked: Steering) -> _Answer:
+        async def work(who: str, asked: Steering) -> Answer:
             lane = _QUICK
             if steering.slow(asked.model):
                 lane, asked = _SLOW, steering.draft(asked)
@@ -156,85 +177,79 @@ class Canvas:
 
         return await self._answer(data, work)
 
-    async def rest(self, data: Any) -> _Answer:
+    async def rest(self, data: Any) -> Answer:
         """Draw the same picture at its best, enlarged, and the way to it: what one sees when nothing moves."""
 
-        def made(asked: Steering) -> _Answer:
+        def made(asked: Steering) -> Answer:
             own, large = steering.resting(asked, *self.kinds)
             return {
-                "own": _coded(own),
-                "picture": _coded(large) if large else None,
+                "own": coded(own),
+                "picture": coded(large) if large else None,
                 # Only looked at, and noise without loss would be half of what the page weighs at opening.
-                "strip": [_coded(one, exact=False) for one in steering.stages(asked, *self.kinds)],
+                "strip": [coded(one, exact=False) for one in steering.stages(asked, *self.kinds)],
                 "values": steering.values(asked, *self.kinds),
             }
 
-        return await self._slowly(data, _RESTING, "rest", made)
+        return await self._slowly(data, RESTING, "rest", made)
 
-    async def sheet(self, data: Any) -> _Answer:
+    async def sheet(self, data: Any) -> Answer:
         """Draw the picture's neighbours by seed."""
 
-        def made(asked: Steering) -> _Answer:
+        def made(asked: Steering) -> Answer:
             count = data.get("count") if isinstance(data, dict) else None
-            return {"pictures": [_coded(one) for one in steering.sheet(asked, count, *self.kinds)]}
+            return {"pictures": [coded(one) for one in steering.sheet(asked, count, *self.kinds)]}
 
         return await self._slowly(data, _SHEETS, "sheet", made)
 
-    async def numbers(self, data: Any) -> _Answer:
+    async def numbers(self, data: Any) -> Answer:
         """Return sixteen numbers of the picture's own latent."""
 
-        async def work(_: str, asked: Steering) -> _Answer:
+        async def work(_: str, asked: Steering) -> Answer:
             first = data.get("first") if isinstance(data, dict) else None
             return {"numbers": await to_thread.run_sync(steering.numbers, asked, first, *self.kinds)}
 
         return await self._answer(data, work)
 
-    async def words(self, data: Any) -> _Answer:
+    async def words(self, data: Any) -> Answer:
         """Tell what a line says to the model, but for the chips that are off."""
 
-        async def work(_: str, asked: Steering) -> _Answer:
+        async def work(_: str, asked: Steering) -> Answer:
             text, off = (data.get("text"), data.get("off")) if isinstance(data, dict) else (None, None)
             return await to_thread.run_sync(steering.words, asked, text, off, *self.kinds)
 
         return await self._answer(data, work)
 
-    async def chance(self, data: Any) -> _Answer:
+    async def chance(self, data: Any) -> Answer:
         """Make up a line that the model understands."""
 
-        async def work(_: str, asked: Steering) -> _Answer:
+        async def work(_: str, asked: Steering) -> Answer:
             classes = studio.sampler(asked.model, *self.kinds).classes
             return {"line": by_chance(classes, studio.new_seed(), LANGUAGE.get()[:2])}
 
         return await self._answer(data, work)
 
-    async def save(self, data: Any) -> _Answer:
+    async def save(self, data: Any) -> Answer:
         """Make a file: the picture, enlarged or not, the whole sheet, or a film."""
 
-        def made(asked: Steering) -> _Answer:
+        def made(asked: Steering) -> Answer:
             what, count = (data.get("what"), data.get("count")) if isinstance(data, dict) else (None, None)
             content, name, kind = steering.file(asked, what, count, *self.kinds)
             return {"name": name, "file": f"data:{kind};base64,{base64.b64encode(content).decode()}"}
 
-        return await self._slowly(data, _RESTING, "save", made)
+        return await self._slowly(data, RESTING, "save", made)
 
-    async def _slowly(self, data: Any, lane: Collector, what: str, made: Callable[[Steering], _Answer]) -> _Answer:
-        async def work(who: str, asked: Steering) -> _Answer:
+    async def _slowly(self, data: Any, lane: Collector, what: str, made: Callable[[Steering], Answer]) -> Answer:
+        async def work(who: str, asked: Steering) -> Answer:
             return dict(await lane.ask((who, self, what), what, partial(made, asked)))
 
         return await self._answer(data, work)
 
-    async def _answer(self, data: Any, work: Callable[[str, Steering], Awaitable[_Answer]]) -> _Answer:
+    async def _answer(self, data: Any, work: Callable[[str, Steering], Awaitable[Answer]]) -> Answer:
         began = time.perf_counter()
-        try:
-            if not isinstance(data, dict) or not isinstance(data.get("who"), str) or len(data["who"]) > 40:
-                raise UserError("Say who asks, by a short name.")
+
+        async def timed(who: str) -> Answer:
             asked = steering.parse(data.get("asked"))
-            answer = await work(data["who"], asked)
+            answer = await work(who, asked)
             return {"line": ui.status(time.perf_counter() - began, seed=int(asked.seed))} | answer
-        except Superseded:
-            return {"stale": True}
-        except UserError as problem:
-            return {"error": html.escape(brief(translated(str(problem))), quote=False)}
-        except Exception:
-            log.exception("the canvas could not answer")
-            return {"error": translated(SORRY)}
+
+        return await answered(data, timed)

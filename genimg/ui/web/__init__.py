@@ -22,6 +22,7 @@ SCRIPTS = (
     "live.js",
     "wishes.js",
     "canvas.js",
+    "draw.js",
     "painting.js",
     "cropping.js",
     "automata.js",
