@@ -32,6 +32,7 @@ _WORK = (64, 2048)  # the longer side at which the instant picture is painted, w
 _painting = threading.Lock()
 _refining = threading.Lock()  # held for one step at a time: several refinements share the machine fairly
 _asked: set[object] = set()  # those refinements under way that somebody asked for
+_unasked = threading.Lock()  # held by the one that nobody asked for
 
 
 def stylize(
@@ -105,7 +106,8 @@ def refine(
         seconds: 2..300, the time to spend at most, from the first step on, a download not counted.
         only: what is painted of the photo.
         second_on: where the second painting is the style.
-        asked: whether a person asked for it; what begins by itself ends where somebody else wants to refine.
+        asked: whether a person asked for it. What begins by itself does so only where nothing is refined, and ends
+            where somebody wants to.
 
     Yields:
         `Step`; see `genimg.algorithms.style_transfer.refine`. During a download, steps without a picture that count
@@ -116,31 +118,42 @@ def refine(
             fails.
     """
     order = _order(content, style, second, blend, strength, brush, keep_colors, size, only, second_on)
-    return _refined(
+    steps = _refined(
         order,
         content_weight=number("content weight", content_weight, *WEIGHTS),
         style_weight=number("style weight", style_weight, *WEIGHTS),
         smoothness=number("smoothness", smoothness, *WEIGHTS),
         network=choice("network", network, NETWORKS),
         seconds=number("seconds", seconds, *SECONDS),
-        asked=asked,
     )
+    return _wanted(steps) if asked else _while_idle(steps)
 
 
-def refining() -> bool:
-    """Say whether a refinement is under way that somebody asked for."""
-    return bool(_asked)
+def _wanted(steps: Iterator[Step]) -> Iterator[Step]:
+    """Take the steps that somebody asked for."""
+    me = object()
+    _asked.add(me)
+    try:
+        yield from steps
+    finally:
+        _asked.discard(me)
+
+
+def _while_idle(steps: Iterator[Step]) -> Iterator[Step]:
+    """Take steps that nobody asked for, as long as nothing else is refined."""
+    if _asked or not _unasked.acquire(blocking=False):
+        return
+    try:
+        for step in steps:
+            yield step
+            if _asked:
+                return
+    finally:
+        _unasked.release()
 
 
 def _refined(
-    order: "_Order",
-    *,
-    content_weight: float,
-    style_weight: float,
-    smoothness: float,
-    network: str,
-    seconds: float,
-    asked: bool,
+    order: "_Order", *, content_weight: float, style_weight: float, smoothness: float, network: str, seconds: float
 ) -> Iterator[Step]:
     if network == "vgg19":
         yield from vgg19.fetch()
@@ -162,16 +175,8 @@ def _refined(
         smoothness=smoothness,
         seconds=seconds - (time.perf_counter() - began),
     )
-    me = object()
-    try:
-        if asked:
-            _asked.add(me)
-        for step in in_turns(steps, _refining):
-            yield replace(step, image=None if step.image is None else order.finish(step.image))
-            if not asked and refining():
-                return
-    finally:
-        _asked.discard(me)
+    for step in in_turns(steps, _refining):
+        yield replace(step, image=None if step.image is None else order.finish(step.image))
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ FAST: dict[str, Any] = {
 BRISK: dict[str, Any] = FAST | {"concurrency_id": "brisk", "concurrency_limit": 2}
 # A second click on what takes long is not meant.
 HEAVY: dict[str, Any] = BRISK | {"concurrency_id": "heavy", "trigger_mode": "once"}
-# For what begins by itself where a machine is idle: it holds up nobody's.
-IDLE: dict[str, Any] = HEAVY | {"concurrency_id": "idle", "concurrency_limit": 1}
+# For what begins by itself where the machine is idle. It holds nobody up, and never waits: its values would be old.
+IDLE: dict[str, Any] = HEAVY | {"concurrency_id": "idle", "concurrency_limit": 30}
 # For what is over at once, such as a step of a slider: no sign of progress.
 LIVE: dict[str, Any] = FAST | {"show_progress": "hidden"}
 # On top of a pool, for a handler that is told which item was picked: what waits would be told of the item before.
@@ -242,7 +242,7 @@ def status(
     if seed is not None:
         parts.append(say("seed {}", seed))
     parts.append(html.escape(translated(device_name())))
-    state = " data-running" * running + " data-fresh" * fresh
+    state = " data-running" * running + f' data-fresh="{time.monotonic_ns()}"' * fresh
     return f'<span role="status"{state}>{" · ".join(parts)}</span>'
 
 

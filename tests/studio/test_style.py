@@ -58,14 +58,17 @@ def test_a_second_style_on_one_part():
 
 
 def test_what_begins_by_itself_gives_way(photo, painting):
-    alone = style.refine(photo, painting, size=256, seconds=20, asked=False)
+    def refined(asked):
+        return style.refine(photo, painting, size=256, seconds=20, asked=asked)
+
+    alone = refined(False)
     next(alone)
-    assert not style.refining()
-    wanted = style.refine(photo, painting, size=256, seconds=20)
+    assert not list(refined(False))  # one is enough
+    wanted = refined(True)
     next(wanted)
-    assert style.refining() and len(list(alone)) <= 1
+    assert len(list(alone)) <= 1 and not list(refined(False))
     wanted.close()
-    assert not style.refining()
+    next(refined(False))
 
 
 def test_a_second_style_and_the_brush_change_the_picture(photo, painting):

@@ -60,6 +60,7 @@ def changed(page, before):
 
 def upload(page, box, path):
     page.locator(f"{box} button[aria-label='Remove Image'], {box} button[aria-label='Clear']").first.click()
+    page.wait_for_timeout(1000)  # a person's hand needs as long, and a refinement that rests began is ended meanwhile
     page.locator(f"{box} input[type=file]").first.set_input_files(path)
 
 

@@ -236,7 +236,7 @@ def _refine(
         seconds=seconds, only=only, second_on=place, asked=asked,
     )  # fmt: skip
     losses, shown, last = [], -math.inf, None
-    with turn.taken() as mine:
+    with turn.taken(alone=asked) as mine:
         for step in steps:
             if not mine():
                 yield (gr.skip(),) * 4  # a generator that yields nothing would empty its outputs
@@ -249,15 +249,13 @@ def _refine(
             if time.perf_counter() - shown >= _SHOWN_EVERY:
                 yield _update(step, ui.progress(step), losses, content, running=True)
                 shown = time.perf_counter()
-        if last is not None:
-            yield _update(last, say("refined in {} steps", last.index), losses, content)
+        yield (
+            (gr.skip(),) * 4 if last is None else _update(last, say("refined in {} steps", last.index), losses, content)
+        )
 
 
 def _better(*shown: Any) -> Iterator[tuple[Any, ...]]:
-    """Refine what rests, for some seconds, unless somebody asked for a refinement."""
-    if studio.refining():
-        yield (gr.skip(),) * 4
-        return
+    """Refine what rests, for some seconds, unless something is refined already."""
     values = list(shown)
     # The network, which must not be downloaded unasked, and the seconds.
     values[-4:-2] = ["vgg16", min(number("seconds", values[-3], *studio.SECONDS), _RESTING)]

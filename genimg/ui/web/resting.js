@@ -1,14 +1,20 @@
 // A fresh picture that has rested in sight for a while is bettered by itself: see `rest_button` in genimg/ui/controls.py.
 (function () {
   'use strict';
-  const WHILE = 3000, since = new WeakMap();
+  const WHILE = 3000;
+  // Whoever presses a button there has other plans.
+  document.addEventListener('click', ({target, isTrusted}) => {
+    const page = isTrusted && target.closest?.('button')?.closest('.gi-page');
+    const button = page && page.querySelector('.gi-rest');
+    if (button) button.dataset.done = page.querySelector('[data-fresh]')?.dataset.fresh ?? '';
+  });
   setInterval(() => {
     for (const button of document.querySelectorAll('.gi-rest')) {
-      const page = button.closest('.gi-page'), fresh = page.querySelector('[data-fresh]');
-      if (!fresh || !page.offsetParent || document.hidden || since.get(fresh) === 0) continue;
-      if (!since.has(fresh)) since.set(fresh, performance.now());
-      if (performance.now() - since.get(fresh) < WHILE) continue;
-      since.set(fresh, 0);
+      const page = button.closest('.gi-page'), which = page.querySelector('[data-fresh]')?.dataset.fresh;
+      if (!which || !page.offsetParent || document.hidden || button.dataset.done === which) continue;
+      if (button.dataset.seen !== which) Object.assign(button.dataset, {seen: which, since: performance.now()});
+      if (performance.now() - button.dataset.since < WHILE) continue;
+      button.dataset.done = which;
       button.click();
     }
   }, 500);
