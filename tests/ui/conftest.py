@@ -299,6 +299,7 @@ def paint(page, width):
     def drawn(selector, *points):
         image = page.locator(selector)
         image.scroll_into_view_if_needed()
+        page.wait_for_function("selector => document.querySelector(selector)?.naturalWidth", arg=selector)
         box = image.bounding_box()
         across, down = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
         scale = min(box["width"] / across, box["height"] / down)

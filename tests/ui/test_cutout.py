@@ -71,7 +71,7 @@ def posted(path):
 def test_the_endpoint_cuts_and_answers_nonsense_in_a_sentence(ask, app_url, disc):
     path, inside = disc
     photo, keep = posted(path), [{"kind": "keep", "width": 0.05, "points": [[0.33, 0.5], [0.47, 0.5]]}]
-    ended, answer = ask("cutout", photo, keep, 0.02, "transparent", "#ffffff", None)
+    ended, answer = ask("cutout", photo, keep, 0.02, "transparent", "#ffffff", None, False)
     assert ended == "complete", answer
     with urllib.request.urlopen(f"{app_url}/gradio_api/file={answer[0]['path']}", timeout=60) as file:
         picture = Image.open(io.BytesIO(file.read()))
@@ -84,12 +84,13 @@ def test_the_endpoint_cuts_and_answers_nonsense_in_a_sentence(ask, app_url, disc
         [{"kind": "keep", "points": [[float("inf"), 0]]}], [{"kind": "keep", "points": [[9, 0]]}],
         [{"kind": "keep", "points": [["0", "0"]]}], [{"kind": "keep", "points": [json.loads(deep)]}], keep * 401,
     ):  # fmt: skip
-        refused(ask("cutout", photo, strokes, 0.02, "transparent", "#ffffff", None))
+        refused(ask("cutout", photo, strokes, 0.02, "transparent", "#ffffff", None, False))
     for options in ((None, "blur", "#fff"), (float("nan"), "blur", "#fff"), (0.02, "sky", "#fff")):
-        refused(ask("cutout", photo, keep, *options, None))
-    refused(ask("cutout", photo, keep, 0.02, "colour", "bluish", None))
-    refused(ask("cutout", photo, keep, 0.02, "picture", "#fff", None))
-    refused(ask("cutout", None, keep, 0.02, "blur", "#fff", None))
+        refused(ask("cutout", photo, keep, *options, None, False))
+    refused(ask("cutout", photo, keep, 0.02, "colour", "bluish", None, False))
+    refused(ask("cutout", photo, keep, 0.02, "picture", "#fff", None, False))
+    refused(ask("cutout", photo, keep, 0.02, "blur", "#fff", None, "yes"))
+    refused(ask("cutout", None, keep, 0.02, "blur", "#fff", None, False))
 
 
 def refused(answer):
