@@ -222,7 +222,9 @@ def see(page):
     def pixels(selector, place=0):
         source = page.locator(selector).nth(place).get_attribute("src")
         inside = source.startswith("data:")
-        content = base64.b64decode(source.partition(",")[2]) if inside else page.request.get(source).body()
+        content = (
+            base64.b64decode(source.partition(",")[2]) if inside else page.request.get(source, max_retries=3).body()
+        )
         return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), float)
 
     return pixels

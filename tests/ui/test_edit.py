@@ -39,7 +39,7 @@ def _status(page, words):
 def _shown(page):
     """Return the pixels of the picture on the page, as the browser decoded them."""
     source = page.locator("#edit-result img").get_attribute("src")
-    return np.asarray(Image.open(io.BytesIO(page.request.get(source).body())).convert("RGB"), float)
+    return np.asarray(Image.open(io.BytesIO(page.request.get(source, max_retries=3).body())).convert("RGB"), float)
 
 
 def _changes(page, act):
