@@ -74,11 +74,11 @@ def test_the_page_fits_its_width_and_opens_with_a_picture(tab):
 
 
 @pytest.mark.wide
-def test_a_slider_changes_the_picture_and_undo_brings_it_back(tab):
+def test_a_slider_changes_the_picture_and_undo_brings_it_back(tab, eventually):
     slider = tab.get_by_role("slider", name="Brightness")
     slider.focus()
-    before, after = _changes(tab, lambda: [slider.press("ArrowLeft") for _ in range(30)])
-    assert after.mean() < before.mean() - 2
+    before, _ = _changes(tab, lambda: [slider.press("ArrowLeft") for _ in range(30)])
+    eventually(lambda: _shown(tab).mean() < before.mean() * 0.72)  # at its end, after whatever came between
     tab.wait_for_timeout(500)
     _, undone = _changes(tab, lambda: tab.get_by_role("button", name="Undo").click())
     assert np.array_equal(undone, before)
