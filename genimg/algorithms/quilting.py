@@ -38,8 +38,8 @@ def quilt(
     Each block is drawn from those that fit what is there already almost as well as the best one, and is cut along the
     path through the overlap on which the two differ least. Departing from the paper, the very blocks that lay beside
     the neighbours in the exemplar are left out as far as there are others: they fit perfectly, and would copy it whole.
-    Where the exemplar clearly repeats, as bricks do, all blocks keep step with it, and for a tile it is warped a little
-    so that whole periods fit; see `genimg.algorithms.periods`.
+    For a tile of what clearly repeats, as bricks do, the exemplar is warped a little so that whole periods fit, and all
+    blocks keep step with it; see `genimg.algorithms.periods`.
 
     Args:
         exemplar: ``(1, 3, h, w)`` in [0, 1].
@@ -57,9 +57,9 @@ def quilt(
     Raises:
         UserError: if the sizes do not agree.
     """
-    waves = periods.waves(exemplar)
+    waves = np.zeros((0, 2))
     if tile:
-        exemplar, waves = periods.fitted(exemplar, waves, height, width)
+        exemplar, waves = periods.fitted(exemplar, periods.waves(exemplar), height, width)
     source = np.ascontiguousarray(exemplar[0].permute(1, 2, 0).float().cpu().numpy())
     largest = min(*source.shape[:2], *((height, width) if tile else ()))
     if not 2 <= 2 * overlap < block <= largest:
@@ -85,7 +85,7 @@ def quilt(
                 right=left + block - width if tile and j == len(columns) - 1 else 0,
             )
             error = _misfit(source, window, known)
-            if tile and chosen:
+            if chosen:
                 _keep_step(error, chosen[0, 0], (top, left), waves)
             for neighbour, place in (((i, j - 1), (0, left - columns[j - 1])), ((i - 1, j), (top - rows[i - 1], 0))):
                 if neighbour in chosen:

@@ -346,3 +346,32 @@ def ask(app_url):
         return lines[-3].removeprefix("event: "), json.loads(lines[-2].removeprefix("data: "))
 
     return call
+
+
+@pytest.fixture(scope="session")
+def server(app_url):
+    """Ask a component of ours as the page does: `server(elem_id)` returns what asks the functions of that one.
+
+    Its answer is what the function returns, or the words of a refusal.
+    """
+    config = json.load(urllib.request.urlopen(f"{app_url}/config", timeout=30))
+
+    def of(elem_id):
+        place = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == elem_id)
+
+        def call(name, data, *, component=place, session="someone"):
+            body = {"data": data, "component_id": component, "fn_name": name, "session_hash": session}
+            request = urllib.request.Request(
+                f"{app_url}/gradio_api/component_server/",
+                json.dumps(body).encode(),
+                {"Content-Type": "application/json"},
+            )
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as refused:
+                return {"refused": json.load(refused)["detail"]}
+
+        return call
+
+    return of

@@ -1,12 +1,9 @@
 """The live canvas's own door: whatever is sent through it, a sentence comes back, and many are served at once."""
 
-import json
 import os
 import shutil
 import subprocess
 import threading
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,23 +12,8 @@ MODEL = "avatars-dcgan"
 
 
 @pytest.fixture(scope="module")
-def canvas(app_url):
-    """Ask as the page does: `canvas(name, data)` returns what the server answers, or the words of a refusal."""
-    config = json.load(urllib.request.urlopen(f"{app_url}/config", timeout=30))
-    place = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "generate-controls")
-
-    def call(name, data, *, component=place, session="someone"):
-        body = {"data": data, "component_id": component, "fn_name": name, "session_hash": session}
-        request = urllib.request.Request(
-            f"{app_url}/gradio_api/component_server/", json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return {"refused": json.load(refused)["detail"]}
-
-    return call
+def canvas(server):
+    return server("generate-controls")
 
 
 def told(**more):

@@ -3,8 +3,6 @@
 import base64
 import io
 import json
-import urllib.error
-import urllib.request
 
 import numpy as np
 import pytest
@@ -82,23 +80,8 @@ def test_the_face_follows_the_pen(page, width, open_tab, see, eventually, tmp_pa
 
 
 @pytest.fixture(scope="module")
-def door(app_url):
-    """Ask as the page does: `door(name, data)` returns what the server answers, or the words of a refusal."""
-    config = json.load(urllib.request.urlopen(f"{app_url}/config", timeout=30))
-    place = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "draw-sketch")
-
-    def call(name, data):
-        body = json.dumps({"data": data, "component_id": place, "fn_name": name, "session_hash": "someone"}).encode()
-        request = urllib.request.Request(
-            f"{app_url}/gradio_api/component_server/", body, {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return {"refused": json.load(refused)["detail"]}
-
-    return call
+def door(server):
+    return server("draw-sketch")
 
 
 def white():
