@@ -5,8 +5,6 @@ and rasterised by `resvg`. Nothing is downloaded, nobody's face is used, and eve
 """
 
 import io
-import os
-from pathlib import Path
 
 import numpy as np
 import python_avatars as pa
@@ -16,7 +14,7 @@ from PIL import Image
 
 from genimg.core import places
 from genimg.core.errors import UserError
-from genimg.data.workers import spread
+from genimg.data import blocks
 
 SIZES = (16, 32, 64, 128)
 BLOCK = 1000  # pictures in one file of the cache, and one task of a worker
@@ -132,33 +130,15 @@ def avatars(
     if size not in SIZES or count < 1:
         raise UserError(f"Avatars come in sizes {', '.join(map(str, SIZES))}, one or more; got size {size}, {count}.")
     folder = places.kept(f"avatars-{VERSION}") / f"{size}px-seed{seed}"
-    blocks = range(start // BLOCK, (start + count - 1) // BLOCK + 1)
-    missing = [block for block in blocks if not _file(folder, block).is_file()]
-    if missing:
-        places.make(folder)
-        spread(
-            _draw_block,
-            [(str(_file(folder, block)), block * BLOCK, BLOCK, size, seed) for block in missing],
-            title="Drawing avatars",
-            progress=progress,
-        )
-    loaded = [np.load(_file(folder, block)) for block in blocks]
-    skip = start - blocks[0] * BLOCK
-    images = np.concatenate([block["images"] for block in loaded])[skip : skip + count]
-    labels = np.concatenate([block["labels"] for block in loaded])[skip : skip + count]
-    return images, labels
-
-
-def _file(folder: Path, block: int) -> Path:
-    return folder / f"{block:05d}.npz"
+    drawn = blocks.load(
+        folder, _draw_block, count, start=start, block=BLOCK, size=size, seed=seed, title="Drawing avatars",
+        progress=progress,
+    )  # fmt: skip
+    return drawn["images"], drawn["labels"]
 
 
 def _draw_block(place: str, start: int, count: int, size: int, seed: int) -> None:
     faces = [draw_attributes(index, seed) for index in range(start, start + count)]
     images = np.stack([np.asarray(render(face, size)) for face in faces])
     labels = np.array([[VALUES[name].index(face[name]) for name in VALUES] for face in faces], dtype=np.uint8)
-    path = Path(place)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with part.open("wb") as file:
-        np.savez_compressed(file, images=images, labels=labels)
-    part.replace(path)
+    blocks.save(place, images=images, labels=labels)

@@ -5,10 +5,8 @@ and lie a little beside where they should; parts are missing, fills are patches 
 sketches holds for what people draw, where a network that saw perfect edges only would paint every slip of the hand.
 """
 
-import os
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,8 +14,8 @@ from numpy.typing import NDArray
 
 from genimg.core import places
 from genimg.core.errors import UserError
+from genimg.data import blocks
 from genimg.data.avatars import BALD, HATS, SIZES, VIEW, draw_attributes, drawing, rasterise
-from genimg.data.workers import spread
 
 PARTS = ("skin", "clothes", "hair", "beard", "nose", "mouth", "eyes", "eyebrows", "glasses")  # 1, 2, ... in a map
 BLOCK = 200  # faces in one file of the cache, and one task of a worker
@@ -368,25 +366,13 @@ def pairs(
     if size not in SIZES or count < 1:
         raise UserError(f"Sketches come in sizes {', '.join(map(str, SIZES))}, one or more; got size {size}, {count}.")
     folder = places.kept(f"sketches-{VERSION}") / f"{size}px-seed{seed}"
-    blocks = range(start // BLOCK, (start + count - 1) // BLOCK + 1)
-    missing = [block for block in blocks if not _file(folder, block).is_file()]
-    if missing:
-        places.make(folder)
-        calls = [(str(_file(folder, block)), block * BLOCK, size, seed) for block in missing]
-        spread(_draw_block, calls, title="Sketching avatars", progress=progress)
-    loaded = [np.load(_file(folder, block)) for block in blocks]
-    here = slice(start - blocks[0] * BLOCK, start - blocks[0] * BLOCK + count)
-    faces, drawn = (np.concatenate([block[key] for block in loaded])[here] for key in ("faces", "sketches"))
-    return faces, drawn
+    drawn = blocks.load(
+        folder, _draw_block, count, start=start, block=BLOCK, size=size, seed=seed, title="Sketching avatars",
+        progress=progress,
+    )  # fmt: skip
+    return drawn["faces"], drawn["sketches"]
 
 
-def _file(folder: Path, block: int) -> Path:
-    return folder / f"{block:05d}.npz"
-
-
-def _draw_block(place: str, start: int, size: int, seed: int) -> None:
-    drawn = [pair(index, size=size, seed=seed) for index in range(start, start + BLOCK)]
-    part = Path(place).with_suffix(f".{os.getpid()}.part")
-    with part.open("wb") as file:
-        np.savez_compressed(file, faces=[face for face, _ in drawn], sketches=[sketch for _, sketch in drawn])
-    part.replace(place)
+def _draw_block(place: str, start: int, count: int, size: int, seed: int) -> None:
+    drawn = [pair(index, size=size, seed=seed) for index in range(start, start + count)]
+    blocks.save(place, faces=[face for face, _ in drawn], sketches=[sketch for _, sketch in drawn])

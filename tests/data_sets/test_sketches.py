@@ -58,7 +58,7 @@ def test_what_is_not_told_is_as_it_always_is():
 def test_blocks_are_kept_and_cut(tmp_path, monkeypatch):
     monkeypatch.setattr(sketches, "BLOCK", 4)
     monkeypatch.setattr(sketches.places, "kept", lambda part: tmp_path / part)
-    monkeypatch.setattr(sketches, "spread", lambda function, calls, **_: [function(*call) for call in calls])
+    monkeypatch.setattr("genimg.data.blocks.spread", lambda function, calls, **_: [function(*call) for call in calls])
     faces, drawn = sketches.pairs(3, size=16, start=3)
     assert faces.shape == (3, 16, 16, 3) and drawn.shape == (3, 16, 16, 3)
     face, alone = sketches.pair(4, size=16)
