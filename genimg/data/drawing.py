@@ -1,4 +1,4 @@
-"""Drawing avatars ahead of their use: one process at a time, with word of how far it is.
+"""Drawing avatars, and sketches of them, ahead of their use: one process at a time, with word of how far it is.
 
 ``python -m genimg.data.drawing SIZE COUNT`` does so in the background.
 """
@@ -10,10 +10,10 @@ from collections.abc import Callable
 from filelock import FileLock
 
 from genimg.core import places
-from genimg.data.avatars import BLOCK, avatars
+from genimg.data import avatars, sketches
 
 
-def draw(count: int, size: int, report: Callable[[int], bool] = lambda done: True) -> None:
+def draw(count: int, size: int, report: Callable[[int], bool] = lambda done: True, *, sketched: bool = False) -> None:
     """Draw the first `count` avatars into the cache, those that are not there yet.
 
     Who asks for the same faces at the same time waits instead of drawing them too.
@@ -22,15 +22,17 @@ def draw(count: int, size: int, report: Callable[[int], bool] = lambda done: Tru
         count: how many.
         size: side in pixels.
         report: called with the number there are, before each piece; what it returns says whether to go on.
+        sketched: whether to draw pairs of faces and sketches.
     """
+    one, pictures = (sketches, sketches.pairs) if sketched else (avatars, avatars.avatars)
     folder = places.kept("")
     places.make(folder)
-    piece = BLOCK * (os.cpu_count() or 1)  # a block for each core
-    with FileLock(folder / f"drawing-{size}px.lock"):
+    piece = one.BLOCK * (os.cpu_count() or 1)  # a block for each core
+    with FileLock(folder / f"{'sketching' if sketched else 'drawing'}-{size}px.lock"):
         for start in range(0, count, piece):
             if not report(start):
                 break
-            avatars(min(piece, count - start), size=size, start=start, progress=False)
+            pictures(min(piece, count - start), size=size, start=start, progress=False)
 
 
 if __name__ == "__main__":

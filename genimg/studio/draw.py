@@ -21,6 +21,7 @@ from genimg.studio.enlarge import still
 KINDS = ("pix2pix",)
 EXAMPLES = (5407, 5446, 5415, 5441, 5452)  # faces that never trained, whose sketches are shown to begin with
 FIRST, LAST = sketches.COUNT - sketches.COUNT // 10, sketches.COUNT - 1  # the faces that never trained
+MAX_SIDE = 512  # pixels of a sketch that comes along with a checkpoint
 MAX_TEXT = 1_500_000  # characters of a sketch as the page sends it
 INKS = {  # what the page's palette offers: what the sketches that it learned from are painted with
     "ink": ["#1e1e1e", "#ffffff"],
@@ -142,6 +143,20 @@ def example(index: object, pixels: int = 256) -> Image.Image:
         UserError: for another number.
     """
     return _example(integer("The example", index, FIRST, LAST), pixels)
+
+
+def known(name: str) -> list[Image.Image]:
+    """Return sketches such as a checkpoint knows that learned from somebody's own pairs; none of one for faces.
+
+    Raises:
+        UserError: if there is no such checkpoint, or what lies beside it is damaged.
+    """
+    if checkpoints.find(name).faces:
+        return []
+    own = (checkpoints.extra(name, "sources") or {}).get("sources")
+    if own is None or own.ndim != 4 or own.shape[1] != 3 or max(own.shape[2:]) > MAX_SIDE:
+        return []
+    return to_pil(own[: len(EXAMPLES)] / 255)
 
 
 @lru_cache(maxsize=32)

@@ -15,19 +15,21 @@ from genimg import checkpoints
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
 from genimg.core.runtime import MAX_SEED
+from genimg.data import sketches
 from genimg.data.avatars import draw_attributes, render
 from genimg.data.datasets import fashion_here as fashion_here
 from genimg.data.datasets import load_dataset
 from genimg.nn.adversarial import LOSSES
 from genimg.training.adversarial import GAMMA
 from genimg.training.loop import BATCH_SIZE
-from genimg.training.recipes import RECIPES
+from genimg.training.recipes import PAIRED, RECIPES
 from genimg.training.spec import Spec
 
 SIZES = (16, 32, 64)
 DATA = ("avatars", "fashion-mnist", "own")
 # Pictures of a set that are used: drawing avatars takes a second a hundred on each core, once for a machine.
 COUNTS = {16: 2_000, 32: 5_000, 64: 10_000}
+SKETCHED = 2_000  # pairs of faces and sketches, which take four times as long
 MINUTES = (0.1, 240.0)
 PREVIEWED = 64
 
@@ -41,12 +43,21 @@ class Kind:
         architecture: of the checkpoints that it makes and can start from.
         settings: what the page sets otherwise than the recipe does.
         widths: of its network by picture size; the recipe's own if it is not here.
+        size: of the pictures that a form begins with.
+        batch_size: the same for the pictures in a step.
     """
 
     recipe: str
     architecture: str
     settings: Mapping[str, object] = field(default_factory=dict)
     widths: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    size: int = 16
+    batch_size: int = BATCH_SIZE
+
+    @property
+    def paired(self) -> bool:
+        """Whether it learns from pairs of pictures."""
+        return self.recipe in PAIRED
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -76,6 +87,7 @@ SETTINGS = {
 # Narrow enough that a CPU shows faces within a minute at 16 px, and quick learners; the recipes' own networks are for
 # hours. Widths are multiples of 8, as group norm wants them.
 _NARROW = {16: (64, 32), 32: (96, 64, 32), 64: (160, 128, 64, 32)}
+_PAIRS = {16: (48, 80), 32: (64, 96, 128), 64: (48, 80, 112)}  # finest first, at a quarter of the side
 _ALL = {
     "gan": Kind("gan", "dcgan", {"latent_dim": 64, "lr": 1e-3}, _NARROW),
     "conditional": Kind("gan", "dcgan", {"latent_dim": 64, "lr": 1e-3, "conditional": True}, _NARROW),
@@ -83,6 +95,9 @@ _ALL = {
     "progressive": Kind("progressive", "progressive", {"latent_dim": 64}),
     "vae": Kind("vae", "vae", {"latent_dim": 64, "lr": 2e-3}, _NARROW),
     "cnn": Kind("cnn", "cnn", {"latent_dim": 64, "lr": 2e-3}, _NARROW),
+    "pix2pix": Kind(
+        "pix2pix", "pix2pix", {"critic_widths": (24, 48, 96), "alone": 200, "lr": 1e-3}, _PAIRS, size=32, batch_size=16
+    ),
 }
 
 
@@ -206,7 +221,8 @@ def plan(
 
     Args:
         kind: a key of `kinds()`.
-        data: one of `DATA`; "own" needs pictures when the run is started.
+        data: one of `DATA`; "own" needs pictures, or pairs of them, when the run is started. Of the avatars a kind that
+            learns from pairs gets sketches and faces.
         size: one of `SIZES`, in pixels.
         minutes: 0.1 to 240 minutes of training.
         batch_size: 4 to 512 pictures.
@@ -229,9 +245,11 @@ def plan(
     size = integer("Size", size, min(SIZES), max(SIZES))
     if size not in SIZES:
         raise UserError(f"Size must be one of {', '.join(map(str, SIZES))} pixels, got {size}.")
+    chosen = kinds()[name]
+    if data == "fashion-mnist" and chosen.paired:
+        raise UserError("Fashion-MNIST has no pairs to learn from; choose the drawn faces, or pairs of your own.")
     if data == "fashion-mnist":
         _fashion(size, 10)  # says what is missing before anything is started
-    chosen = kinds()[name]
     if chosen.settings.get("conditional") and data == "own":
         raise UserError("A conditional GAN needs labels, and one's own pictures have none; choose another recipe.")
     settings: dict[str, Any] = dict(chosen.settings)
@@ -248,7 +266,7 @@ def plan(
         "recipe": chosen.recipe,
         "data": data,
         "size": size,
-        "count": COUNTS[size] if data == "avatars" else None,
+        "count": None if data != "avatars" else SKETCHED if chosen.paired else COUNTS[size],
         "minutes": number("Minutes", minutes, *MINUTES),
         "batch_size": integer("Batch size", batch_size, 4, 512),
         "seed": integer("Seed", seed, 0, MAX_SEED),
@@ -286,7 +304,7 @@ def warm_starts(kind: str, data: str, size: int) -> list[str]:
     return [
         c.name
         for c in checkpoints.available(chosen.architecture)
-        if {key: c.config.get(key) for key in wanted} == wanted
+        if {key: c.config.get(key, value) for key, value in wanted.items()} == wanted
         and bool(c.config.get("num_classes")) == bool(chosen.settings.get("conditional"))
     ]
 
@@ -303,14 +321,22 @@ def _fashion(size: int, limit: int) -> list[Image.Image]:
 
 
 @lru_cache(maxsize=8)
-def examples(data: str, size: int) -> Image.Image:
+def examples(data: str, size: int, *, paired: bool = False) -> Image.Image:
     """Return 64 pictures of a data set at a size, side by side: what a network is going to learn from.
+
+    Args:
+        data: one of the first two of `DATA`.
+        size: of a picture, in pixels.
+        paired: whether to show sketches beside the faces.
 
     Raises:
         UserError: for an unknown data set, or one that is not here.
     """
     if choice("The data", data, DATA[:2]) == "fashion-mnist":
         return grid(_fashion(size, PREVIEWED), gap=0)
+    if paired:
+        pairs = [sketches.pair(index, size=size) for index in range(PREVIEWED // 2)]
+        return grid([Image.fromarray(side) for face, sketch in pairs for side in (sketch, face)], gap=0)
     return grid([render(draw_attributes(index), size) for index in range(PREVIEWED)], gap=0)
 
 

@@ -61,7 +61,7 @@ class Live:
             OSError: if the disk is full.
         """
         step, seconds = recipe.steps, metrics.get("seconds", 0.0)
-        sheet = grid(to_pil(recipe.preview(recipe.average)), gap=0)
+        sheet = grid(to_pil(recipe.preview(recipe.average)), columns=recipe.columns, gap=0)
         # Small pictures are shown pixel by pixel, so they are kept so; large ones may lose what nobody sees.
         kind = "PNG" if sheet.width <= 300 else "WEBP"
         preview = encode(sheet, kind, quality=88)

@@ -106,7 +106,7 @@ def train(
                 picture = None
                 if seconds - shown >= preview_every or recipe.steps == 1:
                     shown, picture = seconds, recipe.preview(average.model)
-                    _log_preview(accelerator, picture, out, recipe.steps)
+                    _log_preview(accelerator, picture, recipe.columns, out, recipe.steps)
                 seconds += time.monotonic() - began
                 recipe.seconds = seconds
                 rate = (recipe.steps - first) / (seconds - spent)
@@ -173,10 +173,10 @@ def _left(step: int, steps: int | None, seconds: float, minutes: float | None, r
     return max(0.0, min(by_steps, by_time))
 
 
-def _log_preview(accelerator: Accelerator, picture: Tensor, out: Path, step: int) -> None:
+def _log_preview(accelerator: Accelerator, picture: Tensor, columns: int | None, out: Path, step: int) -> None:
     if not accelerator.is_main_process:
         return
-    sheet = grid(to_pil(picture), gap=0)
+    sheet = grid(to_pil(picture), columns=columns, gap=0)
     (out / "previews").mkdir(exist_ok=True)
     (out / "previews" / f"{step:07d}.png").write_bytes(encode(sheet))
     writer = accelerator.get_tracker("tensorboard").writer

@@ -23,6 +23,7 @@ from genimg.training.recipe import Losses, Recipe, adam
 from genimg.training.vae import perceptual_distance
 
 SHOWN = 8
+KEPT = 5  # sources that go along with a checkpoint, to begin with
 CROP = 64  # side in pixels of what VGG16 looks at
 
 
@@ -46,6 +47,7 @@ class Pix2PixRecipe(Recipe):
     """
 
     model: Pix2Pix
+    columns = 6  # two pairs
 
     def __init__(
         self,
@@ -159,5 +161,7 @@ class Pix2PixRecipe(Recipe):
         return {"real": targets[:16], "fake": made[:16].clamp(0, 1)}
 
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
-        """Write the generator."""
+        """Write the generator, and a few sources such as it knows."""
         checkpoints.save(model, folder, half=True)
+        sources = self.shown[:KEPT, :3].mul(255).round().byte()
+        checkpoints.save_tensors({"sources": sources}, folder / "sources.safetensors")

@@ -31,6 +31,7 @@ class Recipe(ABC):
         accumulate: how many pieces a batch is worked through in, to save memory; gradients are those of the whole.
         average: the moving average of `model`, set by the loop before the first step.
         only: the one network that learns in the next step; None for all. Recipes with one network pay it no heed.
+        columns: pictures in a row of the preview; None for as many as there are rows.
     """
 
     model: nn.Module
@@ -43,6 +44,7 @@ class Recipe(ABC):
     accumulate: int = 1
     average: nn.Module
     only: str | None = None
+    columns: int | None = None
 
     def prepare(self, accelerator: Accelerator) -> None:
         """Move the networks to this process's device. Weights lie channels last: convolutions are faster so."""

@@ -1,6 +1,7 @@
 """The recipes by name."""
 
 import inspect
+from pathlib import Path
 
 from genimg.core.errors import UserError
 from genimg.data.datasets import Pictures, load_dataset
@@ -16,6 +17,7 @@ from genimg.training.progressive import ProgressiveGAN
 from genimg.training.recipe import Recipe
 from genimg.training.vae import VAERecipe
 
+PAIRED = ("pix2pix",)  # those that learn from pairs
 RECIPES: dict[str, type[Recipe]] = {
     "gan": GAN,
     "mlp": MLPGAN,
@@ -30,13 +32,18 @@ RECIPES: dict[str, type[Recipe]] = {
 
 
 def load_data(recipe: str, name: str, *, size: int, count: int | None = None) -> Pictures:
-    """Return the training part of the data set that a recipe learns from: pairs for pix2pix, pictures for the others.
+    """Return the training part of the data set that a recipe learns from: pairs for `PAIRED`, pictures for the others.
 
     Raises:
         UserError: as `genimg.data.datasets.load_dataset` and `genimg.data.pairs.load_pairs`.
     """
-    load = load_pairs if recipe == "pix2pix" else load_dataset
+    load = load_pairs if recipe in PAIRED else load_dataset
     return load(name, size=size, count=count)
+
+
+def folder_name(recipe: str, folder: Path | str) -> str:
+    """Return what `load_data` calls a folder of pictures, or of pairs, as a recipe needs them."""
+    return f"{'paired' if recipe in PAIRED else 'folder'}:{folder}"
 
 
 def make_recipe(name: str, **settings: object) -> Recipe:

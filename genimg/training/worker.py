@@ -26,13 +26,13 @@ from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.runtime import device, device_name
 from genimg.core.steps import Step
-from genimg.data.datasets import Pictures, load_dataset
+from genimg.data.datasets import Pictures
 from genimg.data.drawing import draw
 from genimg.training.card import write_card
 from genimg.training.live import Live
 from genimg.training.loop import train
 from genimg.training.recipe import Recipe
-from genimg.training.recipes import recipe_for
+from genimg.training.recipes import PAIRED, folder_name, load_data, recipe_for
 from genimg.training.saving import STATE
 from genimg.training.spec import LOCK, read_spec, read_status, write_status
 
@@ -99,22 +99,23 @@ class Worker:
         return recipe, data, note
 
     def _data(self) -> Pictures:
-        name, size, count = self.spec["data"], self.spec["size"], self.spec["count"]
+        recipe, name = self.spec["recipe"], self.spec["data"]
+        size, count = self.spec["size"], self.spec["count"]
         if name == "own":
             self._say("preparing", "Reading the pictures.")
-            return load_dataset(f"folder:{self.folder / 'data'}", size=size)
+            return load_data(recipe, folder_name(recipe, self.folder / "data"), size=size)
         if name == "avatars" and count is not None:
-            total = count - count // 10  # what load_dataset will ask for
+            total = count - count // 10  # what load_data will ask for
 
             def report(done: int) -> bool:
                 self._say("preparing", f"Drawing the faces, once for this machine: {done:,} of {total:,}.")
                 return not self._asked_to_end()
 
-            draw(total, size, report)
+            draw(total, size, report, sketched=recipe in PAIRED)
         if self._asked_to_end():
             raise _EndedEarly
         self._say("preparing", "Reading the pictures.")
-        return load_dataset(name, size=size, count=count)
+        return load_data(recipe, name, size=size, count=count)
 
     def _train(self, recipe: Recipe, data: Pictures) -> Generator[Step, None, None]:
         seconds = 60 * self.spec["minutes"]
@@ -197,7 +198,8 @@ class Worker:
     def _card(self, recipe: Recipe) -> None:
         spec = self.spec
         words = ["python", "-m", "genimg", "train", spec["recipe"], "--out", f"runs/{self.folder.name}"]
-        data = f"folder:runs/{self.folder.name}/data" if spec["data"] == "own" else spec["data"]
+        own = folder_name(spec["recipe"], f"runs/{self.folder.name}/data")
+        data = own if spec["data"] == "own" else spec["data"]
         words += ["--data", data, "--size", str(spec["size"]), "--minutes", f"{spec['minutes']:g}"]
         words += ["--batch-size", str(spec["batch_size"]), "--seed", str(spec["seed"])]
         words += ["--count", str(spec["count"])] if spec["count"] else []

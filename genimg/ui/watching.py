@@ -13,6 +13,7 @@ from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.studio import train as studio
 from genimg.studio.runs import ACTIVE, ENDED, Run, register, results, when
+from genimg.training.recipes import PAIRED
 from genimg.training.spec import View
 from genimg.ui import charts
 from genimg.ui import controls as ui
@@ -77,7 +78,7 @@ class Watch:
         self.place = gr.Slider(
             0, 1, value=1, step=0.005, label=t("Through the training"), buttons=[],
             elem_id="train-place",
-            info=t("Left: the first step. Right end: now. The same latents throughout."),
+            info=t("Left: the first step. Right end: now. Always the same latents, or sketches."),
         )  # fmt: skip
         with gr.Row(elem_classes="gi-buttons"):
             self.gif = _button(t("Film as GIF"), "gif", interactive=False)
@@ -149,14 +150,14 @@ class Watch:
             found |= self._listed(there, run, live, warning, request)
         found[self.line] = _line(run)
         if run is None:
-            found[self.big] = _picture(_example("avatars", 16), say("pictures to learn from"))
+            found[self.big] = _picture(_example("avatars", 16, False), say("pictures to learn from"))
         elif live is None:
             # Nothing learned yet: what is going to be learned from.
             known = run.spec["data"] in studio.DATA[:2]
-            example = _example(run.spec["data"], run.spec["size"]) if known else ""
+            example = _example(run.spec["data"], run.spec["size"], _paired(run)) if known else ""
             found[self.big] = _picture(example, say("pictures to learn from"))
         elif place == 1:
-            found[self.big] = _big(live)
+            found[self.big] = _big(run, live)
         found |= self._views(live)
         return [found.get(output, gr.skip()) for output in self.outputs]
 
@@ -164,14 +165,18 @@ class Watch:
         if live is None:
             return {view: "" for view in (self.real, self.fake, self.gradient, self.losses, self.logits)}
         shown = _rendered(_Same(live), LANGUAGE.get())
-        return {getattr(self, name): content for name, content in shown.items()}
+        found: dict[Any, Any] = {getattr(self, name): content for name, content in shown.items()}
+        label = t("Logits of the discriminator") if live["logits"] else t("Likeness to the targets, in dB")
+        found[self.gradient] = gr.HTML(shown["gradient"], visible="gradient" in live["pictures"])
+        found[self.logits] = gr.HTML(shown["logits"], visible=bool(shown["logits"]), label=label)  # type: ignore[arg-type]
+        return found
 
     def _listed(
         self, there: list[Run], run: Run | None, live: View | None, warning: str, request: gr.Request
     ) -> dict[Any, Any]:
         state = run.state if run else ""
         active, busy = state in ACTIVE, any(one.state in (*ACTIVE, "queued") for one in there)
-        steps = active and run is not None and "loss" in run.spec["settings"]
+        steps = active and live is not None and ("gradient" in live["pictures"] or _paired(run))
         preset = studio.PRESETS.get(run.spec["preset"]) if run else None
         choices = [(_label(one), one.name) for one in there]
         found: dict[Any, Any] = {
@@ -206,9 +211,10 @@ class Watch:
         if run is None or live is None:
             raise UserError("There is no film yet: it begins with the first steps of a run.")
         if place == 1:
-            return _big(live)
+            return _big(run, live)
         address, step = results.frame(run, place)
-        return _picture(address, say("the same latents after step {}", step), say("step {:,}", step))
+        spoken = say("the same sketches after step {}" if _paired(run) else "the same latents after step {}", step)
+        return _picture(address, spoken, _caption(run, step))
 
     def wire(self, first: ui.Listener, tab_selected: ui.Listener) -> None:
         """Connect the events; `first` and `tab_selected` listen for the tab being opened."""
@@ -339,18 +345,28 @@ def _picture(address: str, alt: str, caption: str = "") -> str:
     return f'<figure><img src="{address}" alt="{html.escape(alt)}">{below}</figure>'
 
 
-def _big(live: View) -> str:
-    step = live["step"]
-    spoken = say("the same latents, now, after step {}", step)
-    return _picture(live["pictures"]["preview"], spoken, say("step {:,}", step))
+def _big(run: Run, live: View) -> str:
+    step, paired = live["step"], _paired(run)
+    spoken = say("the same sketches, now, after step {}" if paired else "the same latents, now, after step {}", step)
+    return _picture(live["pictures"]["preview"], spoken, _caption(run, step))
+
+
+def _caption(run: Run, step: int) -> str:
+    if _paired(run):
+        return say("step {:,}: what is given, what is painted, and what it should be", step)
+    return say("step {:,}", step)
+
+
+def _paired(run: Run | None) -> bool:
+    return run is not None and run.spec["recipe"] in PAIRED
 
 
 @lru_cache(maxsize=8)
-def _example(data: str, size: int) -> str:
+def _example(data: str, size: int, paired: bool) -> str:
     from genimg.core.images import encode
     from genimg.training.live import address
 
-    return address(encode(studio.examples(data, size)), "PNG")
+    return address(encode(studio.examples(data, size, paired=paired)), "PNG")
 
 
 def _label(run: Run) -> str:

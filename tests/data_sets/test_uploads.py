@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from genimg.core.errors import UserError
-from genimg.data import uploads
+from genimg.data import archives, uploads
 from genimg.data.datasets import load_dataset
-from genimg.data.uploads import collect
+from genimg.data.pairs import load_pairs
+from genimg.data.uploads import collect, collect_pairs
 
 
 def png(color="red", size=(20, 20), mode="RGB", format="PNG"):
@@ -96,8 +97,11 @@ def locked(path):
         (lambda p: packed(p, [("folder/", b"")]), "is empty"),
         (lambda p: packed(p, [("a.png", png())]), "at least 10 pictures .* there is one picture"),
         (lambda p: packed(p, [("a.txt", b"x"), ("b.txt", b"y")]), "no picture that can be read .*a.txt, b.txt"),
-        (lambda p: packed(p, [("bomb.png", bytes(uploads.MAX_FILE + 1))]), "bomb.png in a.zip unpacks to more than 25"),
-        (lambda p: lie(packed(p, [("bomb.png", bytes(uploads.MAX_FILE + 1))]), 10), "damaged|unpacks to more"),
+        (
+            lambda p: packed(p, [("bomb.png", bytes(archives.MAX_FILE + 1))]),
+            "bomb.png in a.zip unpacks to more than 25",
+        ),
+        (lambda p: lie(packed(p, [("bomb.png", bytes(archives.MAX_FILE + 1))]), 10), "damaged|unpacks to more"),
         (locked, "locked with a password"),
         (lambda p: p.write_bytes(packed(p, twelve()).read_bytes()[:-200]) and p, "no picture that can be read|damaged"),
     ],
@@ -117,7 +121,7 @@ def test_many_large_entries_are_refused_before_they_fill_the_memory(tmp_path, fo
 
 
 def test_too_many_entries(tmp_path, folder, monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_ENTRIES", 5)
+    monkeypatch.setattr(archives, "MAX_ENTRIES", 5)
     with pytest.raises(UserError, match="has 12 files; at most 5"):
         collect([packed(tmp_path / "a.zip", twelve())], folder, size=16)
 
@@ -142,3 +146,72 @@ def test_a_picture_that_decodes_to_gigabytes_is_left_out(tmp_path, folder):
 def test_no_files_at_all(folder):
     with pytest.raises(UserError, match="Choose some pictures first"):
         collect([], folder, size=16)
+
+
+def both(count=12, inputs="my pairs/input/{}.png", targets="my pairs/target/{}.jpg"):
+    """Entries of pairs: the inputs shades of red, the targets of blue, all inputs first."""
+    red = [(inputs.format(i), png((20 * i, 0, 0))) for i in range(count)]
+    return red + [(targets.format(i), png((0, 0, 20 * i), (30, 20), format="JPEG")) for i in range(count)]
+
+
+def matching(folder, count):
+    """Say whether so many inputs lie there, each with its own target."""
+    pictures = {side: sorted((folder / side).iterdir()) for side in ("input", "target")}
+    reds, blues = ([np.asarray(Image.open(path))[8, 8] for path in paths] for paths in pictures.values())
+    names = [[path.name for path in paths] for paths in pictures.values()]
+    close = all(abs(int(red[0]) - int(blue[2])) < 12 for red, blue in zip(reds, blues, strict=True))
+    return names[0] == names[1] and len(names[0]) == count and close
+
+
+def test_pairs_come_in_one_zip_or_in_a_zip_of_each_side(tmp_path, folder):
+    entries = both()
+    one = packed(tmp_path / "pairs.zip", [*entries, ("my pairs/notes.txt", b"hello")])
+    taken = collect_pairs([one], folder, size=16)
+    assert matching(folder, 12) and taken.sentence() == "12 pairs; 1 could not be paired and are left out (notes.txt)."
+    assert len(load_pairs(f"paired:{folder}", size=16)) == 11  # what the recipe reads, one held out
+    for name, prefix in (("flat", ""), ("deep", "Input/")):
+        sides = both(inputs=f"{prefix}more/{{}}.png", targets=f"{prefix.replace('Input', 'TARGET')}more\\{{}}.jpg")
+        (tmp_path / name).mkdir()
+        parts = {"input": sides[:12], "target": sides[12:]}
+        zips = [packed(tmp_path / name / f"{side}.zip", part) for side, part in parts.items()]
+        assert collect_pairs(zips, tmp_path / f"{name} pairs", size=16).left_out == []
+        assert matching(tmp_path / f"{name} pairs", 12)
+
+
+def test_who_has_no_partner_or_cannot_be_read_is_left_out_with_its_partner(tmp_path, folder):
+    entries = both(14)
+    entries[3] = (entries[3][0], b"no picture")
+    del entries[-1]
+    entries += [("my pairs/input/lonely.png", png()), ("../../input/../../evil.png", png())]
+    before = set(tmp_path.rglob("*"))
+    taken = collect_pairs([packed(tmp_path / "a.zip", entries)], folder, size=16)
+    assert taken.count == 12 and set(taken.left_out) == {"3.png", "13", "lonely", "evil"} and matching(folder, 12)
+    assert all(folder in path.parents or path == folder for path in set(tmp_path.rglob("*")) - before - {
+        tmp_path / "a.zip", folder.parent})  # fmt: skip
+
+
+def test_pairs_beyond_the_limits_are_left_out_whole(tmp_path, folder, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_PICTURES", 23)
+    taken = collect_pairs([packed(tmp_path / "a.zip", both(20))], folder, size=16)
+    assert taken.count == 12 and taken.cut and matching(folder, 12)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda p: packed(p, both()[:12]), "no file in a folder named target: send a zip of the folders input and"),
+        (lambda p: packed(p, twelve()), "no file in a folder named input"),
+        (lambda p: packed(p, both(targets="target/other {}.png")), "has a partner of the same name in the folder targ"),
+        (lambda p: packed(p, both(4)), "at least 10 pairs .*; it would have 4\\."),
+        (lambda p: packed(p, [*both(), ("input/3.gif", png())]), "There are two pictures named 3 in input; keep one"),
+        (lambda p: packed(p, [*both(), ("input/b.png", bytes(archives.MAX_FILE + 1)), ("target/b.png", png())]),
+         "b.png in a.zip unpacks to more than 25 MB"),
+        (lambda p: packed(p, [(f"{side}/a.pkl", b"\x80\x04.") for side in ("input", "target")]), "have 0 .a.pkl, a"),
+        (locked, "locked with a password"),
+    ],
+    ids=["no targets", "no folders", "no partners", "few", "one name twice", "bomb", "no pictures", "locked"],
+)  # fmt: skip
+def test_bad_pairs_are_a_sentence_and_leave_nothing(make, words, tmp_path, folder):
+    with pytest.raises(UserError, match=words):
+        collect_pairs([make(tmp_path / "a.zip")], folder, size=16)
+    assert not folder.exists()

@@ -81,6 +81,18 @@ def test_examples_are_of_faces_that_never_trained():
             studio.example(bad)
 
 
+def test_sketches_that_came_along_with_a_checkpoint_are_shown_and_bad_ones_are_not(artist, tmp_path):
+    assert studio.known(artist) == []
+    for shape, count in (((7, 3, 32, 32), 5), ((7, 32, 32), 0), ((7, 4, 32, 32), 0), ((1, 3, 8, 600), 0)):
+        own = torch.randint(0, 256, shape, dtype=torch.uint8)
+        checkpoints.save_tensors({"sources": own}, tmp_path / artist / "sources.safetensors")
+        assert len(studio.known(artist)) == count
+    checkpoints.save_tensors({"others": own}, tmp_path / artist / "sources.safetensors")
+    assert studio.known(artist) == []
+    (tmp_path / artist / "training.json").write_text('{"data": "avatars"}')
+    assert studio.known(artist) == []  # faces, of which there are better sketches
+
+
 @pytest.mark.parametrize(("colour", "where"), [("#ff5c5c", "clothes"), ("#614335", "skin")])
 def test_the_shipped_network_paints_with_the_colours_of_a_clumsy_sketch(colour, where):
     sketch = Image.new("RGB", (512, 512), "white")

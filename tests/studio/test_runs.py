@@ -169,6 +169,23 @@ def test_few_pictures_make_a_small_batch(register, pictures):
     assert register.find(name).spec["batch_size"] == 11 and "12 pictures" in register.find(name).spec["note"]
 
 
+def test_pairs_are_kept_in_two_folders_and_bad_ones_leave_no_run(register, pictures, tmp_path):
+    with zipfile.ZipFile(tmp_path / "pairs.zip", "w") as archive:
+        for path in pictures[:12]:
+            for side in ("input", "target"):
+                archive.write(path, f"{side}/{path.name}")
+    asked = {"kind": "pix2pix", "data": "own", "size": 16}
+    name = register.start(train.plan(**asked), [tmp_path / "pairs.zip"])
+    run = register.find(name)
+    assert run.spec["note"] == "12 pairs." and run.spec["batch_size"] < 12
+    assert {path.name: len(list(path.iterdir())) for path in (run.folder / "data").iterdir()} == {
+        "input": 12, "target": 12,
+    }  # fmt: skip
+    with pytest.raises(UserError, match="no file in a folder named input"):
+        register.start(train.plan(**asked), pictures)
+    assert names(register) == [name] and [path.name for path in register.folder.iterdir()] == [name]
+
+
 def test_a_full_disk_is_a_sentence_and_leaves_no_run(register, pictures, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -7,7 +7,9 @@ import pytest
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
+from genimg.data.sketches import pair
 from genimg.models.dcgan import DCGAN
+from genimg.models.pix2pix import Pix2Pix
 from genimg.studio import train
 from genimg.training.loop import BATCH_SIZE
 from genimg.training.recipes import make_recipe
@@ -18,6 +20,7 @@ def test_every_kind_and_size_makes_a_recipe():
         for size in train.SIZES:
             spec = train.plan(kind=kind, size=size)
             settings = {key: value for key, value in spec["settings"].items() if key != "conditional"}
+            assert train.kinds()[kind].size in train.SIZES
             recipe = make_recipe(spec["recipe"], image_size=size, channels=3, **settings)
             assert recipe.model.image_size == size, kind
             chosen = {name: value for name, value in train.suggested(kind).items() if value is not None}
@@ -67,6 +70,8 @@ def test_a_bad_kl_weight_is_a_sentence(bad):
         ({"size": 48}, "Size must be one of 16, 32, 64 pixels, got 48"),
         ({"warm": "no-such"}, "The start must be one of"),
         ({"kind": "conditional", "data": "own"}, "needs labels"),
+        ({"kind": "pix2pix", "data": "fashion-mnist", "size": 32}, "has no pairs to learn from"),
+        ({"kind": "pix2pix", "loss": "hinge"}, "Loss has no part in pix2pix"),
         ({"minutes": None}, "Minutes must be a number from 0.1 to 240"),
     ],
     ids=str,
@@ -102,6 +107,9 @@ def test_a_warm_start_makes_the_network_of_the_checkpoint(tmp_path, monkeypatch)
     spec = train.plan(kind="gan", size=16, warm="mine")
     assert spec["warm"] == "mine" and list(spec["settings"]["widths"]) == [24, 8]
     assert spec["settings"]["latent_dim"] == 9 and spec["settings"]["residual"] is True
+    checkpoints.save(Pix2Pix(image_size=32, widths=(16, 24), depth=1), tmp_path / "artist")
+    assert train.warm_starts("pix2pix", "own", 32) == ["artist"]
+    assert train.plan(kind="pix2pix", data="own", size=32, warm="artist")["settings"]["depth"] == 1
     with pytest.raises(UserError, match="The start must be one of mine; got 'larger'"):
         train.plan(kind="gan", size=16, warm="larger")
 
@@ -113,3 +121,6 @@ def test_the_examples_are_what_is_learned_from():
     from genimg.data.avatars import draw_attributes, render
 
     assert np.array_equal(first, np.asarray(render(draw_attributes(0), 16)))
+    face, sketch = pair(1, size=16)
+    both = np.asarray(train.examples("avatars", 16, paired=True).crop((32, 0, 64, 16)))
+    assert np.array_equal(both, np.hstack([sketch, face]))

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 
 from genimg import checkpoints
+from genimg.studio import draw
 from genimg.training import live as live_module
 from genimg.training import worker
 from genimg.training.live import FILM, Live, frames
@@ -92,6 +93,40 @@ def test_a_run_shows_itself_and_ends_with_a_checkpoint(folder):
     assert checkpoints.load(folder / "checkpoint")(torch.zeros(1, 8)).shape == (1, 3, 16, 16)
     assert "--seed 0" in (folder / "checkpoint" / "README.md").read_text()
     assert list((folder / "tensorboard").glob("events*"))
+
+
+def test_a_run_on_pairs_shows_them_side_by_side_and_is_used_in_draw(tmp_path, monkeypatch):
+    settings = {"widths": [8, 16], "depth": 1, "critic_widths": [8, 16], "alone": 2, "perceptual": 0.0}
+    folder = make(tmp_path / "checkpoints", recipe="pix2pix", kind="pix2pix", settings=settings, minutes=5)
+    for side in ("input", "target"):
+        (folder / "data" / side).mkdir()
+        for path in folder.glob("data/*.png"):
+            (folder / "data" / side / path.name).write_bytes(path.read_bytes())
+    status, _ = work(folder, (5, "stop"))
+    assert status["state"] == "stopped", status["sentence"]
+    shown = json.loads((folder / LIVE).read_text())
+    assert set(shown["pictures"]) == {"preview", "real", "fake"} and shown["logits"] is None
+    assert "psnr" in shown["curves"][0] and "loss/discriminator" in shown["curves"][-1]
+    row = np.asarray(Image.open(frames(folder)[0]).convert("RGB"))[:16]
+    assert row.shape == (16, 96, 3)  # two pairs in a row
+    assert np.array_equal(row[:, :16], row[:, 32:48]) and not np.array_equal(row[:, :16], row[:, 16:32])
+    assert "--data paired:runs/checkpoints/data" in (folder / "checkpoint" / "README.md").read_text()
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(folder))
+    assert draw.models() == ["checkpoint"] and draw.side("checkpoint") == 16
+    known = draw.known("checkpoint")
+    assert np.array_equal(np.asarray(known[0]), row[:, :16])  # such sketches as it learned from
+    assert draw.draw(known[0], name="checkpoint")[0].size == (16, 16)
+
+
+def test_drawn_pairs_are_made_ahead_with_word_of_how_far_it_is(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(worker, "draw", lambda *how, **more: asked.append((how[:2], more)) or how[2](7))
+    folder = make(tmp_path / "run", recipe="pix2pix", kind="pix2pix", data="avatars", count=20)
+    monkeypatch.setattr(worker, "load_data", lambda *how, **more: asked.append((how, more)))
+    Worker(folder, queue.Queue())._data()
+    assert asked == [
+        ((18, 16), {"sketched": True}), (("pix2pix", "avatars"), {"size": 16, "count": 20}),
+    ]  # fmt: skip
 
 
 def test_single_steps_move_one_network(tmp_path):

@@ -24,7 +24,9 @@ ROOT = Path(__file__).parents[2] / "genimg"
 SAID = [
     *(ROOT / "studio").rglob("*.py"),
     *(ROOT / "ui").rglob("*.py"),
-    *(ROOT / name for name in ("core/decoding.py", "core/errors.py", "data/uploads.py", "algorithms/quilting.py")),
+    *(ROOT / "core" / f"{name}.py" for name in ("decoding", "errors")),
+    *(ROOT / "data" / f"{name}.py" for name in ("archives", "uploads")),
+    ROOT / "algorithms/quilting.py",
     *(ROOT / "training" / f"{name}.py" for name in ("recipe", "loop", "saving", "nca")),
 ]
 ELSEWHERE = {"bulk.py", "handles.py", "door.py", "cache.py", "places.py"}

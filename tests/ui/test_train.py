@@ -1,11 +1,13 @@
 """The Train tab in a browser: a run is started, watched, stepped, left alone, found again and used."""
 
+import io
 import re
+import zipfile
 
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import expect
 
 BIG, CAPTION = "#train-picture img", "#train-picture figcaption"
@@ -50,7 +52,7 @@ def begin(page, pictures):
 
 
 @pytest.mark.wide
-def test_a_run_is_watched_stepped_left_found_and_used(tab, open_tab, pictures):
+def test_a_run_is_watched_stepped_left_found_and_used(tab, open_tab, see, pictures):
     begin(tab, pictures)
     expect(tab.get_by_text("24 pictures; 1 could not be read and are left out (notes.png).").first).to_be_visible()
     expect(tab.locator(CAPTION)).to_be_visible(timeout=SLOWLY)
@@ -115,6 +117,73 @@ def test_a_run_is_watched_stepped_left_found_and_used(tab, open_tab, pictures):
     tab.locator("#train-delete").click()
     tab.locator("#train-yes").click()
     expect(tab.get_by_role("radio", name=re.compile("gan on own"))).to_have_count(0)
+    pairs_are_learned_and_drawn_with(tab, open_tab, see, pictures)
+
+
+def pairs_are_learned_and_drawn_with(tab, open_tab, see, pictures):
+    """A zip of pairs becomes a model of the Draw tab: here, in the page that the test above has opened."""
+    tab.locator("#train-kind input").click()
+    tab.get_by_role("option", name="pix2pix").click()
+    expect(tab.get_by_text("pairs: a zip of the folders input and target")).to_be_visible()
+    tab.locator("#train-go").click()  # the pictures of before: there is nothing to pair them by
+    expect(tab.get_by_text("no file in a folder named input: send a zip").first).to_be_visible()
+    tab.locator("#train-files").get_by_label("Clear").click()
+    tab.locator("#train-files input[type=file]").set_input_files(paired(pictures))
+    expect(tab.locator("#train-files").get_by_role("cell", name="pairs.zip").first).to_be_attached()
+    tab.locator("#train-go").click()
+    expect(tab.get_by_text("24 pairs; 1 could not be paired and are left out (lonely).").first).to_be_visible()
+    expect(tab.locator(CAPTION)).to_contain_text("what is given, what is painted", timeout=SLOWLY)
+    tab.wait_for_function("s => +document.querySelector(s).innerText.match(/\\d+/) >= 20", arg=CAPTION)
+    shown = see(BIG)
+    assert shown.shape == (128, 192, 3)  # eight times sketch, picture and target, of 32 px
+    given, made, wanted = shown[:32, :32], shown[:32, 32:64], shown[:32, 64:96]
+    assert abs(given.mean() + wanted.mean() - 255) < 8 and abs(made - given).mean() > 4
+    tab.locator("#train-stop").click()
+    expect(tab.locator("#train-use")).to_be_visible(timeout=SLOWLY)
+    tab.locator("#train-called input, #train-called textarea").first.fill("mine-pairs")
+    tab.locator("#train-use").click()
+    expect(status(tab)).to_contain_text("mine-pairs is now in the menus")
+
+    open_tab("Draw")
+    drawn, sheet = "#draw-picture img", tab.locator("#draw-sketch canvas")
+    tab.locator(f"{drawn}[src]").wait_for()
+    face = sheet.evaluate("canvas => canvas.toDataURL()")
+    tab.locator("#draw-model input").click()
+    tab.get_by_role("option", name="mine-pairs").click()
+    tab.wait_for_function(
+        "([s, old]) => document.querySelector(s).toDataURL() !== old", arg=["#draw-sketch canvas", face]
+    )
+    expect(tab.locator("#draw-picture")).to_have_attribute("aria-busy", "false")
+    seen = [see(drawn)]
+    box = sheet.bounding_box()
+    tab.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"], steps=5)
+    tab.mouse.up()
+    for file in (None, pictures[0]):
+        if file:
+            tab.locator("#draw-sketch input[type=file]").set_input_files(file)
+        tab.wait_for_function(
+            """([s, old]) => document.querySelector(`${s} img`).src !== old
+                && document.querySelector(s).ariaBusy === 'false'""",
+            arg=["#draw-picture", tab.locator(drawn).get_attribute("src")],
+        )
+        seen.append(see(drawn))
+        assert np.abs(seen[-1] - seen[-2]).mean() > 0.2 and not tab.locator("#draw-stage .gi-wrong").count()
+
+
+def paired(pictures):
+    """A zip of pairs: the pictures at 32 px, and what their negatives are; and one input alone."""
+    file = pictures[0].parent.with_name("pairs.zip")
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in pictures[:-1]:
+            for side in ("input", "target"):
+                picture = Image.open(path).convert("RGB").resize((40, 40))
+                content = io.BytesIO()
+                (picture if side == "input" else ImageOps.invert(picture)).save(content, "PNG")
+                archive.writestr(f"{side}/{path.name}", content.getvalue())
+        archive.writestr("input/lonely.png", content.getvalue())
+    return file
 
 
 def test_bad_choices_are_a_sentence(tab, pictures):

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from genimg.core.errors import UserError, choice
 from genimg.data.datasets import folder_part
-from genimg.data.uploads import collect
+from genimg.data.pairs import SIDES
+from genimg.data.uploads import collect, collect_pairs
 from genimg.studio.runs import room
 from genimg.studio.runs.processes import Processes
 from genimg.studio.runs.run import Run, Shelf
+from genimg.training.recipes import PAIRED
 from genimg.training.spec import ACTIVE, COMMANDS, SPEC, Spec, Status, read_status, write_spec, write_status
 
 log = logging.getLogger(__name__)
@@ -84,7 +86,7 @@ class Register:
 
         Args:
             spec: from `genimg.studio.train.plan`.
-            files: pictures and zips, for data "own".
+            files: pictures and zips, for data "own"; of a recipe that learns from pairs, zips of pairs.
 
         Raises:
             UserError: if too many wait, the disk is nearly full, or the pictures will not do.
@@ -96,8 +98,10 @@ class Register:
             folder = self._fresh(spec["kind"])
         try:
             if spec["data"] == "own":
-                taken = collect(files, folder / "data", size=spec["size"])
-                learned = len(folder_part(folder / "data", "train"))  # the rest is held out
+                paired = spec["recipe"] in PAIRED
+                taken = (collect_pairs if paired else collect)(files, folder / "data", size=spec["size"])
+                judged = folder / "data" / SIDES[1] if paired else folder / "data"
+                learned = len(folder_part(judged, "train"))  # the rest is held out
                 spec = spec | {"batch_size": min(spec["batch_size"], learned), "note": taken.sentence()}
             self._queue(folder, read_status(folder))
             write_spec(folder, spec)

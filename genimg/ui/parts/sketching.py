@@ -52,19 +52,20 @@ class Sketching:
             js_on_load="genimgDraw.controls({element, props, server, watch})",
             server_functions=[plain(getattr(self, name)) for name in CALLS],
             elem_id=f"{prefix}-sketch", prefix=prefix, chinese=catalogue("zh-CN", "draw"), inks=studio.INKS,
-            faces=[studio.FIRST, studio.LAST],
         )  # fmt: skip
 
     def fresh(self, name: str | None) -> Answer:
-        """Return what the component shows for a model: its size, and sketches to begin with.
+        """Return what the component shows for a model: its size, sketches to begin with, and which others there are.
 
         Raises:
             UserError: if there is no such model.
         """
         if name is None:
             name = studio.usual()
-        examples = [coded(studio.example(index)) for index in studio.EXAMPLES]
-        return {"model": name, "side": studio.side(name), "examples": examples}
+        own = studio.known(name)
+        examples = [coded(sketch) for sketch in own or map(studio.example, studio.EXAMPLES)]
+        faces = None if own else [studio.FIRST, studio.LAST]
+        return {"model": name, "side": studio.side(name), "examples": examples, "faces": faces}
 
     async def paint(self, data: Any) -> Answer:
         """Paint after a sketch, quickly."""

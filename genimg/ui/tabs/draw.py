@@ -25,8 +25,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             sketching = Sketching("draw")
             gr.Markdown(
                 t(
-                    "It knows drawn faces only, seen from the front, in the middle and about as large as those of the "
-                    "examples: of a cat, a profile or a photo it makes a face too, or nothing good."
+                    "The model that comes along knows drawn faces only, seen from the front, in the middle and about "
+                    "as large as those of the examples: of a cat, a profile or a photo it makes a face too, or "
+                    "nothing good. In Train one learns your own pairs of pictures."
                 ),
                 elem_classes="gi-note",
             )

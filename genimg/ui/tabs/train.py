@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from genimg.core.errors import choice
 from genimg.core.runtime import MAX_SEED
 from genimg.data.uploads import MAX_PICTURES, MIN_PICTURES
 from genimg.studio import train as studio
@@ -22,6 +23,7 @@ KINDS = {
     "progressive": t("Progressive GAN"),
     "vae": t("Variational autoencoder"),
     "cnn": t("CNN, learned latents"),
+    "pix2pix": t("Pairs: a sketch becomes a picture (pix2pix)"),
 }
 DATA = {
     "avatars": t("Drawn faces"),
@@ -99,7 +101,7 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
         kind = gr.Dropdown(
             [(KINDS[name], name) for name in studio.kinds()],  # type: ignore[misc]
             value=usual["kind"], label=t("Recipe"), filterable=False, elem_id="train-kind",
-            info=t("GANs draw sharply, autoencoders draw faithfully."),
+            info=t("GANs draw sharply, autoencoders draw faithfully; what learned from pairs paints in Draw."),
         )  # fmt: skip
         here = [name for name in studio.DATA if name != "fashion-mnist" or studio.fashion_here()]
         data = gr.Radio(
@@ -116,10 +118,20 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
                 label=t("Pictures, or zips of pictures"), file_count="multiple",
                 file_types=["image", ".zip"], height=140, elem_id="train-files",
             )  # fmt: skip
-            gr.HTML(
+            single = gr.HTML(
                 f"{MIN_PICTURES} – {MAX_PICTURES:,} "
                 + str(t("pictures, 25 MB a file; each is cut to its central square.")),
                 elem_classes="gi-note", padding=False,
+            )  # fmt: skip
+            paired = gr.HTML(
+                f"{MIN_PICTURES} – {MAX_PICTURES // 2:,} "
+                + str(
+                    t(
+                        "pairs: a zip of the folders input and target, or a zip of each. Pictures of one name are a "
+                        "pair, whatever their endings; each is cut to its central square."
+                    )
+                ),
+                elem_classes="gi-note", padding=False, visible=False,
             )  # fmt: skip
         size = gr.Radio(
             [(f"{side} px", side) for side in studio.SIZES], value=usual["size"], label=t("Size"),
@@ -164,6 +176,7 @@ def _own_choice() -> tuple[list[Any], gr.Button, gr.HTML]:
     quick = ui.LIVE | ui.PRIVATE
     data.input(lambda name: gr.Group(visible=name == "own"), data, own, **quick)
     kind.input(ui.guard(_offered), kind, [loss, gamma, kl_weight], **quick)
+    kind.input(ui.guard(_begun), kind, [size, batch, single, paired], **quick)
     loss.input(ui.guard(lambda *chosen: _offered(*chosen)[1]), [kind, loss], gamma, **quick)
     gr.on([kind.input, data.input, size.input, warm.focus], ui.guard(_warm), [kind, data, size], warm, **quick)
     return [kind, data, size, minutes, batch, lr, loss, gamma, kl_weight, seed, warm, files], go, note
@@ -174,6 +187,12 @@ def _offered(kind: str, loss: str | None = None) -> list[Any]:
     found = studio.suggested(kind, loss)
     fields = ("loss", "gamma", "kl_weight")
     return [gr.update(value=found[name], visible=found[name] is not None) for name in fields]
+
+
+def _begun(kind: str) -> list[Any]:
+    """Return the size and the batch that a recipe begins with, and what is said of pictures, or of pairs."""
+    found = studio.kinds()[choice("The recipe", kind, tuple(studio.kinds()))]
+    return [found.size, found.batch_size, gr.HTML(visible=not found.paired), gr.HTML(visible=found.paired)]
 
 
 def _warm(kind: str, data: str, size: int) -> Any:

@@ -40,13 +40,14 @@
     // What the server said that there is to draw for: a model, and sketches to begin with.
     become(told) {
       if (!told?.model) return;
-      const begins = !this.told;
+      // A sketch that nobody has drawn on gives way to one of those that the new model knows.
+      const others = !this.told || (this.done.at(-1)?.given && this.told.examples[0] !== told.examples[0]);
       this.told = told;
       this.shelf.replaceChildren(...told.examples.map((src, i) => make('button', {
         type: 'button', class: 'thumbnail-item', onclick: () => this.lay(src),
       }, make('img', {src, alt: `${this.say('Example sketch')} ${i + 1}`}))));
       this.saves();
-      if (begins) this.lay(told.examples[0]); else this.want();
+      if (others) this.lay(told.examples[0]); else this.want();
     }
 
     // ---- drawing
@@ -130,14 +131,20 @@
     async lay(source) {
       try {
         const blob = source instanceof Blob ? source : await (await fetch(source)).blob();
-        this.add({tool: 'picture', picture: await createImageBitmap(blob)});
+        this.add({tool: 'picture', picture: await createImageBitmap(blob), given: source !== blob});
       } catch {
         this.status({error: this.say('That file is not a picture that this browser can read.')});
       }
     }
 
     async another() {
-      const [first, last] = this.props.faces;
+      const {faces, examples} = this.told;
+      if (!faces) {
+        this.given = ((this.given ?? 0) + 1) % examples.length;
+        this.lay(examples[this.given]);
+        return;
+      }
+      const [first, last] = faces;
       const answer = await this.ask('example', {index: first + Math.floor(Math.random() * (last - first + 1))});
       if (answer.sketch) this.lay(answer.sketch); else this.status(answer);
     }
@@ -180,7 +187,7 @@
       const image = this.at('picture')?.querySelector('img');
       if (!image) return;
       image.src = src;
-      image.alt = this.say('the face that was made of the sketch');
+      image.alt = this.say('the picture that was made of the sketch');
     }
 
     status({line, error}) {
