@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 from genimg.studio import examples
 
@@ -86,6 +86,7 @@ def test_a_folder_is_filled_and_gone_on_with(run, folder, tmp_path, command, nam
     out = tmp_path / "out"
     asked = [name, folder, "--out", out, *options]
     assert run(*asked)[0] == 0 and "bad.png is left out: That picture is damaged" in caplog.text
+    assert f"1 of the 3 pictures in {folder} are left out." in caplog.text
     made = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
     assert sorted(path.relative_to(out).as_posix() for path in made) == sorted([*names, "made.json"])
     gone = next(path for path in made if path.name == Path(names[0]).name)
@@ -96,6 +97,38 @@ def test_a_folder_is_filled_and_gone_on_with(run, folder, tmp_path, command, nam
     assert code == 2 and "name a folder beside it" in err
     code, _, err = run(name, folder, "--out", tmp_path / "new", options[0], "none")
     assert code == 2 and not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["enlarge", "edit --op flip:axis=vertical", "cutout", "restore", "compress", "style --instant"]
+)
+def test_a_folder_of_which_nothing_can_be_used_is_an_error(run, folder, tmp_path, command):
+    for name in ("a.jpg", "below/b.png"):
+        (folder / name).unlink()
+    name, *options = command.split()
+    examples.photo("Coffee").resize((64, 64)).save(tmp_path / "painting.png")
+    paintings = [tmp_path / "painting.png"] if name == "style" else []
+    code, _, err = run(name, folder, *paintings, "--out", tmp_path / "out", *options)
+    assert code == 2 and f"Not one of the pictures in {folder}, 1, could be used" in err
+
+
+def test_an_enlarged_photo_keeps_its_date_and_never_the_place(run, tmp_path):
+    exif = Image.Exif()
+    exif.update({ExifTags.Base.DateTime: "2026:01:02 03:04:05", ExifTags.Base.Copyright: "Ann"})
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (48.0, 30.0, 0.0)})
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (20, 12), "teal").save(photos / "a.jpg", exif=exif)
+    assert run("enlarge", photos / "a.jpg", "--out", tmp_path / "a.jpg")[0] == 0
+    assert run("enlarge", photos, "--out", tmp_path / "many")[0] == 0
+    assert run("enlarge", photos / "a.jpg", "--out", tmp_path / "bare.webp", "--no-notes")[0] == 0
+    for made in (tmp_path / "a.jpg", tmp_path / "many" / "a.jpg"):
+        with Image.open(made) as picture:
+            kept = picture.getexif()
+            assert picture.size == (40, 24) and kept[ExifTags.Base.Copyright] == "Ann"
+            assert ExifTags.Base.DateTime in kept and not kept.get_ifd(ExifTags.IFD.GPSInfo)
+    with Image.open(tmp_path / "bare.webp") as picture:
+        assert not picture.getexif()
 
 
 def test_what_a_folder_was_made_with_stays(run, folder, tmp_path):

@@ -57,6 +57,7 @@ def stylize(
     second: Tensor | None = None,
     blend: float = 0.5,
     strength: float = 1.0,
+    plain: "Plain | None" = None,
     size: tuple[int, int] | None = None,
 ) -> Tensor:
     """Return `content` painted in one pass, ``(1, 3, H, W)`` in [0, 1] like every picture here.
@@ -69,19 +70,45 @@ def stylize(
         blend: 0 for `style` alone, 1 for `second` alone.
         strength: 1 for the style as it is, 0 for the photo as it is. The network paints a photo in its own style nearly
             as it is; what it misses there is put back, less and less as the strength grows.
+        plain: what the function `plain` returned for this photo and size, if it is known already.
         size: height and width to paint at, those of the photo by default; a smaller one has a broader brush.
     """
     whole = content.shape[-2], content.shape[-1]
-    small = resize(content, size or whole).contiguous(memory_format=torch.channels_last)
+    small = _small(content, size)
     with torch.inference_mode(), fast_precision():
         vector = painter.style_vector(style)
         if second is not None:
             vector = torch.lerp(vector, painter.style_vector(second), blend)
         if strength >= 1:
             return resize(painter(small, vector).float(), whole).contiguous()
-        own = painter.style_vector(small)
-        painted, plain = (painter(small, torch.lerp(own, vector, part)).float() for part in (strength, 0.0))
-        return (resize(painted, whole) + (1 - strength) * (content - resize(plain, whole))).clamp(0, 1).contiguous()
+        own, missed = plain or _plain(painter, content, small)
+        painted = painter(small, torch.lerp(own, vector, strength)).float()
+        return (resize(painted, whole) + (1 - strength) * missed).clamp(0, 1).contiguous()
+
+
+Plain = tuple[Tensor, Tensor]  # a photo's own style vector, and what is missing where it is painted in that
+
+
+def plain(painter: Painter, content: Tensor, size: tuple[int, int] | None = None) -> Plain:
+    """Return what `stylize` needs to know of a photo for strengths below 1, whatever the painting.
+
+    Args:
+        painter: the network.
+        content: the photo.
+        size: as for `stylize`.
+    """
+    with torch.inference_mode(), fast_precision():
+        return _plain(painter, content, _small(content, size))
+
+
+def _plain(painter: Painter, content: Tensor, small: Tensor) -> Plain:
+    own = painter.style_vector(small)
+    return own, content - resize(painter(small, own).float(), (content.shape[-2], content.shape[-1]))
+
+
+def _small(content: Tensor, size: tuple[int, int] | None) -> Tensor:
+    whole = content.shape[-2], content.shape[-1]
+    return resize(content, size or whole).contiguous(memory_format=torch.channels_last)
 
 
 def refine(

@@ -21,6 +21,7 @@ from genimg.cli.shared import (
     Guidance,
     Hub,
     Name,
+    Notes,
     Out,
     Outs,
     Prompt,
@@ -282,7 +283,7 @@ def edit(
         typer.Option("--op", help="in this order; e.g. --op brightness:factor=1.2 --op rotate:angle=10,fit=crop"),
     ] = None,
     quality: Annotated[int, typer.Option(help="1 to 100, of JPEG and WebP")] = 92,
-    notes: Annotated[bool, typer.Option(help="keep the photo's date, camera and copyright; never the place")] = True,
+    notes: Notes = True,
 ) -> None:
     """Crop, turn, resize and colour a picture at full size; what is see-through stays so in PNG and WebP."""
     from genimg.core.images import open_image

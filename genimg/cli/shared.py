@@ -40,6 +40,7 @@ Outs = Annotated[
         help="file to write, its ending chooses the format; - writes a PNG to stdout. Of a folder of pictures a folder"
     ),
 ]
+Notes = Annotated[bool, typer.Option(help="keep the photo's date, camera and copyright; never the place")]
 Film = Annotated[Path, typer.Option(help="a .gif or .mp4 to write; - writes a GIF to stdout")]
 Folder = Annotated[Path, typer.Option(callback=folder, help="folder of the run; a run that is there is continued")]
 

@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 from PIL import Image
 
-from genimg.cli.shared import PICTURES, Out, Outs, each, follow, format_of, known, read_text, say, write
+from genimg.cli.shared import (
+    PICTURES,
+    Notes,
+    Out,
+    Outs,
+    each,
+    follow,
+    format_of,
+    known,
+    read_text,
+    say,
+    write,
+    write_bytes,
+)
 from genimg.core.errors import UserError
 from genimg.core.steps import Step
 
@@ -149,25 +162,28 @@ def enlarge(
     out: Outs,
     times: Annotated[int, typer.Option(help="2, 3 or 4; the longer side may have 4096 pixels then")] = 2,
     kind: Annotated[str, typer.Option(help="auto, drawing or photo")] = "auto",
+    notes: Notes = True,
 ) -> None:
     """Make a picture two, three or four times as wide and as high; what is see-through stays so in PNG and WebP."""
-    from genimg.core.images import encode, open_image, to_pil
+    from genimg.core.images import open_image
     from genimg.studio import enlarge as studio
+    from genimg.studio.edit import save
 
-    def larger(path: Path, take: Callable[[Iterator[Step]], Step | None]) -> Image.Image:
-        last = take(studio.magnify(open_image(path, alpha=True), times=times, kind=kind))
-        assert last is not None and last.image is not None
-        return to_pil(last.image)[0]
+    def larger(path: Path, format: str, take: Callable[[Iterator[Step]], Step | None]) -> bytes:
+        source = open_image(path, alpha=True)
+        last = take(studio.magnify(source, times=times, kind=kind))
+        assert last is not None
+        return save(studio.finished(last, source), format, notes=notes)[0]
 
     if picture.is_dir():
         studio.magnify(_tried(), times=times, kind=kind)
         each(
-            picture, out, lambda path, format: encode(larger(path, lambda steps: deque(steps, 1).pop()), format),
-            PICTURES, enlarge={"times": times, "kind": kind},
+            picture, out, lambda path, format: larger(path, format, lambda steps: deque(steps, 1).pop()), PICTURES,
+            enlarge={"times": times, "kind": kind} | ({} if notes else {"notes": False}),
         )  # fmt: skip
         return
-    format_of(out)
-    write(larger(picture, follow), out)
+    format: str = format_of(out)
+    write_bytes(larger(picture, format, follow), out)
 
 
 def _tried() -> Image.Image:

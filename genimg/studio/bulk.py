@@ -146,7 +146,8 @@ def each(
         A `Step` for each picture of this process; ``metrics["unreadable"]`` counts what was left out.
 
     Raises:
-        UserError: for a folder without pictures, or results that would lie among the pictures.
+        UserError: for a folder without pictures, results that would lie among the pictures, and at the end if not one
+            picture could be used.
     """
     if folder.resolve() == pictures.resolve() or pictures.resolve() in folder.resolve().parents:
         raise UserError(f"{folder} lies in {pictures}; name a folder beside it, or results are taken for pictures.")
@@ -163,7 +164,19 @@ def each(
                 log.warning("%s is left out: %s", names[place], error)
                 yield None
 
-    return _spread(folder, iter(targets), len(paths), made, batch=1)
+    return _counted(_spread(folder, iter(targets), len(paths), made, batch=1), pictures, [folder / t for t in targets])
+
+
+def _counted(steps: Iterator[Step], pictures: Path, files: Sequence[Path]) -> Iterator[Step]:
+    """Take the steps, and say at the end, once for all processes, how many of the pictures have become no file."""
+    yield from steps
+    state = _processes()
+    state.wait_for_everyone()
+    left = sum(not file.is_file() for file in files)
+    if left == len(files):
+        raise UserError(f"Not one of the pictures in {pictures}, {left}, could be used; why is said above of each.")
+    if left and state.is_main_process:
+        log.warning("%d of the %d pictures in %s are left out.", left, len(files), pictures)
 
 
 def _claim(folder: Path, facts: Mapping[str, object]) -> None:

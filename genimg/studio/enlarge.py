@@ -73,6 +73,17 @@ def magnify(picture: Image.Image | None, *, times: object = 2, kind: object = "a
     return in_turns(_magnified(source, factor, drawing), _one)
 
 
+def finished(step: Step, source: Image.Image) -> Image.Image:
+    """Return the picture of a step of `magnify`, with what the file of its source said of that.
+
+    `genimg.studio.edit.save` writes it into the new file: date, camera and copyright, never the place.
+    """
+    assert step.image is not None  # every tile is shown
+    made = to_pil(step.image)[0]
+    made.info = dict(source.info)
+    return made
+
+
 def is_drawing(picture: Image.Image) -> bool:
     """Tell whether a picture looks drawn: at least half of it, background aside, is flat to the last bit.
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import cast
 
 from PIL import Image
@@ -214,6 +215,8 @@ def _order(
     longer, part = integer("size", size, *SIZES), choice("what is painted", only, PARTS)
     place = choice("the second style's place", second_on, PLACES)
     photo = _scaled(chosen("photo", content), longer)
+    where = place if second is not None else "mixed"
+    person = _person(photo) if part != "all" or where != "mixed" else None  # looked for once, whatever it is for
     return _Order(
         content=photo,
         style=_scaled(chosen("style picture", style), longer),
@@ -222,13 +225,20 @@ def _order(
         strength=number("strength", strength, 0, 1),
         brush=number("brush size", brush, *BRUSH),
         keep_colors=flag("keep colours", keep_colors),
-        mask=None if part == "all" else _masked(photo, part),
-        where=None if place == "mixed" or second is None else _masked(photo, place),
+        mask=_part(person, part),
+        where=_part(person, where),
     )
 
 
-def _masked(photo: Tensor, part: str) -> Tensor:
-    """Return where the person or the background is, ``(1, 1, H, W)``, along the photo's own edges.
+def _part(person: Tensor | None, name: str) -> Tensor | None:
+    """Return the mask of the person or of the background; None for all."""
+    if person is None or name not in PARTS[1:]:
+        return None
+    return person if name == PARTS[1] else 1 - person
+
+
+def _person(photo: Tensor) -> Tensor:
+    """Return where the person is, ``(1, 1, H, W)``, along the photo's own edges.
 
     Raises:
         UserError: if no person is found.
@@ -237,8 +247,7 @@ def _masked(photo: Tensor, part: str) -> Tensor:
     found = people.person_mask(small)
     if not people.found(found):
         raise UserError("No person was found in the photo; paint the whole of it.")
-    fine = matting.upsample(found, to_tensor(small), photo.cpu()).to(photo.device)
-    return fine if part == "person" else 1 - fine
+    return matting.upsample(found, to_tensor(small), photo.cpu()).to(photo.device)
 
 
 def _scaled(picture: Image.Image, longer: int) -> Tensor:
@@ -257,10 +266,24 @@ def _instant(order: _Order) -> Tensor:
 
     def painted(style: Tensor, second: Tensor | None) -> Tensor:
         return style_transfer.stylize(
-            painter, order.content, style, second=second, blend=order.blend, strength=order.strength, size=size
-        )
+            painter, order.content, style, second=second, blend=order.blend, strength=order.strength, plain=plain,
+            size=size,
+        )  # fmt: skip
 
     with _painting:
+        plain = None if order.strength == 1 else _plain(painter, order.content, size)
         if order.where is None or order.second is None:
             return painted(order.style, order.second)
         return matting.composite(painted(order.second, None), order.where, painted(order.style, None))
+
+
+def _plain(painter: style_transfer.Painter, content: Tensor, size: tuple[int, int]) -> style_transfer.Plain:
+    """Return `style_transfer.plain` of a photo, kept for the next picture of it: who moves a slider asks again."""
+    key = (painter, size, sha256(content.cpu().numpy()).digest())
+    if key not in _known:
+        _known.clear()
+        _known[key] = style_transfer.plain(painter, content, size)
+    return _known[key]
+
+
+_known: dict[object, style_transfer.Plain] = {}  # of the last photo; guarded by `_painting`

@@ -93,6 +93,24 @@ def test_only_the_person_or_only_what_is_behind_is_painted(painting):
         style.stylize(portrait, painting, size=256, only="hat")
 
 
+def test_what_does_not_change_is_looked_for_once(painting, monkeypatch):
+    asked = []
+    for module, name in ((style.people, "person_mask"), (style.style_transfer, "plain")):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, name=name, real=real: asked.append(name) or real(*args))
+    portrait, other = examples.photo("Astronaut"), examples.style("Waves")
+    how = {"second": other, "second_on": "background", "only": "person", "size": 256}
+    half = style.stylize(portrait, painting, strength=0.5, **how)
+    assert asked == ["person_mask", "plain"]
+    for strength in (0.7, 0.2, 1.0):
+        assert difference(half, style.stylize(portrait, painting, strength=strength, **how)) > 1
+    assert asked.count("plain") == 1
+    style.stylize(examples.photo("Cat"), painting, strength=0.5, size=256)
+    assert asked.count("plain") == 2
+    again = style.stylize(portrait, painting, strength=0.5, **how)
+    assert asked.count("plain") == 3 and difference(half, again) < 0.5
+
+
 def test_kept_colours_are_the_photos(painting):
     gray = examples.photo("Cat").convert("L").convert("RGB")
     red, green, blue = style.stylize(gray, painting, keep_colors=True, size=256).split()

@@ -7,7 +7,7 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.errors import UserError
-from genimg.core.images import encode
+from genimg.studio import edit
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
@@ -56,11 +56,14 @@ def stopped(turn: ui.Turn) -> str:
 
 
 def saver(name: str) -> Callable[[Image.Image | None, Image.Image | None], dict[str, Any]]:
-    """Return what hands over a picture and the upload it was made of as a file of this name, for `delivery`."""
+    """Return what hands over a picture and the upload it was made of as a file of this name, for `delivery`.
+
+    The file says of the photo what the picture does; see `genimg.studio.edit.save`.
+    """
 
     def save(made: Image.Image | None, source: Image.Image | None) -> dict[str, Any]:
         if made is None:
             raise UserError("There is no picture to save yet.")
-        return ui.handed(encode(made, "PNG"), name, of=source)
+        return ui.handed(edit.save(made)[0], name, of=source)
 
     return save

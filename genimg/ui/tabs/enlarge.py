@@ -106,7 +106,7 @@ def _enlarge(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) ->
                 words = say("tile {} of {}", step.index, step.total)
                 yield seen, ui.status(now - began, extra=words, running=True), gr.skip()
                 continue
-            made = to_pil(_image(step))[0]
+            made = studio.finished(step, photo)
             how = say("as a drawing") if step.metrics["drawing"] else say("as a photo")
             words = f"{made.width} × {made.height}, {how}"
             yield (before, _seen(made)), ui.status(time.perf_counter() - began, extra=words), made
@@ -125,7 +125,8 @@ def _live(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) -> It
 
 def _answer(photo: Image.Image | None, times: Any, kind: Any) -> Iterator[Any]:
     for step in studio.magnify(photo, times=times, kind=kind):
-        yield gr.skip() if step.index < step.total else to_pil(_image(step))[0]
+        assert photo is not None
+        yield gr.skip() if step.index < step.total else studio.finished(step, photo)
 
 
 def _image(step: Step) -> Tensor:
