@@ -5,6 +5,7 @@ sense, over a length); Meyer 1979, the top-hat transform, for dust.
 """
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -21,16 +22,19 @@ _SIDE = 512  # pixels of the longer side, at which lines are looked for
 _DIRECTIONS = 36
 _LENGTH = 0.14  # of the longer side, that a line is looked at along
 _LONG = 0.18  # of the longer side, that a scratch has at least
-_EDGE = 0.5  # what the two sides differ by counts so much against a line
-_SURE, _LIKELY = 0.88, 0.56  # how much of a line must differ from both sides, for it and for what continues it
+_EDGE = 0.75  # what the two sides differ by counts so much against a line
+# How much of a line must differ from both sides: somewhere, all along, and where one that was found goes on.
+_SURE, _LIKELY, _FAINT = 0.88, 0.56, 0.3
+_EVEN = 0.27  # of what a line differs by from its sides, so far may its own colours lie apart
+_CLEAR = 1.5  # times the contrast that is asked for must a line have on the whole
 
 
 def find_scratches(image: Tensor, *, sensitivity: float = 0.5) -> Tensor:
     """Propose where scratches and dust are, as a hole ``(1, 1, H, W)``.
 
     A scratch is a thin line that is lighter, darker or of another colour than both of its sides, for most of a length,
-    straight or nearly so; a speck of dust is small and alone. Wires and the rims of things are lines too: it is a
-    proposal, to be corrected by hand.
+    straight or nearly so, and of one colour; a speck of dust is small and alone. Wires and the legs of a tripod are
+    such lines too: it is a proposal, to be corrected by hand.
 
     Args:
         image: the picture ``(1, 3, H, W)`` in [0, 1].
@@ -62,8 +66,14 @@ def _lines(pixels: Array, reach: int, contrast: float) -> Array:
         alone = cv2.warpAffine(np.abs(along - across.T), back, (width, height), flags=cv2.INTER_LINEAR)
         score = np.maximum(score, alone)
     ridge = np.maximum(_ridge(pixels, reach), _ridge(pixels.swapaxes(0, 1), reach).T)
-    marks = ((score > _LIKELY) & (ridge > 0.4 * contrast)).astype(np.uint8)
-    return _long(marks, score, round(_LONG * max(height, width)))
+    stands_out, kept = ridge > 0.4 * contrast, np.zeros((height, width), np.uint8)
+    for line in _long((score > _LIKELY) & stands_out, score, round(_LONG * max(height, width))):
+        depth = float(np.median(ridge[line]))
+        unlike = np.abs(pixels - np.median(pixels[line], axis=0)).max(-1)
+        # What scratched it had one colour; a collar, a mouth and the rim of a saucer have lights and shadows.
+        if depth >= _CLEAR * contrast and np.median(unlike[line]) <= _EVEN * depth:
+            kept |= _touching(line | ((score > _FAINT) & stands_out & (unlike < 0.5 * depth)), line)
+    return kept
 
 
 def _along(pixels: Array, reach: int, contrast: float, length: int) -> Array:
@@ -77,20 +87,28 @@ def _ridge(pixels: Array, reach: int) -> Array:
     middle = cv2.blur(pixels, (1, reach - 1)).astype(np.float32) if reach > 2 else pixels.astype(np.float32)
     wide = np.pad(pixels.astype(np.float32), ((reach, reach), (0, 0), (0, 0)), mode="edge")
     above, below = middle - wide[: -2 * reach], middle - wide[2 * reach :]
-    unlike = _EDGE * np.abs(above - below)  # a rim has another thing on each side, and a scratch the same one
-    lighter, darker = np.minimum(above, below), np.minimum(-above, -below)
-    return np.asarray((np.maximum(lighter, darker) - unlike).max(-1).clip(0))
+    lighter, darker = (np.minimum(side * above, side * below).max(-1) for side in (1, -1))
+    # A rim has another thing on each side, which some colour tells, and a scratch the same one.
+    unlike = _EDGE * np.abs(above - below).max(-1)
+    return np.asarray((np.maximum(lighter, darker) - unlike).clip(0))
 
 
-def _long(marks: Array, score: Array, least: int) -> Array:
-    """Keep the connected marks that are sure somewhere and as long as a scratch."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(marks, _disc(3)), connectivity=8)
+def _long(marks: NDArray[np.bool_], score: Array, least: int) -> Iterator[NDArray[np.bool_]]:
+    """Yield the connected marks that are sure somewhere and as long as a scratch."""
+    joined = cv2.dilate(marks.astype(np.uint8), _disc(3))
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     size = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     sure = np.zeros(count)
-    np.maximum.at(sure, parts.astype(np.int64).ravel(), np.where(marks > 0, score, 0).ravel())
-    kept = (size >= least) & (sure > _SURE)
-    kept[0] = False
-    return np.asarray(marks * kept[parts], np.uint8)
+    np.maximum.at(sure, parts.astype(np.int64).ravel(), np.where(marks, score, 0).ravel())
+    for number in range(1, count):
+        if size[number] >= least and sure[number] > _SURE:
+            yield marks & (parts == number)
+
+
+def _touching(marks: NDArray[np.bool_], line: NDArray[np.bool_]) -> Array:
+    """Return those marks that are connected with a line, over gaps of a few pixels."""
+    _, parts = cv2.connectedComponents(cv2.dilate(marks.astype(np.uint8), _disc(5)), connectivity=8)
+    return (marks & np.isin(parts, np.unique(parts[line]))).astype(np.uint8)
 
 
 def _turn(width: int, height: int, angle: float) -> tuple[Array, Array, tuple[int, int]]:

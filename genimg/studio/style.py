@@ -279,7 +279,7 @@ def _instant(order: _Order) -> Tensor:
 
 def _plain(painter: style_transfer.Painter, content: Tensor, size: tuple[int, int]) -> style_transfer.Plain:
     """Return `style_transfer.plain` of a photo, kept for the next picture of it: who moves a slider asks again."""
-    key = (painter, size, sha256(content.cpu().numpy()).digest())
+    key = (painter, size, sha256(content.cpu().numpy().tobytes()).digest())
     if key not in _known:
         _known.clear()
         _known[key] = style_transfer.plain(painter, content, size)

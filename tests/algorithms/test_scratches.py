@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from genimg.algorithms.inpainting import telea
 from genimg.algorithms.scratches import find_scratches
@@ -57,3 +58,37 @@ def test_the_rim_between_two_things_is_no_scratch():
     picture = torch.where(torch.arange(180) < 90, 0.2, 0.7).expand(1, 3, 120, 180).clone()
     picture[..., 88:91] = 0.8  # a light along the edge: above both sides, which differ
     assert find_scratches(picture, sensitivity=0.6).mean() < 0.01
+
+
+def scratched(photo, width, colour, bend):
+    """Return a photo with a scratch across it, and where that lies, as far as it can be seen."""
+    pixels = np.array(photo)
+    along = np.linspace(-1, 1, 40)
+    path = np.stack([(0.5 + 0.4 * along) * photo.width, (0.35 + 0.2 * along + bend * along**2) * photo.height], 1)
+    pen = np.zeros(pixels.shape[:2], np.uint8)
+    cv2.polylines(pen, [np.round(path * 16).astype(np.int32)], False, 255, width, cv2.LINE_AA, 4)
+    share = pen[..., None] / 255
+    mixed = (pixels * (1 - share) + share * np.array(colour)).round().astype(np.uint8)
+    seen = (pen > 127) & (np.abs(mixed.astype(int) - pixels).max(-1) > 40)
+    return to_tensor(Image.fromarray(mixed)), seen
+
+
+@pytest.mark.parametrize("name", ["Astronaut", "Cat", "Coffee", "Rocket"])
+def test_undamaged_photos_have_next_to_none(name):
+    """Collars, rims and towers were one to two percent of them."""
+    photo = examples.photo(name)
+    photo.thumbnail((400, 400))
+    assert find_scratches(to_tensor(photo)).mean() < 0.004  # a speck here and there
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "colour", "bend"),
+    [("Cat", 1, (22, 20, 18), 0.15), ("Coffee", 4, (238, 234, 222), -0.1), ("Rocket", 2, (238, 234, 222), 0.1)],
+)
+def test_a_scratch_across_a_photo_is_found_and_little_else(name, width, colour, bend):
+    photo = examples.photo(name)
+    photo.thumbnail((400, 400))
+    picture, seen = scratched(photo, width, colour, bend)
+    found = find_scratches(picture)[0, 0].numpy() > 0
+    near = cv2.dilate(seen.astype(np.uint8), np.ones((9, 9))) > 0
+    assert found[seen].mean() > 0.55 and (found & near).sum() / found.sum() > 0.85

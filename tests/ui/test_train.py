@@ -122,10 +122,14 @@ def test_a_run_is_watched_stepped_left_found_and_used(tab, open_tab, see, pictur
 
 def pairs_are_learned_and_drawn_with(tab, open_tab, see, pictures):
     """A zip of pairs becomes a model of the Draw tab: here, in the page that the test above has opened."""
+    tab.locator("#train-choose > button").click()
     tab.locator("#train-kind input").click()
     tab.get_by_role("option", name="pix2pix").click()
+    tab.get_by_label("Your own pictures").check()
     expect(tab.get_by_text("pairs: a zip of the folders input and target")).to_be_visible()
-    tab.locator("#train-go").click()  # the pictures of before: there is nothing to pair them by
+    tab.locator("#train-files input[type=file]").set_input_files(pictures[0])  # there is nothing to pair it by
+    expect(tab.locator("#train-files").get_by_role("cell", name=pictures[0].name).first).to_be_attached()
+    tab.locator("#train-go").click()
     expect(tab.get_by_text("no file in a folder named input: send a zip").first).to_be_visible()
     tab.locator("#train-files").get_by_label("Clear").click()
     tab.locator("#train-files input[type=file]").set_input_files(paired(pictures))
