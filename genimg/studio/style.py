@@ -102,7 +102,7 @@ def refine(
         size: the longer side of the result in pixels.
         content_weight: 0..100, what the photo's shapes are worth.
         style_weight: 0..100, what the painting's colours and textures are worth.
-        smoothness: 0..100, what evenness is worth.
+        smoothness: 0..100, what evenness is worth; 10 is clearly smooth.
         network: "vgg16", or "vgg19", which is downloaded when it is first asked for (548 MB).
         seconds: 2..300, the time to spend at most, from the first step on, a download not counted.
         only: what is painted of the photo.
@@ -173,7 +173,7 @@ def _refined(
         brush=order.brush,
         content_weight=content_weight,
         style_weight=style_weight,
-        smoothness=smoothness,
+        smoothness=smoothness**2,  # so that each step of a slider from 0 to 10 takes about as much roughness away
         seconds=seconds - (time.perf_counter() - began),
     )
     for step in in_turns(steps, _refining):
