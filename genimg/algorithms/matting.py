@@ -68,7 +68,7 @@ def estimate_alpha(image: Tensor, known: Tensor) -> Tensor:
     """
     if not bool(((known > 0) & (known < 1)).any()) or not bool((known == 0).any()) or not bool((known == 1).any()):
         return (known >= 0.5).float()
-    from pymatting import estimate_alpha_cf, ichol  # compiled when it is first imported, which takes a minute
+    from genimg.algorithms.closed_form import estimate_alpha_cf, ichol  # compiled when it is first imported
 
     alpha = estimate_alpha_cf(
         _array(image), known[0, 0].double().numpy(), preconditioner=lambda matrix: ichol(matrix, shifts=_SHIFTS),
@@ -79,7 +79,7 @@ def estimate_alpha(image: Tensor, known: Tensor) -> Tensor:
 
 def estimate_foreground(image: Tensor, alpha: Tensor) -> Tensor:
     """Return the colours ``(1, 3, H, W)`` of the thing alone, without what shines through its soft border."""
-    from pymatting import estimate_foreground_ml
+    from genimg.algorithms.closed_form import estimate_foreground_ml
 
     colors = estimate_foreground_ml(_array(image).astype(np.float32), alpha[0, 0].numpy())
     return torch.from_numpy(np.asarray(colors)).permute(2, 0, 1)[None].float().clamp(0, 1)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -30,6 +31,7 @@ WIDER = 3  # times the softness: so far beyond its band a softer edge is followe
 BACKGROUNDS = ("transparent", "colour", "blur", "picture")
 BLUR = 0.03  # of the longer side
 
+_SOFT = "genimg.algorithms.closed_form"
 _cutting = threading.Lock()  # it uses the whole machine, so two at once would only slow each other
 
 
@@ -51,16 +53,16 @@ class Cutout:
 
 
 def prepare() -> threading.Thread:
-    """Import pymatting in the background, and return the thread that does it.
+    """Import what soft borders need in the background, and return the thread that does it.
 
-    Its first import after an installation compiles for a minute. That is done in a process of its own, whose result
+    Its first import after an installation compiles for ten seconds. That is done in a process of its own, whose result
     numba keeps on the disk, so that neither start-up nor anybody's slider waits for it.
     """
 
     def work() -> None:
-        code = "import os; getattr(os, 'nice', int)(10); import pymatting"
-        subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
-        importlib.import_module("pymatting")
+        code = f"import os; getattr(os, 'nice', int)(10); import {_SOFT}"
+        subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, cwd=Path(__file__).parents[2])
+        importlib.import_module(_SOFT)
 
     thread = threading.Thread(target=work, name="prepare-matting", daemon=True)
     thread.start()
@@ -69,7 +71,7 @@ def prepare() -> threading.Thread:
 
 def ready() -> bool:
     """Say whether the code for soft borders is compiled and loaded."""
-    module = sys.modules.get("pymatting")
+    module = sys.modules.get(_SOFT)
     return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 

@@ -1,9 +1,13 @@
+import gc
+import sys
+
 import numpy as np
 import pytest
 import torch
+from numba.core.dispatcher import Dispatcher
 from torch.nn.functional import interpolate
 
-from genimg.algorithms import matting
+from genimg.algorithms import closed_form, matting
 from genimg.core.images import resize
 
 
@@ -101,3 +105,20 @@ def test_composite_is_linear_between_its_ends():
     assert torch.equal(matting.composite(thing, torch.zeros(1, 1, 5, 7), behind), behind)
     quarter = matting.composite(thing, torch.full((1, 1, 5, 7), 0.25), behind)
     np.testing.assert_allclose(quarter, 0.25 * thing + 0.75 * behind, atol=1e-6)
+
+
+def test_pymatting_is_entered_without_compiling_the_rest(monkeypatch, tmp_path):
+    methods = closed_form.estimate_alpha_cf, closed_form.estimate_foreground_ml, closed_form.ichol
+    assert [method.__module__ for method in methods] == [
+        "pymatting.alpha.estimate_alpha_cf",
+        "pymatting.foreground.estimate_foreground_ml",
+        "pymatting.preconditioner.ichol",
+    ]
+    compiled = [one.py_func for one in gc.get_objects() if isinstance(one, Dispatcher)]
+    assert not [one for one in compiled if one.__module__.startswith("pymatting.alpha")]
+    # A version that is laid out otherwise is imported whole.
+    (tmp_path / "pymatting").mkdir()
+    (tmp_path / "pymatting" / "__init__.py").write_text("estimate_alpha_cf = estimate_foreground_ml = ichol = 'whole'")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert closed_form._methods() == ("whole",) * 3
+    del sys.modules["pymatting"]

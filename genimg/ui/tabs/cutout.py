@@ -178,7 +178,7 @@ def _cut(photo: Photo, strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tu
     words = f"{picture.width} × {picture.height}"
     if not made.soft:
         words += " · " + say(
-            "Cut hard: the soft border is being compiled, once after the installation, for about a minute"
+            "Cut hard: the soft border is being compiled, once after the installation, for some seconds"
         )
     return (asked, made), ui.status(time.perf_counter() - began, extra=words)
 
