@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items):
     places, rounds = {}, Counter()
     for number, item in enumerate(items):
         width = item.callspec.params["width"] if "page" in item.fixturenames else None
-        rounds[item.path, width] += 1
+        rounds[item.path, width] += 1000 if item.get_closest_marker("last") else 1
         places[item] = (0, width, rounds[item.path, width]) if width else (1, "", number)
     items.sort(key=places.__getitem__)
 
