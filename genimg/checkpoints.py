@@ -4,6 +4,7 @@ A checkpoint is a folder in the Hugging Face Hub's own layout: config.json, mode
 card), and optionally other safetensors files with what belongs to the weights (latent directions, a latent mixture).
 """
 
+import hashlib
 import json
 import math
 import os
@@ -268,6 +269,22 @@ def _load(path: Path, _modified: int, where: torch.device) -> nn.Module:
     except Exception as error:
         raise UserError(f"The checkpoint {path.name} is damaged: {str(error)[:200]}") from error
     return model.to(where).eval().requires_grad_(False)
+
+
+def fingerprint(name: str) -> str:
+    """Return a hash of a checkpoint's weights, 16 hexadecimal digits.
+
+    Raises:
+        UserError: if there is no such checkpoint.
+    """
+    weights = find(name).path / WEIGHTS
+    return _hash(weights, weights.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _hash(path: Path, _modified: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 
 
 def extra(name: str | Path, part: str) -> dict[str, Tensor] | None:

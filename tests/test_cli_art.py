@@ -15,13 +15,26 @@ def test_a_picture_and_what_made_it(run, tmp_path):
     asked = ("--seed", 7, "--size", 96, "--palette", "Lagoon", "--tile", "--set", "octaves=3")
     assert run("art", "perlin", *asked, "--out", path) == (0, "", "")
     with Image.open(path) as picture:
-        facts = json.loads(picture.text["genimg"])
         made = art.make("perlin", seed=7, width=96, palette="Lagoon", tile=True, parameters={"octaves": 3})
         assert picture.tobytes() == made.tobytes()
-    assert facts == {"art": "perlin", "seed": 7, "palette": "Lagoon", "tile": True, "parameters": {"octaves": 3}}
+    code, told, _ = run("info", path)
+    assert code == 0 and told.splitlines()[0] == "art, 96 x 96"
+    for line in ("seed: 7", 'palette: "Lagoon"', "tile: true", 'parameters: {"octaves": 3}'):
+        assert f"  {line}\n" in told
+    assert json.loads(run("info", path, "--json")[1])["parameters"]["palette"] == "Lagoon"
+    assert run("again", path, "--out", tmp_path / "again.png") == (0, "", "")
+    assert (tmp_path / "again.png").read_bytes() == path.read_bytes()
     assert run("art", "grid", "--size", 96, "--height", 64, "--out", tmp_path / "x.jpg")[0] == 0
     with Image.open(tmp_path / "x.jpg") as picture:
         assert picture.format == "JPEG" and picture.size == (96, 64)
+    photo, edited, again = tmp_path / "photo.png", tmp_path / "edited.webp", tmp_path / "again.webp"
+    Image.effect_noise((40, 30), 50).save(photo)
+    assert run("edit", photo, "--op", "gamma:value=2", "--quality", "70", "--out", edited)[0] == 0
+    assert "image: photo, pixels " in run("info", edited)[1]
+    code, _, told = run("again", edited, "--out", again)
+    assert code == 2 and told.startswith("genimg: It was made of 'photo', which has no recipe")
+    assert run("again", edited, "--of", tmp_path / "x.jpg", "--of", photo, "--out", again)[0] == 0
+    assert again.read_bytes() == edited.read_bytes()
 
 
 def test_the_list_names_all(run):

@@ -25,6 +25,8 @@ RIGHT = {
     "evaluate": "nobody",
     "animate": "{face} --out {tmp}/x.gif --seconds 1",
     "vary": "small-vae {face} --out {tmp}/x.png",
+    "info": "{face}",
+    "again": "{face} --out {tmp}/x.png",
     "art": "grid --out {tmp}/x.png --size 64",
     "draw": "{face} --out {tmp}/x.png --model {tmp}/artist",
     "texture": "{face} --out {tmp}/x.png --size 128",

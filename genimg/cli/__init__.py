@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from genimg import __version__
-from genimg.cli import art, compress, models, texture, workshop
+from genimg.cli import art, compress, memory, models, texture, workshop
 from genimg.core.errors import UserError
 
 # Each module has an `app` of commands. A new group of commands is one line here.
-GROUPS: list[ModuleType] = [models, art, texture, workshop, compress]
+GROUPS: list[ModuleType] = [models, art, texture, workshop, compress, memory]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 for group in GROUPS:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genimg.cli.shared import PICTURES, Enlarge, Out, columns, format_of, known, setting, write, write_bytes
+from genimg.cli.shared import PICTURES, Enlarge, Out, columns, format_of, known, setting, write
 from genimg.core.errors import UserError
 
 app = typer.Typer()
@@ -25,25 +25,20 @@ def art(
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="list the methods, their parameters and the palettes")] = False,
 ) -> None:
-    """Make a picture of nothing but a seed; a PNG remembers what made it."""
+    """Make a picture of nothing but a seed; it remembers what made it: `info` and `again`."""
     from genimg.studio import art as studio
-    from genimg.studio.sampler import png_with_facts
 
     if method is None or show:
         _list()
         return
     if out is None:
         raise UserError("Say with --out which file to write, for example --out art.png.")
-    kind = format_of(out, PICTURES)
+    format_of(out, PICTURES)
     parameters = dict(setting(text) for text in assignments or [])
     image = studio.make(
         method, seed=seed, width=size, height=height, palette=palette, tile=tile, parameters=parameters
     )  # fmt: skip
-    if kind == "PNG":
-        facts = {"art": method, "seed": seed, "palette": palette, "tile": tile, "parameters": parameters}
-        write_bytes(png_with_facts(image, facts), out)
-    else:
-        write(image, out)
+    write(image, out)
 
 
 def _list() -> None:

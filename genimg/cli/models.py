@@ -102,7 +102,7 @@ def sample(
     Into a folder, the work is spread over the processes of `accelerate launch`, and the same command resumes it.
     """
     from genimg.core.images import grid
-    from genimg.studio import bulk, sampler, ways
+    from genimg.studio import bulk, steering, ways
     from genimg.studio.enlarge import enlarge, filmed
 
     one, moving = bool(out.suffix) or out == STDOUT or way, way and out.suffix.lower() in films()
@@ -113,13 +113,13 @@ def sample(
     if moving:
         frames = filmed(ways.way(name, kind, seed=seed, frames=ways.FRAMES, **chosen), enlarged=large)
         write_bytes(encode(ways.held(frames, ways.FPS), fps=ways.FPS), out)
+    elif way:
+        images = ways.way(name, kind, seed=seed, **chosen)
+        write(grid(enlarge(images) if large else images, columns=len(images), gap=0), out)
+    elif one and count == 1:
+        write(steering.picture(model=name, seed=seed, enlarged=large, **chosen), out)
     elif one:
-        images = (
-            ways.way(name, kind, seed=seed, **chosen)
-            if way
-            else sampler.draw(name, kind, seed=seed, count=count, **chosen).images
-        )
-        write(grid(enlarge(images) if large else images, columns=len(images) if way else None, gap=0), out)
+        write(steering.contact_sheet(model=name, seed=seed, count=count, enlarged=large, framed=False, **chosen), out)
     else:
         follow(bulk.sample(name, kind, folder=out, seed=seed, count=count, large=large, **chosen))
 
@@ -249,7 +249,7 @@ def style(
 
     A folder is spread over the processes of `accelerate launch`, and the same command resumes it.
     """
-    from genimg.core.images import open_image, to_pil
+    from genimg.core.images import finished, open_image
     from genimg.studio import bulk
     from genimg.studio import style as studio
 
@@ -269,8 +269,8 @@ def style(
     else:
         work = studio.refine(content, model, seconds=seconds, only=only, **how)
         last = follow(work)
-        assert last is not None and last.image is not None
-        made = to_pil(last.image)[0]
+        assert last is not None
+        made = finished(last)
     write(made, out)
 
 

@@ -30,7 +30,7 @@ def texture(
     seconds: Annotated[float, typer.Option(help="neural: time to spend, 2 to 300")] = 30,
 ) -> None:
     """Make a larger texture from a sample of it."""
-    from genimg.core.images import open_image, to_pil
+    from genimg.core.images import finished, open_image
     from genimg.studio import texture as studio
 
     format_of(out)
@@ -43,8 +43,8 @@ def texture(
             open_image(picture), size=size, statistic=statistic, start=start, seconds=seconds, **common
         )
     last = follow(work)
-    assert last is not None and last.image is not None
-    write(to_pil(last.image)[0], out)
+    assert last is not None
+    write(finished(last), out)
 
 
 @app.command("texture-grow")

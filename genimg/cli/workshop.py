@@ -141,7 +141,7 @@ def remix(
     seed: Annotated[int, typer.Option(help="the same seed makes the same picture")] = 0,
 ) -> None:
     """Make another picture of a photo's patches: one like it, of another shape, or after another layout."""
-    from genimg.core.images import open_image, to_pil
+    from genimg.core.images import finished, open_image
     from genimg.studio import remix as studio
 
     format_of(out)
@@ -152,8 +152,8 @@ def remix(
             seed=seed,
         )
     )  # fmt: skip
-    assert last is not None and last.image is not None
-    write(to_pil(last.image)[0], out)
+    assert last is not None
+    write(finished(last), out)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFile, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
-from genimg.core import avif, profiles
+from genimg.core import avif, profiles, recipes
 from genimg.core.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,8 @@ def open_image(source: Source, *, alpha: bool = False, tell: Callable[[str], obj
                 _check_inside(image, stream)
                 with _turns if image.width * image.height > _LARGE else contextlib.nullcontext():
                     picture = to_rgb(_deepened(image, stream), alpha=alpha)
+                if isinstance(source, str | Path):
+                    picture.info[recipes.NAME] = Path(source).stem
                 if before:
                     picture.info[REDUCED] = before
                     tell(reduced(picture))
@@ -134,7 +136,8 @@ def to_rgb(image: Image.Image, *, alpha: bool = False) -> Image.Image:
     """
     _check_size(image)
     image.load()
-    info = {"exif": profiles.notes(image), REDUCED: image.info.get(REDUCED)}
+    info = {"exif": profiles.notes(image), REDUCED: image.info.get(REDUCED), recipes.SOURCE: recipes.kept(image)}
+    info[recipes.NAME] = image.info.get(recipes.NAME)
     turn, profile = profiles.turn(image), image.info.get("icc_profile")
     colours, veil = _parts(image)
     picture = profiles.to_srgb(colours, profile)

@@ -3,19 +3,24 @@
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from genimg.core import recipes
 from genimg.core.decoding import MAX_PIXELS, MAX_RATIO, chosen, open_image, to_rgb
 from genimg.core.errors import UserError
+from genimg.core.steps import Step
 
 __all__ = [
     "FORMATS", "MAX_PIXELS", "MAX_RATIO", "checkerboard", "chosen", "crop_square", "encode", "encode_gif",
-    "encode_mp4", "grid", "laid_over", "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
+    "encode_mp4", "finished", "grid", "laid_over", "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
 ]  # fmt: skip
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -33,6 +38,18 @@ def to_pil(images: Tensor) -> list[Image.Image]:
     array = images.detach().float().clamp(0, 1).mul(255).round().byte().cpu()
     array = array if array.shape[1] == 4 else array.expand(-1, 3, -1, -1)
     return [Image.fromarray(one.numpy()) for one in array.permute(0, 2, 3, 1).contiguous()]
+
+
+def finished(step: Step) -> Image.Image:
+    """Return the picture that long work ended with; it remembers how it was made.
+
+    Raises:
+        UserError: if there is none.
+    """
+    if step.image is None:
+        raise UserError("There is no picture yet.")
+    picture = to_pil(step.image)[0]
+    return recipes.attach(picture, step.recipe) if step.recipe else picture
 
 
 def shrink(image: Image.Image, longest: int) -> Image.Image:
@@ -88,7 +105,9 @@ def checkerboard(size: tuple[int, int], square: int = 8) -> Image.Image:
 
 
 def encode(image: Image.Image, format: str = "PNG", *, quality: int = 92, exif: bytes | None = None) -> bytes:
-    """Return the bytes of a file; JPEG knows no alpha, so there a see-through picture is laid over white.
+    """Return the bytes of a file, in which the picture's recipe is, where it has one.
+
+    JPEG knows no alpha, so there a see-through picture is laid over white.
 
     Args:
         image: RGB or RGBA.
@@ -99,7 +118,13 @@ def encode(image: Image.Image, format: str = "PNG", *, quality: int = 92, exif: 
     buffer = io.BytesIO()
     picture = laid_over(image) if format == "JPEG" else image
     # exact: WebP would otherwise paint what cannot be seen black, for a slightly smaller file.
-    more = {"exact": True} if format == "WEBP" else {}
+    more: dict[str, Any] = {"exact": True} if format == "WEBP" else {}
+    recipe = recipes.of(image)
+    if recipe and format == "PNG":
+        more["pnginfo"] = PngInfo()
+        more["pnginfo"].add_text(recipes.KEY, recipes.text(replace(recipe, format=None, quality=None)))
+    elif recipe:
+        exif = recipes.comment(recipes.text(replace(recipe, format=format, quality=quality)), exif)
     picture.save(buffer, format, quality=quality, **more, **({"exif": exif} if exif else {}))
     return buffer.getvalue()
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from genimg.core.recipes import Recipe
+
 
 @dataclass(frozen=True)
 class Step:
@@ -16,12 +18,14 @@ class Step:
         total: steps in all, as known now (a deadline may change it).
         image: the best picture so far, ``(N, 3, H, W)`` in [0, 1], or None when nothing new is to be seen.
         metrics: named numbers of this moment (``loss``, ``seconds``, ``eta``, ...).
+        recipe: of the last picture; see `genimg.core.images.finished`.
     """
 
     index: int
     total: int
     image: Tensor | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    recipe: Recipe | None = None
 
 
 def in_turns(steps: Iterator[Step], lock: AbstractContextManager[object]) -> Iterator[Step]:

@@ -9,6 +9,7 @@ from genimg.algorithms import procedural
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import to_pil
 from genimg.core.runtime import MAX_SEED
+from genimg.studio.again import remembered
 from genimg.studio.art_methods import METHODS, Field
 
 SIDES = (64, 2048)  # of a picture, in pixels
@@ -18,6 +19,7 @@ PALETTES = (OWN, *procedural.PALETTES)
 THUMBNAIL_SEED = 1  # of the wall of methods; chosen by eye
 
 
+@remembered("art")
 def make(
     method: str,
     *,

@@ -16,6 +16,7 @@ from torch import Tensor
 from genimg.algorithms import editing
 from genimg.core import images as pictures
 from genimg.core.errors import UserError, choice, flag, integer, number
+from genimg.studio.again import remembered
 
 MAX_OPERATIONS = 50
 MAX_SIDE = 8000
@@ -181,6 +182,7 @@ def sizes(size: tuple[int, int], operations: object) -> list[tuple[int, int]]:
     return found
 
 
+@remembered("edit")
 def edit(image: Image.Image | None, operations: object) -> Image.Image:
     """Apply a list of operations at full size, in order; what is see-through stays so.
 
@@ -266,13 +268,16 @@ def save(image: Image.Image, format: str = "PNG", quality: int = 92, *, notes: o
         image: as `edit` returns it.
         format: PNG, JPEG or WEBP; see `laid_on_white` for the second.
         quality: 1 to 100, for JPEG and WebP.
-        notes: whether the file shall say the date, camera and copyright that the photo's own file said.
+        notes: whether the file shall say how it was made, and the date, camera and copyright that the photo's said.
 
     Raises:
         UserError: for an unknown format or a quality outside 1..100.
     """
     format = choice("format", format, pictures.FORMATS)
-    exif = image.info.get("exif") if flag("notes", notes) else None
+    exif = image.info.get("exif")
+    if not flag("notes", notes):
+        image, exif = image.copy(), None
+        image.info = {}
     content = pictures.encode(image, format, quality=integer("quality", quality, 1, 100), exif=exif)
     return content, {"JPEG": "jpg"}.get(format, format.lower())
 

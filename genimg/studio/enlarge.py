@@ -21,6 +21,7 @@ from genimg.core.steps import Step, in_turns
 from genimg.models.upconv import Upconv
 from genimg.models.upscaler import Upscaler
 from genimg.studio import examples as pictures
+from genimg.studio.again import remembered
 from genimg.studio.sampler import large
 
 NAME, PHOTOS = "anime-upscaler", "photo-upscaler"
@@ -46,6 +47,7 @@ def samples() -> dict[str, Image.Image]:
     return photos | {"Drawn face": faces(128)[2]}
 
 
+@remembered("enlarge")
 def magnify(picture: Image.Image | None, *, times: object = 2, kind: object = "auto") -> Iterator[Step]:
     """Return an iterator that makes a picture two, three or four times as wide and as high, tile by tile.
 

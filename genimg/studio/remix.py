@@ -14,6 +14,7 @@ from genimg.core.images import chosen, resize, shrink, to_rgb, to_tensor
 from genimg.core.runtime import MAX_SEED
 from genimg.core.steps import Step, in_turns
 from genimg.studio import examples as pictures
+from genimg.studio.again import remembered
 
 MODES = ("vary", "reshape", "layout")
 SIZES = (128, 1024)  # of the longer side
@@ -35,6 +36,7 @@ def examples() -> dict[str, Image.Image]:
     return {name: shrink(picture, 640) for name, picture in found.items()}
 
 
+@remembered("remix")
 def remix(
     photo: Image.Image | None,
     *,

@@ -20,6 +20,7 @@ from genimg.core.images import chosen, crop_square, resize, to_pil, to_tensor
 from genimg.core.steps import Step
 from genimg.studio import examples, vae
 from genimg.studio import strokes as painted
+from genimg.studio.again import remembered
 from genimg.studio.sampler import Sampler, names, sampler
 
 MAX_PIXELS = 3_000_000  # of what is worked on; larger pictures are made smaller first
@@ -88,6 +89,7 @@ def propose(picture: Image.Image | None, *, sensitivity: object = 0.6) -> Tensor
     return scratches.find_scratches(to_tensor(fit(picture)), sensitivity=level)
 
 
+@remembered("repair")
 def fill(
     picture: Image.Image | None,
     strokes: object = None,
@@ -153,6 +155,7 @@ def models() -> list[str]:
     return [name for name in names(*FACES) if name.startswith("avatars") and not checkpoints.classes(name)]
 
 
+@remembered("imagine", model="model")
 def imagine(
     model: object,
     picture: Image.Image | None,

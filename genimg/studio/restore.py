@@ -6,6 +6,7 @@ from torch import Tensor
 from genimg.algorithms import deblocking, deconvolution, restoration
 from genimg.core.errors import UserError, choice, number
 from genimg.core.images import to_pil, to_tensor
+from genimg.studio.again import remembered
 from genimg.studio.repair import fit
 
 METHODS = ("denoise", "deblur", "jpeg")
@@ -16,6 +17,7 @@ _CLEAN = 90  # quality from which on JPEG leaves nothing that the eye sees
 _FAINT = 0.5 / 255  # of noise: that of a picture of 8 bits
 
 
+@remembered("restore")
 def restore(
     picture: Image.Image | None,
     *,

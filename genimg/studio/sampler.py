@@ -14,9 +14,10 @@ from torch import Tensor
 
 from genimg import checkpoints
 from genimg.algorithms.directions import step
-from genimg.core import runtime
+from genimg.core import recipes, runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import grid, to_pil
+from genimg.core.recipes import Recipe
 from genimg.nn.generator import Generator
 from genimg.training.drawing import Course, FlowGenerator, course, open_generator
 from genimg.training.mixture import sample_mixture
@@ -304,6 +305,11 @@ def draw(
     seed, count, truncation = check_draw(seed, count, truncation)
     latents, conditions = source.latents(seed, count, truncation), source.conditions(seed, count, classes)
     images = source.render(latents, conditions, steps=steps, guidance=guidance, solver=solver)
+    way = {"classes": classes, "steps": steps, "guidance": guidance, "solver": solver}
+    known = {"model": source.name, "truncation": truncation} | {k: v for k, v in way.items() if v is not None}
+    weights = {source.name: checkpoints.fingerprint(source.name)}
+    for i, image in enumerate(images):
+        recipes.attach(image, Recipe("generate", known | {"seed": seed + i}, image.size, weights=weights))
     return Draw(source.name, seed, truncation, images)
 
 

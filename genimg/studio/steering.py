@@ -9,20 +9,21 @@ from PIL import Image
 from torch import Tensor
 
 from genimg.algorithms.interpolation import slerp
-from genimg.core.errors import UserError, choice, integer, number
-from genimg.core.images import encode_gif, encode_mp4
+from genimg.core.errors import UserError, choice, flag, integer, number
+from genimg.core.images import encode, encode_gif, encode_mp4, grid
 from genimg.core.runtime import MAX_SEED
 from genimg.models.progressive import Progressive
-from genimg.studio import sampler
+from genimg.studio import generate, sampler, vae
+from genimg.studio.again import remembered
 from genimg.studio.enlarge import MAX_STILL, enlarge, filmed, ready
-from genimg.studio.generate import grown
-from genimg.studio.sampler import Draw, Sampler, png_with_facts
+from genimg.studio.sampler import Draw, Sampler
 from genimg.studio.ways import FPS, STAGES, held, there_and_back, walked
 from genimg.studio.words import combine, understand
 from genimg.training.drawing import FlowGenerator
 
 DRAFT_STEPS = 4  # of a flow while a slider is being moved
 FRAMES, PART = 24, 8  # of a film, and how many of them are drawn at once
+KINDS = (*generate.KINDS, *vae.KINDS)
 FILES = ("own", "enlarged", "sheet", "gif", "mp4", "way-gif", "way-mp4")
 
 
@@ -40,7 +41,7 @@ class Steering:
         numbers: replaced latent numbers by position.
         other: the seed of another picture, towards which this one goes along the sphere.
         share: how far, 0 to 1.
-        steps, guidance: of a flow; None for its own.
+        steps, guidance, solver: of a flow; None for its own.
     """
 
     model: str
@@ -54,6 +55,7 @@ class Steering:
     share: float = 0.0
     steps: int | None = None
     guidance: float | None = None
+    solver: str | None = None
 
 
 _FIELDS = frozenset(Steering.__dataclass_fields__)
@@ -95,7 +97,7 @@ def told(asked: Steering, *kinds: str) -> tuple[Sampler, Tensor, Tensor]:
         UserError: for an unknown model or a value out of range.
     """
     source = sampler.sampler(asked.model, *kinds)
-    source.course(asked.steps, asked.guidance)
+    source.course(asked.steps, asked.guidance, asked.solver)
     seed, _, truncation = sampler.check_draw(asked.seed, 1, asked.truncation)
     latents, conditions = source.latents(seed, 1, truncation), source.conditions(seed, 1, asked.classes)
     other, share = integer("The other seed", asked.other, 0, MAX_SEED), number("The share", asked.share, 0.0, 1.0)
@@ -133,7 +135,7 @@ def draw(asked: Sequence[Steering], *kinds: str) -> list[Image.Image | UserError
 
 
 def _way(asked: Steering) -> dict[str, Any]:
-    return {"steps": asked.steps, "guidance": asked.guidance}
+    return {"steps": asked.steps, "guidance": asked.guidance, "solver": asked.solver}
 
 
 def draft(asked: Steering) -> Steering:
@@ -146,11 +148,13 @@ def slow(model: str) -> bool:
     return sampler.is_of(model, "flow")
 
 
-def facts(asked: Steering) -> dict[str, object]:
+def facts(asked: Steering) -> dict[str, Any]:
     """Return what a file remembers of how its picture was made, without what says nothing."""
     known = {key: getattr(asked, key) for key in Steering.__dataclass_fields__}
     if not asked.share:
         known = {key: value for key, value in known.items() if key not in ("other", "share")}
+    if asked.numbers:
+        known["numbers"] = {str(position): value for position, value in asked.numbers.items()}
     return {key: value for key, value in known.items() if value not in (None, {}, (), [])}
 
 
@@ -225,9 +229,9 @@ def stages(asked: Steering, *kinds: str) -> list[Image.Image]:
     """
     source, latents, conditions = told(asked, *kinds)
     if isinstance(source.model, Progressive):
-        return grown(source, latents)
+        return generate.grown(source, latents)
     if isinstance(source.model, FlowGenerator):
-        return walked(source, latents, conditions, STAGES, source.course(asked.steps, asked.guidance))
+        return walked(source, latents, conditions, STAGES, source.course(asked.steps, asked.guidance, asked.solver))
     return []
 
 
@@ -271,7 +275,7 @@ def way(asked: Steering, *kinds: str) -> list[Image.Image]:
         UserError: for an unknown model, one that is no flow, or a value out of range.
     """
     source, latents, conditions = told(asked, *kinds)
-    course = source.course(asked.steps, asked.guidance)
+    course = source.course(asked.steps, asked.guidance, asked.solver)
     return held(walked(source, latents, conditions, FRAMES, course), FPS)
 
 
@@ -290,21 +294,80 @@ def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[byt
     """
     what = choice("The file", what, FILES)
     name = f"{asked.model}-{asked.seed}"
+    source = sampler.sampler(asked.model, *kinds)
     if what == "sheet":
-        made = _neighbours(asked, count, *kinds)
-        known = facts(Steering(asked.model, asked.seed, asked.truncation, asked.classes))
-        return png_with_facts(sampler.sheet(made), known | {"count": len(made.images)}), f"{name}-all.png", "image/png"
+        known = facts(Steering(asked.model, asked.seed, asked.truncation, asked.classes, **_way(asked)))
+        return encode(contact_sheet(**known, count=count)), f"{name}-all.png", "image/png"
     if what.endswith(("gif", "mp4")):
         made_of = way if what.startswith("way") else film
         frames = filmed(made_of(asked, *kinds))
         name += ("-from-noise." if made_of is way else f"-to-{asked.other}.") + what[-3:]
         return (encode_gif(frames), name, "image/gif") if "gif" in what else (encode_mp4(frames), name, "video/mp4")
-    own, large = resting(asked, *kinds)
-    if what == "enlarged":
-        if large is None:
-            raise UserError("Only small drawings in colour are enlarged.")
-        return png_with_facts(large, facts(asked) | {"enlarged": 4}), f"{name}-enlarged.png", "image/png"
-    return png_with_facts(own, facts(asked)), f"{name}.png", "image/png"
+    larger = what == "enlarged"
+    if larger and not enlargeable(source):
+        raise UserError("Only small drawings in colour are enlarged.")
+    made = picture(**facts(asked), enlarged=larger)
+    return encode(made), f"{name}{'-enlarged' * larger}.png", "image/png"
+
+
+@remembered("generate", model="model")
+def picture(
+    *,
+    model: str,
+    seed: int = 0,
+    truncation: float = 1.0,
+    classes: Mapping[str, object] | None = None,
+    attributes: Mapping[str, float] | None = None,
+    amounts: Sequence[float] = (),
+    numbers: Mapping[str, float] | None = None,
+    other: int = 0,
+    share: float = 0.0,
+    steps: int | None = None,
+    guidance: float | None = None,
+    solver: str | None = None,
+    enlarged: bool = False,
+) -> Image.Image:
+    """Return one picture, told as `Steering` is, but for its numbers, whose positions are words, as in JSON.
+
+    Raises:
+        UserError: for an unknown model, a value out of range, or what cannot be enlarged.
+    """
+    told = {
+        "model": model, "seed": seed, "truncation": truncation, "classes": classes, "attributes": attributes,
+        "amounts": list(amounts), "numbers": numbers, "other": other, "share": share, "steps": steps,
+        "guidance": guidance, "solver": solver,
+    }  # fmt: skip
+    own = _one(parse(told), *KINDS)
+    return enlarge([own])[0] if flag("Enlarged", enlarged) else own
+
+
+@remembered("sheet", model="model")
+def contact_sheet(
+    *,
+    model: str,
+    seed: int = 0,
+    truncation: float = 1.0,
+    classes: Mapping[str, object] | None = None,
+    steps: int | None = None,
+    guidance: float | None = None,
+    solver: str | None = None,
+    count: object = 16,
+    enlarged: bool = False,
+    framed: bool = True,
+) -> Image.Image:
+    """Return the pictures of `count` seeds as one grid; see `genimg.studio.sampler.draw`.
+
+    With `enlarged` each is drawn four times larger; with `framed` they have a size fit for looking at and a gap between
+    them, and without it they are as the model draws them.
+
+    Raises:
+        UserError: for an unknown model, a value out of range, or what cannot be enlarged.
+    """
+    way = {"steps": steps, "guidance": guidance, "solver": solver}
+    made = sampler.draw(model, *KINDS, seed=seed, truncation=truncation, classes=classes, count=count, **way)
+    if flag("Enlarged", enlarged):
+        made = replace(made, images=enlarge(made.images))
+    return sampler.sheet(made) if flag("Framed", framed) else grid(made.images, gap=0)
 
 
 def _one(asked: Steering, *kinds: str) -> Image.Image:

@@ -18,6 +18,7 @@ from genimg.core.images import chosen, shrink, to_pil, to_tensor
 from genimg.core.runtime import device
 from genimg.core.steps import Step, in_turns
 from genimg.studio import people, vgg19
+from genimg.studio.again import remembered
 
 SIZES = (256, 2048)  # the longer side of a result
 BRUSH = (0.5, 2.0)
@@ -36,6 +37,7 @@ _asked: set[object] = set()  # those refinements under way that somebody asked f
 _unasked = threading.Lock()  # held by the one that nobody asked for
 
 
+@remembered("stylize")
 def stylize(
     content: Image.Image | None,
     style: Image.Image | None,
@@ -70,6 +72,7 @@ def stylize(
     return to_pil(order.finish(_instant(order)))[0]
 
 
+@remembered("refine")
 def refine(
     content: Image.Image | None,
     style: Image.Image | None,

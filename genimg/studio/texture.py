@@ -16,12 +16,14 @@ from torch import Tensor
 from genimg import checkpoints
 from genimg.algorithms import quilting
 from genimg.algorithms import texture as synthesis
+from genimg.core import images
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import resize, shrink, to_pil, to_rgb, to_tensor
 from genimg.core.runtime import MAX_SEED, device, generator
 from genimg.core.steps import Step, in_turns
 from genimg.models.nca import NCA
 from genimg.studio import examples as pictures
+from genimg.studio.again import remembered
 from genimg.training import nca as growing
 
 SIZES = (128, 2048)  # of a quilt, each side
@@ -61,6 +63,7 @@ def examples() -> dict[str, Image.Image]:
     return {name: picture.resize((256, 256), Image.Resampling.LANCZOS) for name, picture in found.items()}
 
 
+@remembered("quilt")
 def quilt(
     exemplar: Image.Image | None,
     *,
@@ -108,6 +111,7 @@ def quilt(
     )
 
 
+@remembered("texture")
 def synthesize(
     exemplar: Image.Image | None,
     *,
@@ -199,6 +203,7 @@ class Growing:
     model: NCA
 
 
+@remembered("life")
 def life(name: object, *, size: object = 128, steps: object = 300, seed: object = 0) -> Image.Image:
     """Return the texture that an automaton has grown into, `size` pixels square, after so many steps of life.
 
@@ -275,8 +280,8 @@ def finished(steps: Iterator[Step], follow: Callable[[Step], None] | None = None
     for last in steps:
         if follow is not None:
             follow(last)
-    assert last is not None and last.image is not None
-    return to_pil(last.image)[0]
+    assert last is not None
+    return images.finished(last)
 
 
 def _exemplar(picture: object, sample: object) -> Tensor:

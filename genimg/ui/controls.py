@@ -19,6 +19,7 @@ from PIL import Image
 
 from genimg.core.decoding import open_image
 from genimg.core.errors import UserError
+from genimg.core.recipes import NAME
 from genimg.core.runtime import MAX_SEED, device_name
 from genimg.core.steps import Step
 from genimg.ui.i18n import t
@@ -53,7 +54,6 @@ PICK: dict[str, Any] = {"trigger_mode": "multiple"}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 MODELS = "gi-models"  # class of each menu of checkpoints: the page's script says what each of them draws
 
-CALLED = "genimg:called"  # in the info of a picture: the name of its file, without the ending
 MAX_BYTES = 10_000_000  # of a picture inside a request, as text; a file of its own may be larger
 
 
@@ -92,8 +92,7 @@ class SafeImage(gr.Image):
             picture = open_image(_source(payload), alpha=self.alpha, tell=log.debug)
         except UserError as problem:
             raise error(str(problem)) from None
-        if name := _called(payload.orig_name):
-            picture.info[CALLED] = name
+        picture.info[NAME] = _called(payload.orig_name)
         return picture
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
@@ -424,7 +423,7 @@ def handed(content: bytes, name: str, *, of: Image.Image | None = None) -> dict[
         name: of the file, such as ``"edited.png"``.
         of: the upload that it was made of, whose name it then continues: ``"cat-edited.png"``.
     """
-    source = of.info.get(CALLED) if of is not None else None
+    source = of.info.get(NAME) if of is not None else None
     path = download(content, f"{source}-{name}" if source else name)
     return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 

@@ -54,11 +54,11 @@ def test_files_remember_how_they_were_made():
     for what, side, name in (("own", 64, f"{MODEL}-2.png"), ("enlarged", 256, f"{MODEL}-2-enlarged.png")):
         content, called, kind = steering.file(asked, what, None, *KINDS)
         with Image.open(io.BytesIO(content)) as png:
-            facts = json.loads(png.text["genimg"])
+            told = json.loads(png.text["genimg"])["parameters"]
             assert (png.size, called, kind) == ((side, side), name, "image/png")
-        assert facts.pop("enlarged", 4) == 4
+        assert told.pop("enlarged") == (what == "enlarged")
         again = {"model": MODEL, "seed": 2, "truncation": 0.8, "amounts": [0.5], "numbers": {"3": 1.5}}
-        assert facts == again and parse(facts) == asked
+        assert {key: told[key] for key in again} == again and parse(told) == asked
     with pytest.raises(UserError, match="own, enlarged, sheet"):
         steering.file(asked, "exe", None, *KINDS)
     with pytest.raises(UserError, match="small drawings in colour"):

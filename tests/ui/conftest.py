@@ -118,7 +118,9 @@ def _browser_path():
     names = ("chromium-headless-shell", "chromium", "chromium-browser")  # the first takes a sixth less time
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        message = "no chromium on this machine: install Debian's package chromium-headless-shell, or set CHROMIUM to one"
+        message = (
+            "no chromium on this machine: install Debian's package chromium-headless-shell, or set CHROMIUM to one"
+        )
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     return found
 

@@ -170,13 +170,13 @@ def test_downloads_say_how_they_were_made(tab, settles):
             tab.locator(f"#generate-{button}").click()
         assert caught.value.suggested_filename == name
         with Image.open(caught.value.path()) as png:
-            facts = json.loads(png.text["genimg"])
+            facts = json.loads(png.text["genimg"])["parameters"]
             assert png.format == "PNG" and png.size == (side, side)
         assert (facts["model"], facts["seed"], facts["amounts"][0]) == (MODEL, 2, 0.5)
     with tab.expect_download() as caught:
         tab.locator("#generate-save-all").click()
     with Image.open(caught.value.path()) as png:
-        assert png.size == (4 * 130 - 2, 4 * 130 - 2) and json.loads(png.text["genimg"])["count"] == 16
+        assert png.size == (4 * 130 - 2, 4 * 130 - 2) and json.loads(png.text["genimg"])["parameters"]["count"] == 16
 
 
 @pytest.mark.wide
@@ -241,7 +241,7 @@ def test_a_conditional_model_and_one_that_grew(tab, see, settles, eventually, be
     with tab.expect_download() as caught:
         tab.locator("#generate-save").click()
     with Image.open(caught.value.path()) as png:
-        assert json.loads(png.text["genimg"])["classes"]["class"]["Bag"] == 1
+        assert json.loads(png.text["genimg"])["parameters"]["classes"]["class"]["Bag"] == 1
     settles(lambda: choose(tab, "generate-model", MODEL))
     expect(tab.locator("#generate-classes")).to_have_count(0)
 

@@ -1,0 +1,150 @@
+"""Pictures that remember how they were made, and are made again from that.
+
+A service that is marked `remembered` gives its picture a recipe; `again` calls the service as the recipe says.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from PIL import Image
+
+from genimg import checkpoints
+from genimg.core import recipes
+from genimg.core.errors import UserError
+from genimg.core.images import encode, finished, open_image, to_rgb
+from genimg.core.recipes import Recipe, Source
+from genimg.core.steps import Step
+
+# What a recipe may name, and where it is done: a file of somebody else's calls nothing else.
+OPERATIONS = {
+    "art": "art:make",
+    "edit": "edit:edit",
+    "enlarge": "enlarge:magnify",
+    "generate": "steering:picture",
+    "sheet": "steering:contact_sheet",
+    "imagine": "repair:imagine",
+    "life": "texture:life",
+    "quilt": "texture:quilt",
+    "refine": "style:refine",
+    "remix": "remix:remix",
+    "repair": "repair:fill",
+    "restore": "restore:restore",
+    "stylize": "style:stylize",
+    "texture": "texture:synthesize",
+}
+BY_THE_CLOCK = ("imagine", "refine", "texture")  # so many steps as the seconds allow: another run is a little otherwise
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def remembered(operation: str, *, model: str = "") -> Callable[[Function], Function]:
+    """Mark a service whose picture shall remember how it was made.
+
+    The pictures among its arguments become the recipe's sources, all others its parameters. The service returns a
+    picture, a tuple that begins with one, or an iterator of `Step` that ends with one.
+
+    Args:
+        operation: one of `OPERATIONS`.
+        model: the parameter that names the checkpoint.
+    """
+
+    def mark(service: Function) -> Function:
+        signature = inspect.signature(service)
+
+        @wraps(service)
+        def call(*given: Any, **named: Any) -> Any:
+            made = service(*given, **named)
+            bound = signature.bind(*given, **named)
+            bound.apply_defaults()
+            return _told(made, operation, bound.arguments, bound.arguments.get(model))
+
+        return cast(Function, call)
+
+    return mark
+
+
+def _told(made: Any, operation: str, arguments: Mapping[str, Any], model: object) -> Any:
+    if isinstance(made, tuple):
+        return _told(made[0], operation, arguments, model), *made[1:]
+    pictures = {key: value for key, value in arguments.items() if isinstance(value, Image.Image)}
+    recipe = Recipe(
+        operation,
+        {key: value for key, value in arguments.items() if key not in pictures},
+        (0, 0),
+        {key: recipes.source(picture) for key, picture in pictures.items()},
+        {model: checkpoints.fingerprint(model)} if isinstance(model, str) and model else {},
+    )
+    if isinstance(made, Image.Image):
+        return recipes.attach(made, replace(recipe, size=made.size))
+    return _last(made, recipe)
+
+
+def _last(steps: Iterator[Step], recipe: Recipe) -> Iterator[Step]:
+    with closing(cast(Any, steps)):
+        for step in steps:
+            if step.image is None or step.index < step.total:
+                yield step
+            else:
+                rows, columns = step.image.shape[-2:]
+                yield replace(step, recipe=replace(recipe, size=(columns, rows)))
+
+
+def again(recipe: Recipe, pictures: Sequence[Image.Image] = ()) -> Image.Image:
+    """Make a picture again, and what it was made of before it, where that has a recipe too.
+
+    Args:
+        recipe: as `genimg.core.recipes.read` returns it.
+        pictures: what it was made of, as far as that has none; in any order.
+
+    Raises:
+        UserError: if one of them is missing, a model is missing or was trained on since, or nothing here is called so.
+    """
+    if recipe.operation not in OPERATIONS:
+        raise UserError(f"Nothing here is called {recipe.operation[:40]!r}; a recipe may name {', '.join(OPERATIONS)}.")
+    for name, weights in recipe.weights.items():
+        if checkpoints.fingerprint(name) != weights:
+            raise UserError(f"{name} has other weights than when this picture was made, so it would be another one.")
+    module, function = OPERATIONS[recipe.operation].split(":")
+    service = getattr(importlib.import_module(f"genimg.studio.{module}"), function)
+    known = inspect.signature(service).parameters
+    if strange := (set(recipe.parameters) | set(recipe.sources)) - set(known):
+        raise UserError(f"This recipe names {sorted(strange)[0][:40]!r}, which {recipe.operation} does not know.")
+    try:
+        inspect.signature(service).bind(**recipe.parameters, **recipe.sources)
+    except TypeError as problem:
+        raise UserError(f"This recipe says too little: {problem}.") from None
+    sources = {name: _source(one, pictures) for name, one in recipe.sources.items()}
+    made = service(**recipe.parameters, **sources)
+    if isinstance(made, tuple):
+        made = made[0]
+    picture = made if isinstance(made, Image.Image) else finished(_end(made))
+    # As it was told, for a name that a source had then may be another one now.
+    return recipes.attach(picture, recipe) if picture.size == recipe.size else picture
+
+
+def _end(steps: Iterator[Step]) -> Step:
+    last = Step(0, 0)
+    for step in steps:
+        last = step
+    return last
+
+
+def _source(asked: Source, pictures: Sequence[Image.Image]) -> Image.Image:
+    for picture in pictures:
+        for one in (picture, to_rgb(picture)):
+            if recipes.fingerprint(one) == asked.pixels:
+                return one
+    if asked.recipe is None:
+        called = f"{asked.name!r}" if asked.name else "a picture"
+        raise UserError(f"It was made of {called}, which has no recipe: give that picture, as it was.")
+    made = again(asked.recipe, pictures)
+    if asked.recipe.format:  # what such a file loses is part of the picture
+        content = encode(made, asked.recipe.format, quality=asked.recipe.quality or 92)
+        made = open_image(content, alpha=True)
+    if recipes.fingerprint(made) != asked.pixels:
+        raise UserError("What it was made of has come out otherwise than before: give that picture, as it was.")
+    return made
