@@ -14,7 +14,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from genimg import checkpoints
 from genimg.algorithms.tiling import tiles
-from genimg.core import runtime
+from genimg.core import images, runtime
 from genimg.core.errors import UserError, choice, integer
 from genimg.core.images import chosen, resize, shrink, to_pil, to_tensor
 from genimg.core.steps import Step, in_turns
@@ -80,9 +80,8 @@ def finished(step: Step, source: Image.Image) -> Image.Image:
 
     `genimg.studio.edit.save` writes it into the new file: date, camera and copyright, never the place.
     """
-    assert step.image is not None  # every tile is shown
-    made = to_pil(step.image)[0]
-    made.info = dict(source.info)
+    made = images.finished(step)
+    made.info |= {"exif": source.info["exif"]} if "exif" in source.info else {}
     return made
 
 
