@@ -75,6 +75,7 @@ def build_app() -> gr.Blocks:
         frame(groups)
         _warnings()
         delivery()
+        endpoints.build()
         pages = []
         with gr.Tabs(elem_id="studio", overflow_behavior="wrap"):
             for tab in tabs:
@@ -82,7 +83,6 @@ def build_app() -> gr.Blocks:
                     pages.append(page)
                     # The first tab is open from the start, and no event says so.
                     tab.build(demo, demo.load if tab is tabs[0] else opening())
-        endpoints.build()
         refresh_menus(demo.load, *(page.select for page in pages))
     # After every event Gradio would sum up all events so far for its monitoring page, which we do not offer: 13 to 22
     # ms on two cores, more than most pictures take.

@@ -1,35 +1,30 @@
 """What every tab is made of: the safe door for pictures, the pools and the common bones."""
 
-import base64
-import binascii
 import contextlib
 import html
-import logging
-import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
 from PIL import Image
 
-from genimg.core.decoding import open_image
-from genimg.core.errors import UserError
 from genimg.core.recipes import NAME
-from genimg.core.runtime import MAX_SEED, device_name
+from genimg.core.runtime import device_name
 from genimg.core.steps import Step
 from genimg.ui.i18n import t
 from genimg.ui.locale import say, translated
-from genimg.ui.shell.gradio_internals import CACHE, upload_folder, uploaded
+from genimg.ui.parts.endpoint import MUST, public
+from genimg.ui.parts.upload import SafeImage
+from genimg.ui.shell.gradio_internals import CACHE, upload_folder
 from genimg.ui.shell.reductions import words
-from genimg.ui.shell.safety import SORRY, SafeBlocks, chosen, error, guard
+from genimg.ui.shell.safety import SORRY, SafeBlocks, chosen, error, guard, here
 
-log = logging.getLogger(__name__)
-__all__ = ["SORRY", "SafeBlocks", "chosen", "error", "guard"]
+__all__ = [
+    "MUST", "SORRY", "SafeBlocks", "SafeImage", "chosen", "error", "guard", "here", "public",
+]  # fmt: skip
 
 # Three pools, so that a long optimisation never keeps somebody else's slider waiting. Gradio takes the lowest limit
 # named by any member, and 1 for a member that names none: so every event uses one of these.
@@ -53,81 +48,6 @@ PICK: dict[str, Any] = {"trigger_mode": "multiple"}
 # For every event without an `api_name` that clients may rely on.
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 MODELS = "gi-models"  # class of each menu of checkpoints: the page's script says what each of them draws
-
-MAX_BYTES = 10_000_000  # of a picture inside a request, as text; a file of its own may be larger
-
-
-class SafeImage(gr.Image):
-    """A picture to show or to send; what a stranger sends arrives as upright 8-bit RGB PIL, or None.
-
-    Only files that were uploaded here and ``data:`` addresses are opened: no other path, no other address. What
-    cannot be used is refused with a sentence (see `genimg.core.images.open_image`).
-
-    Args:
-        value: as for `gr.Image`.
-        alpha: keep the alpha of what is see-through anywhere, which then arrives as RGBA.
-        options: likewise.
-    """
-
-    @wraps(gr.Image.__init__)  # type: ignore[misc]  # the browser is told of those options that the signature names
-    def __init__(self, value: Any = None, *, alpha: bool = False, **options: Any):
-        self.alpha = alpha
-        # image_mode=None: Gradio would cut alpha instead of compositing it, and clip 16 bits to white.
-        defaults = {"sources": ["upload", "clipboard"], "buttons": ["download", "fullscreen"]}
-        super().__init__(value=value, **(defaults | options | {"image_mode": None, "type": "pil"}))
-
-    def get_block_name(self) -> str:
-        """Return the name of the browser's component: Gradio's own picture."""
-        return "image"
-
-    def preprocess(self, payload: ImageData | None) -> Image.Image | None:
-        """Turn what the browser or a client sent into an RGB picture.
-
-        Raises:
-            gr.Error: with a sentence, for what cannot or must not be opened.
-        """
-        if payload is None or not (payload.path or payload.url):
-            return None
-        try:
-            picture = open_image(_source(payload), alpha=self.alpha, tell=log.debug)
-        except UserError as problem:
-            raise error(str(problem)) from None
-        picture.info[NAME] = _called(payload.orig_name)
-        return picture
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
-        """Keep a file in the cache, as Gradio does, but fetch nothing: an address is refused."""
-        if str(url_or_file_path).lower().startswith(("http:", "https:")):
-            raise error("Send the picture itself; addresses are not fetched.")
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
-
-
-def _called(name: object) -> str:
-    """Return what a file's name says of the picture in it: nothing, for names that cameras and this page give."""
-    stem = "".join(re.findall(r"[\w. -]+", Path(name).stem))[:60].strip(". ") if isinstance(name, str) else ""
-    return "" if stem.lower() in ("image", "picture", "blob", "download", "untitled") else stem
-
-
-def _source(payload: ImageData) -> Path | bytes:
-    if payload.path:
-        return uploaded(payload.path, "picture")
-    head, _, body = (payload.url or "").partition(",")
-    if not head.startswith("data:") or not head.endswith(";base64"):
-        raise UserError("Send the picture itself; addresses are not fetched.")
-    if len(body) > MAX_BYTES * 4 // 3:
-        raise UserError(f"That picture is larger than {MAX_BYTES // 1_000_000} MB.")
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        raise UserError("That picture is damaged and cannot be read; save it again and retry.") from None
-
-
-def here() -> SafeBlocks:
-    """Return the page that is being built."""
-    page = gr.context.Context.root_block
-    assert isinstance(page, SafeBlocks)
-    return page
-
 
 Listener = Callable[..., Any]  # a component's event, such as `button.click`
 
@@ -231,8 +151,8 @@ def status(
         seconds: how long the work took.
         seed: what it was drawn from.
         extra: plain text that leads the line, such as a size; escaped here.
-        running: whether the work goes on; only then a `stop_button` of the page looks as if it could be pressed.
-        fresh: whether it can be bettered while it rests; see `rest_button`.
+        running: whether the work goes on; only then Stop, see `genimg.ui.parts.panel.stop`, can be pressed.
+        fresh: whether it can be bettered while it rests: then the page presses the button of the class gi-rest.
     """
     parts = [f"<b>{html.escape(extra)}</b>"] if extra else []
     parts += [html.escape(translated(one)) for one in words()]
@@ -245,16 +165,6 @@ def status(
     return f'<span role="status"{state}>{" · ".join(parts)}</span>'
 
 
-def rest_button(elem_id: str) -> gr.Button:
-    """Make a button that nobody sees: the page presses it when a fresh picture, see `status`, has rested in sight."""
-    return gr.Button(visible="hidden", elem_id=elem_id, elem_classes="gi-rest")
-
-
-def stop_button(elem_id: str) -> gr.Button:
-    """Make the button that stops what a page works on; see `status`."""
-    return gr.Button(t("Stop"), elem_id=elem_id, min_width=70, elem_classes="gi-stop")
-
-
 def progress(step: Step) -> str:
     """Return what the status line says of a step of an optimisation, coarse to fine."""
     numbers = (step.metrics[name] for name in ("size", "eta", "loss"))
@@ -262,18 +172,19 @@ def progress(step: Step) -> str:
 
 
 def how_it_works(english: str, *, formula: str, paper: str) -> None:
-    """Make the closed accordion at the end of a tab's controls.
+    """Make the closed fold at the end of a tab's controls.
 
     Args:
         english: three sentences without braces.
         formula: LaTeX without dollar signs; set large, and broken into lines where the page is narrow.
         paper: authors, year, title, and where it appeared.
     """
-    with gr.Accordion(t("How it works"), open=False):
-        gr.Markdown(
-            f"{t(english)}\n\n$$\\displaystyle {formula}$$\n\n*{paper}*",
-            latex_delimiters=[{"left": "$$", "right": "$$", "display": False}],  # only such a one is broken into lines
-        )
+    gr.Markdown(
+        f'<details class="gi-fold"><summary></summary>\n\n{t(english)}\n\n'
+        f"$$\\displaystyle {formula}$$\n\n*{paper}*\n\n</details>",
+        latex_delimiters=[{"left": "$$", "right": "$$", "display": False}],  # only such a one is broken into lines
+        elem_classes="gi-how",  # Gradio translates one text of each, so the page's script says what it is
+    )
 
 
 def opening() -> Listener:
@@ -340,64 +251,9 @@ def fresh_menus() -> dict[str, Any]:
 
 def refresh_menus(*events: Listener) -> None:
     """Bring all menus of checkpoints up to date at these events, and when one of them is unfolded; called once."""
+    if not here().menus:
+        return
     gr.on([*events, *(menu.focus for menu in here().menus)], **fresh_menus())  # type: ignore[attr-defined]
-
-
-@contextlib.contextmanager
-def unseen() -> Iterator[None]:
-    """Make components that only API clients use: inside it, nothing is on the page."""
-    page = here()
-    page.unseen = page.unseen or gr.Group(visible=False)
-    with page.unseen:
-        yield
-
-
-def endpoint(fn: Callable[..., Any], inputs: Any, outputs: Any, name: str, pool: dict[str, Any]) -> None:
-    """Let API clients call a function that no button of the page calls.
-
-    Args:
-        fn: is guarded here.
-        inputs: components of the page, or made in `unseen`.
-        outputs: likewise.
-        name: of the endpoint, without a slash.
-        pool: in which it runs.
-    """
-    page = here()
-    if page.call is None:
-        with unseen():
-            page.call = gr.Button("call")
-    page.call.click(guard(fn), inputs, outputs, api_name=name, **pool)  # type: ignore[attr-defined]
-
-
-def answer() -> SafeImage:
-    """Return the picture that endpoints answer with, the same for all."""
-    page = here()
-    if page.answer is None:
-        with unseen():
-            page.answer = SafeImage(label="picture", format="png")
-    return page.answer  # type: ignore[no-any-return]
-
-
-def films() -> list[gr.File]:
-    """Return the two files, GIF and MP4, that endpoints answer with, the same for all."""
-    page = here()
-    if not page.films:
-        with unseen():
-            page.films = [gr.File(label="gif"), gr.File(label="mp4")]
-    return page.films
-
-
-def seed_box(elem_id: str, value: int = 0) -> gr.Number:
-    """Make the box for a seed; the page's script puts a button beside it that rolls another one.
-
-    Args:
-        elem_id: of the box; the button's is ``<elem_id>-dice``.
-        value: at first.
-    """
-    return gr.Number(  # without a precision, which would turn true into 1 and 2.7 into 3
-        value, label=t("Seed"), step=1, minimum=0, maximum=MAX_SEED, min_width=150, elem_id=elem_id,
-        elem_classes="gi-seed",
-    )  # fmt: skip
 
 
 def delivery() -> gr.HTML:

@@ -1,14 +1,11 @@
 """What only API clients use and belongs to no tab: drawing by seed, class or words, and a generator's ways as films."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import gradio as gr
 
 from genimg.core.errors import UserError
 from genimg.core.images import encode_gif, encode_mp4, grid
-from genimg.core.runtime import MAX_SEED
 from genimg.studio import generate, sampler, vae, ways
 from genimg.studio.enlarge import filmed
 from genimg.studio.words import understand
@@ -17,42 +14,48 @@ from genimg.ui import controls as ui
 KINDS = (*generate.KINDS, *vae.KINDS)
 
 
+# What the words of an endpoint's answers are: see `genimg.ui.parts.endpoint`.
+DRAWN, FILMS = "picture gallery status", "gif:file mp4:file"
+_NOTHING: dict[str, Any] = {}
+
+
 def build() -> None:
     """Make the endpoints; nothing of them is on the page."""
-    with ui.unseen():
-        model, method = gr.Textbox(label="Model"), gr.Textbox("spherical", label="Method")
-        text = gr.Textbox("", label="Words")
-        seed, second = (gr.Number(i, label=f"Seed {i}", minimum=0, maximum=MAX_SEED) for i in range(2))
-        count = gr.Number(16, label="How many", minimum=1, maximum=sampler.MAX_COUNT)
-        frames, truncation = gr.Number(24, label="Frames"), gr.Number(1.0, label="Truncation", minimum=0, maximum=1.5)
-        classes, course = gr.JSON({}, label="Classes"), gr.JSON({}, label="Steps, guidance and solver of a flow")
-        gallery, line, said = gr.Gallery(label="gallery", format="png"), gr.HTML(), gr.JSON(label="understood")
-    asked, made = [model, seed, count, truncation], [ui.answer(), gallery, line]
-    ui.endpoint(_drawer(generate.KINDS), asked, made, "generate", ui.FAST)
-    ui.endpoint(_drawer(vae.KINDS), asked, made, "sample_vae", ui.FAST)
-    ui.endpoint(_drawer(generate.KINDS), [*asked, classes], made, "generate_by_class", ui.FAST)
-    ui.endpoint(_described, [model, text, *asked[1:]], [*made, said], "draw", ui.FAST)
-    ui.endpoint(_way, [model, seed, classes, course], [ui.answer(), *ui.films()], "way", ui.BRISK)
-    course_of = [model, seed, second, frames, method, truncation, classes, course]
-    ui.endpoint(_between, course_of, ui.films(), "between", ui.BRISK)
+    ui.public(_generate, DRAWN, "generate", ui.FAST)
+    ui.public(_sample_vae, DRAWN, "sample_vae", ui.FAST)
+    ui.public(_by_class, DRAWN, "generate_by_class", ui.FAST)
+    ui.public(_described, f"{DRAWN} understood:value", "draw", ui.FAST)
+    ui.public(_way, f"picture {FILMS}", "way", ui.BRISK)
+    ui.public(_between, FILMS, "between", ui.BRISK)
 
 
-def _drawer(kinds: Sequence[str]) -> Callable[..., tuple[Any, ...]]:
-    def drawn(model: str, seed: int, count: int, truncation: float, classes: Any = None) -> tuple[Any, ...]:
-        began = time.perf_counter()
-        made = sampler.draw(model, *kinds, seed=seed, count=count, truncation=truncation, classes=classes)
-        return sampler.large(made.images[0]), made.images, ui.status(time.perf_counter() - began, seed=made.seed)
-
-    return drawn
+def _drawn(kinds: Sequence[str], model: str, **asked: Any) -> tuple[Any, ...]:
+    began = time.perf_counter()
+    made = sampler.draw(model, *kinds, **asked)
+    return sampler.large(made.images[0]), made.images, ui.status(time.perf_counter() - began, seed=made.seed)
 
 
-def _described(model: str, text: str, seed: int, count: int, truncation: float) -> tuple[Any, ...]:
+def _generate(model: str, seed: int = 0, count: int = 16, truncation: float = 1.0) -> tuple[Any, ...]:
+    return _drawn(generate.KINDS, model, seed=seed, count=count, truncation=truncation)
+
+
+def _sample_vae(model: str, seed: int = 0, count: int = 16, truncation: float = 1.0) -> tuple[Any, ...]:
+    return _drawn(vae.KINDS, model, seed=seed, count=count, truncation=truncation)
+
+
+def _by_class(
+    model: str, seed: int = 0, count: int = 16, truncation: float = 1.0, classes: Any = _NOTHING
+) -> tuple[Any, ...]:
+    return _drawn(generate.KINDS, model, seed=seed, count=count, truncation=truncation, classes=classes)
+
+
+def _described(model: str, text: str = "", seed: int = 0, count: int = 16, truncation: float = 1.0) -> tuple[Any, ...]:
     words = understand(text, sampler.sampler(model, *generate.KINDS).classes)
     said = {"understood": [chip.text for chip in words.chips], "unknown": list(words.unknown)}
-    return *_drawer(generate.KINDS)(model, seed, count, truncation, words.classes), said
+    return *_by_class(model, seed, count, truncation, words.classes), said
 
 
-def _way(model: str, seed: int, classes: Any, course: Any) -> tuple[Any, ...]:
+def _way(model: str, seed: int = 0, classes: Any = _NOTHING, course: Any = _NOTHING) -> tuple[Any, ...]:
     asked = {"seed": seed, "classes": classes, **_course(course)}
     strip = grid(ways.way(model, *KINDS, **asked), columns=ways.STAGES)
     frames = ways.held(filmed(ways.way(model, *KINDS, frames=ways.FRAMES, **asked)), ways.FPS)
@@ -60,7 +63,14 @@ def _way(model: str, seed: int, classes: Any, course: Any) -> tuple[Any, ...]:
 
 
 def _between(
-    model: str, first: int, second: int, frames: int, method: str, truncation: float, classes: Any, course: Any
+    model: str,
+    first: int = 0,
+    second: int = 1,
+    frames: int = 24,
+    method: str = "spherical",
+    truncation: float = 1.0,
+    classes: Any = _NOTHING,
+    course: Any = _NOTHING,
 ) -> tuple[str, str]:
     asked = {"frames": frames, "method": method, "truncation": truncation, "classes": classes, **_course(course)}
     made = ways.between(model, *KINDS, first=first, second=second, **asked)

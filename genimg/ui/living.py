@@ -14,6 +14,9 @@ from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
 from genimg.ui.nca import CANVAS, CELLS, rule_html
+from genimg.ui.parts import panel
+from genimg.ui.parts.component import Panel
+from genimg.ui.parts.panel import Values
 
 _QUICK = ui.LIVE | ui.PRIVATE
 _SHOWN_EVERY = 1.0  # seconds between pictures of a training
@@ -28,29 +31,9 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
             gr.HTML(CANVAS, elem_id="texture-life", padding=False)
             # Not hidden by Gradio: the page's script looks for what is in it.
             rule = gr.HTML("", elem_id="texture-rule", padding=False)
-            with gr.Row(elem_classes="gi-buttons"):  # the page's script listens to these
-                gr.Button(t("Pause"), elem_id="texture-pause", min_width=70)
-                gr.Button(t("Step"), elem_id="texture-once", min_width=70)
-                gr.Button(t("Restart"), variant="primary", elem_id="texture-restart", min_width=80)
-                gr.Button(t("Download PNG"), elem_id="texture-life-save", min_width=110)
-            gr.Markdown(
-                t(
-                    "Drag over the texture to wipe a hole into it, and watch it heal.",
-                ),
-                elem_classes="gi-note",
-            )
+            Panel("texture", _RUNNING, plain=True)
         with ui.controls():
-            gallery = gr.Gallery(
-                columns=6, height=150, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
-                buttons=[], elem_classes="gi-examples", format="png", elem_id="texture-rules",
-            )  # fmt: skip
-            gr.Slider(
-                0.05, 4, value=1, step=0.05, label=t("Speed"), elem_id="texture-speed",
-                info=t("1 is sixty steps a second, where the machine can."),
-            )  # fmt: skip
-            with gr.Row(elem_classes="gi-buttons"):
-                gr.Radio(list(CELLS), value=CELLS[0], label=t("Cells along a side"), elem_id="texture-cells")
-                gr.Checkbox(label=t("Show single cells"), min_width=120, elem_id="texture-crisp")
+            board = Panel("texture", _LIVING)
             with gr.Accordion(t("Train one on your picture"), open=True):
                 with gr.Row(elem_classes="gi-buttons"):
                     source = ui.SafeImage(
@@ -64,14 +47,7 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                     )  # fmt: skip
                 line = ui.status_line(at_once=False)
                 line.elem_id = "texture-grow-status"
-                minutes = gr.Slider(
-                    *studio.MINUTES, value=3, step=0.5, label=t("Minutes"), elem_id="texture-minutes",
-                    info=t("Half a minute shows colours, three a texture."),
-                )  # fmt: skip
-                with gr.Row(elem_classes="gi-buttons"):
-                    train = gr.Button(t("Train"), variant="primary", elem_id="texture-train", min_width=90)
-                    stop = ui.stop_button("texture-train-stop")
-                    export = gr.Button(t("Download rule"), elem_id="texture-rule-save", min_width=110)
+                training = Panel("texture", _TRAINING, plain=True)
             ui.how_it_works(
                 "Every cell holds twelve numbers, three of them its colour, and changes by one small network from what "
                 "it and its eight neighbours hold; in each step a random half of the cells is awake. The network is "
@@ -83,32 +59,69 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
                 "A. Mordvintsev, E. Niklasson, 2021, Texture Generation with Ultra-Compact Neural Cellular Automata.",
             )
 
-    opened(ui.guard(_opened), None, [gallery, rule], **_QUICK)
-    learning = train.click(
-        ui.guard(_train), [source, minutes], [growing, line, rule, trained],
+    opened(ui.guard(_opened), None, rule, **_QUICK)
+    learning = training.on("train")(
+        ui.guard(_train), [source, training], [growing, line, rule, trained],
         show_progress="hidden", **ui.HEAVY, **ui.PRIVATE,
     )  # fmt: skip
-    gallery.select(ui.guard(_chosen), None, rule, **(_QUICK | ui.PICK))
-    stop.click(lambda: ui.status(extra=say("stopped")), None, line, cancels=[learning], **_QUICK)
-    export.click(ui.guard(_export), [trained, source], ui.delivery(), **_QUICK)
+    board.on("rules")(ui.guard(_chosen), board, rule, **_QUICK)
+    training.on("train-stop")(_stopped, None, line, cancels=[learning], **_QUICK)
+    training.on("rule-save")(ui.guard(_export), [trained, source], ui.delivery(), **_QUICK)
 
 
-def _opened() -> tuple[Any, str]:
-    found = studio.thumbnails()
-    shown = [(picture, name.removeprefix("nca-")) for name, picture in found.items()]
-    return shown, _rule(next(iter(found))) if found else ""
+def _titled(name: str) -> str:
+    return name.removeprefix("nca-")
 
 
-def _chosen(event: gr.SelectData) -> str:
-    return _rule(ui.chosen(studio.rules(), event))
+# The page's script listens to these itself.
+_RUNNING = [
+    panel.row(*(panel.via("", one) for one in (
+        panel.button("pause", t("Pause")),
+        panel.button("once", t("Step")),
+        panel.button("restart", t("Restart"), primary=True),
+        panel.button("life-save", t("Download PNG")),
+    ))),
+    panel.note(t("Drag over the texture to wipe a hole into it, and watch it heal.")),
+]  # fmt: skip
+_LIVING = [
+    panel.shelf("rules", t("Rules"), studio.thumbnails, titled=_titled, names=True),
+    *(panel.via("", one) for one in (
+        panel.slider("speed", t("Speed"), 0.05, 4, 1, step=0.05,
+                     info=t("1 is sixty steps a second, where the machine can.")),
+        panel.check("crisp", t("Show single cells")),
+        panel.choice("cells", t("Cells along a side"), {str(side): str(side) for side in CELLS}, str(CELLS[0])),
+    )),
+]  # fmt: skip
+_TRAINING = [
+    panel.via("", panel.slider("minutes", t("Minutes"), *studio.MINUTES, 3, step=0.5,
+                               info=t("Half a minute shows colours, three a texture."))),
+    panel.row(
+        panel.button("train", t("Train"), primary=True),
+        panel.button("train-stop", t("Stop"), look="gi-stop"),
+        panel.button("rule-save", t("Download rule")),
+    ),
+]  # fmt: skip
+
+
+def _opened() -> str:
+    found = studio.rules()
+    return _rule(found[0]) if found else ""
+
+
+def _chosen(board: Values) -> str:
+    return _rule(board["rules"])
+
+
+def _stopped() -> str:
+    return ui.status(extra=say("stopped"))
 
 
 def _rule(name: str) -> str:
     return rule_html(studio.rule(name), name.removeprefix("nca-"))
 
 
-def _train(picture: Image.Image | None, minutes: Any) -> Iterator[tuple[Any, ...]]:
-    moments = studio.grow(picture, minutes=minutes)
+def _train(picture: Image.Image | None, training: Values) -> Iterator[tuple[Any, ...]]:
+    moments = studio.grow(picture, minutes=training["minutes"])
     moment, shown, lived = None, 0.0, time.perf_counter()
     for moment in moments:
         step, now = moment.step, time.perf_counter()

@@ -12,6 +12,7 @@ import gradio as gr
 
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.parts import panel
 
 
 class Canvas:
@@ -41,27 +42,14 @@ class Canvas:
         self.strokes = gr.Textbox("", visible="hidden", elem_id=f"{self.name}-strokes", container=False)
         gr.HTML(f"<span data-canvas='{json.dumps(colours)}'></span>", visible="hidden", elem_id=f"{self.name}-colours")
 
-    def brush(self) -> None:
-        """Make the brush's controls; call it inside `ui.controls()`."""
-        self.kind = gr.Radio(
-            [(label, kind) for label, kind, _ in self.kinds], value=self.kinds[0][1], label=t("Brush"),
-            elem_id=f"{self.name}-kind", interactive=True, visible="hidden" if len(self.kinds) == 1 else True,
+    def brush(self) -> list[panel.Item]:
+        """Make the brush's controls, for a panel; the page's script listens to them."""
+        kinds = panel.choice(
+            "kind", t("Brush"), {kind: label for label, kind, _ in self.kinds}, self.kinds[0][1],
             info=t("Paint over the picture with the mouse or a finger."),
         )  # fmt: skip
-        self.size = gr.Slider(
-            0.5, 20, value=self.width, step=0.5, label=t("Brush width"), elem_id=f"{self.name}-width",
-            interactive=True,
-            info=t("Percent of the picture's longer side."),
-        )  # fmt: skip
-        with gr.Row(elem_classes="gi-buttons"):  # the page's script listens to them
-            gr.Button(t("Undo stroke"), size="sm", min_width=90, elem_id=f"{self.name}-undo")
-            gr.Button(t("Clear strokes"), size="sm", min_width=90, elem_id=f"{self.name}-clear")
-
-
-def strokes_asked() -> gr.JSON:
-    """Return the strokes that endpoints are asked with, the same for all."""
-    page = ui.here()
-    if page.strokes is None:
-        with ui.unseen():
-            page.strokes = gr.JSON(label="strokes")
-    return page.strokes
+        width = panel.slider(
+            "width", t("Brush width"), 0.5, 20, self.width, step=0.5, info=t("Percent of the picture's longer side.")
+        )
+        buttons = panel.button("undo", t("Undo stroke")), panel.button("clear", t("Clear strokes"))
+        return [panel.via("", kinds), panel.via("", width), panel.row(*(panel.via("", one) for one in buttons))]

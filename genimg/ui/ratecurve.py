@@ -1,10 +1,16 @@
-"""Rate-distortion curves as SVG: PSNR over bits a pixel, on a logarithmic axis, in the colours of the page."""
+"""What the Compress tab compares: curves of PSNR over bits a pixel, as SVG, and a picture beside its rivals'."""
 
+import base64
 import html
 import math
 from collections.abc import Mapping, Sequence
 
+from genimg.core.images import encode
+from genimg.studio import compress as studio
+from genimg.studio import rivals
+from genimg.studio.rivals import Rival
 from genimg.ui.charts import COLORS
+from genimg.ui.locale import say
 
 _WIDTH, _HEIGHT = 380, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 12, 26, 34  # margins
@@ -58,4 +64,31 @@ def rate_curve(curves: Mapping[str, Points], title: str, here: tuple[float, floa
     return (
         f'<svg class="gi-chart" style="max-width:620px;margin:0 auto" fill="currentColor" role="img" '
         f'viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-label="{html.escape(title)}">{"".join(parts)}</svg>'
+    )
+
+
+def beside(made: studio.Compressed) -> str:
+    """Return JPEG and WebP at the same size and at the same quality, as HTML."""
+    size = len(made.file)
+    formats = ("JPEG", "WebP")
+    small = [rivals.same_size(made.original, name, size) for name in formats]
+    good = [rivals.same_quality(made.original, name, made.psnr) for name in formats]
+    cells = [
+        _figure(one, say("at the same bytes"), say("its smallest, {:.0f} × as large", one.size / size)) for one in small
+    ]
+    cells += [_figure(one, say("at the same PSNR"), say("its best")) for one in good]
+    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:10px"
+    return f'<div style="{grid}">{"".join(cells)}</div>'
+
+
+def _figure(one: Rival, title: str, missed: str) -> str:
+    source = "data:image/png;base64," + base64.b64encode(encode(one.picture)).decode()
+    inside = "scan" if one.format == "JPEG" else "VP8 data"
+    words = say("{} bytes ({} {})", one.size, one.payload, say(inside))
+    words += f" · {one.bpp:.2f} bpp<br>PSNR {one.psnr:.1f} · SSIM {one.ssim:.3f}"
+    alt = html.escape(say("{}, {}: {} bytes, PSNR {:.1f} dB", one.format, title, one.size, one.psnr))
+    return (
+        f'<figure style="margin:0"><img src="{source}" alt="{alt}" style="width:100%;border-radius:6px">'
+        f'<figcaption style="font-size:.82rem;line-height:1.35"><b>{one.format}</b> {title}'
+        f"{'' if one.met else f' (<em>{missed}</em>)'}<br>{words}</figcaption></figure>"
     )

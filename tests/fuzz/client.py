@@ -15,7 +15,7 @@ API = "/gradio_api"
 SORRY = "Something went wrong"
 PATIENCE = 180  # seconds for an answer, on a busy machine too
 # What these begin goes on by itself: trainings, downloads. They are sent nothing but nonsense.
-LASTING = {"begin", "_begin", "_start", "start", "_cure", "cured", "_choose_network", "_train", "resume"}
+LASTING = {"begin", "_begin", "_start", "start", "_cure", "cured", "choose_network", "_train", "resume"}
 
 
 class Client:

@@ -24,6 +24,7 @@ WRONG = [
     [{"op": "hue", "degrees": float("nan")}], [{"op": None}], [{"op": "resize", "width": 10**9, "height": 10**9}],
     [{"kind": "damage", "points": [[float("nan"), 0]]}], '[{"kind": "keep", "width": 1e9, "points": [[0, 0]]}]',
     "[" * 900, '{"a": NaN}', "[[0, 0], [1e400, 1], 3]", "[[null, 0], [1, 1], 3]", {"class": "Coat"}, {"class": {"Coat": -1}},
+    {"strength": float("nan")}, {"pressed": "x"}, {"seed": -1, "page": []}, {"examples": "x"}, {"__proto__": {}},
     [["x", 1]], [[{"path": "/etc/passwd", "meta": META}, None]],
 ]  # fmt: skip
 EVENTS = [
@@ -58,6 +59,8 @@ def fitting(random, component):
         return choices[:2]
     if kind in ("dropdown", "radio"):
         return props.get("value") if random.random() < 0.5 or not choices else random.choice(choices)
+    if kind == "html" and "usual" in props:  # a panel, which may leave out what is as usual
+        return {name: value for name, value in props["usual"].items() if value is not None and random.random() < 0.5}
     if kind == "checkbox":
         return random.random() < 0.3
     return {"json": {}, "textbox": "", "colorpicker": "#ffffff", "html": "", "markdown": ""}.get(kind)

@@ -5,7 +5,7 @@ const test = require('node:test');
 require('../../genimg/ui/web/address.js');
 require('../../genimg/ui/web/live.js');
 require('../../genimg/ui/web/wishes.js');
-const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
+const {Newest, Past, fit, fromPad, holds, toPad, normal, moved, taken} = globalThis.genimgLive;
 
 test('the newest value wins, and never two questions are in flight', async () => {
   const asked = [], shown = [], answers = [];
@@ -94,4 +94,26 @@ test('an address holds what differs, and nothing that a stranger adds', () => {
   assert.match(packed(told), /^[\w-]+$/);
   for (const broken of ['', '%', 'AAAA', packed([1]), packed(null)]) assert.deepStrictEqual(unpacked(broken), {});
   assert.deepStrictEqual(merged(usual, {path: 'x', amounts: 'x', truncation: 'x', wishes: 7, __proto__: {a: 1}}), usual);
+});
+
+test('a number that was typed comes into its range and onto its steps', () => {
+  const range = {low: 0.5, high: 2, step: 0.05};
+  assert.deepStrictEqual(['1', '1.234', '-7', '1e9', '0.55', ' 2 '].map((text) => fit(text, range, 1.5)),
+    [1, 1.25, 0.5, 2, 0.55, 2]);
+  for (const nothing of ['', ' ', '-', 'NaN', 'Infinity', '1,5']) assert.strictEqual(fit(nothing, range, 1.5), 1.5);
+  assert.strictEqual(fit('700', {low: 256, high: 2048, step: 64}, 512), 704);
+  assert.strictEqual(fit('2.7', {low: 0, high: 2 ** 31 - 1, step: 1}, 0), 3);
+});
+
+test('a control is seen with each of the values that it waits for', () => {
+  assert.ok(holds({mode: ['vary', 'layout']}, {mode: 'layout'}));
+  assert.ok(!holds({mode: ['vary'], tile: [true]}, {mode: 'vary', tile: false}));
+  assert.ok(!holds({mode: ['vary']}, {}));
+});
+
+test('an answer sets what a panel has, and nothing that a hand holds', () => {
+  const values = {a: 1, b: 'x', c: null};
+  assert.deepStrictEqual(taken(values, {a: 2, d: 4, toString: 5}, () => false), {a: 2, b: 'x', c: null});
+  assert.deepStrictEqual(taken(values, {a: 2, b: 'y', c: 3}, (name) => name === 'b'), {a: 2, b: 'x', c: 3});
+  assert.deepStrictEqual(values, {a: 1, b: 'x', c: null});
 });

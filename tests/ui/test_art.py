@@ -12,17 +12,19 @@ RESULT = "#art-result img"
 def tab(page, open_tab):
     open_tab("Art")
     page.locator(RESULT).wait_for()
-    page.locator("#art-methods img").nth(17).wait_for()
+    page.locator("#art-method img").nth(17).wait_for()
     yield page
     assert page.outside == [] and page.broken == []
 
 
 def test_a_method_its_sliders_and_a_palette_make_the_picture(tab, see, changes, tmp_path):
-    changes(RESULT, lambda: tab.locator("#art-methods button").nth(12).click())
-    expect(tab.locator("#art-heading")).to_contain_text("Mondrian")
-    expect(tab.locator("#art-slider-0")).to_contain_text("Boxes")
-    expect(tab.locator("#art-slider-3")).to_be_hidden()  # this method has three
-    slider = tab.locator("#art-slider-1 input[type=range]")
+    changes(RESULT, lambda: tab.locator("#art-method button").nth(12).click())
+    expect(tab.locator("#art-method button").nth(12)).to_have_attribute("aria-pressed", "true")
+    expect(tab.locator("#art-page .gi-note:visible")).to_contain_text("Mondrian")
+    own = tab.locator("#art-page [id^='art-grid.']")
+    expect(own.first).to_contain_text("Boxes")
+    assert own.count() == tab.locator("#art-page .gi-control[id*='.']:visible").count() == 3  # and no other method's
+    slider = own.nth(1).locator("input[type=range]")
     slider.focus()
     changes(RESULT, lambda: slider.press("PageUp"))
     changes(RESULT, lambda: tab.get_by_label("Ember").check())

@@ -12,7 +12,7 @@ from genimg.ui import controls as ui
 from genimg.ui.app import launch
 from genimg.ui.shell.safety import SafeBlocks
 
-LONG = {"_refine", "_mend", "_imagine_example", "_synthesise", "_preview", "_quilt", "_quilt_live", "_train"}
+LONG = {"work_on", "mend", "_imagine_example", "_synthesise", "_preview", "_quilt", "_quilt_live", "_train"}
 
 
 def test_all_that_takes_long_can_be_ended(built):

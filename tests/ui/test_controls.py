@@ -283,6 +283,19 @@ def test_every_event_names_its_pool_and_private_ones_stay_out_of_the_api(app_url
     assert limits == {pool["concurrency_id"]: {pool["concurrency_limit"]} for pool in pools}
 
 
+def test_clients_are_told_what_the_functions_say_and_the_page_stays_light(built):
+    told = built.get_api_info()["named_endpoints"]["/remix"]
+    asked = [tuple(one[f"parameter_{key}"] for key in ("name", "has_default", "default")) for one in told["parameters"]]
+    assert asked == [
+        ("photo", False, None), ("mode", True, "vary"), ("layout", False, None), ("freedom", True, 0.2),
+        ("shape", True, 2.0), ("kept", True, 0.7), ("size", True, 512), ("tile", True, False), ("seed", True, 5),
+    ]  # fmt: skip
+    assert [one["python_type"]["type"] for one in told["parameters"][1:4]] == ["str", "filepath", "float"]
+    assert [one["label"] for one in told["returns"]] == ["picture", "status"]
+    # Each component and each event costs every opening, every visitor and every event of the page.
+    assert len(built.config["components"]) <= 462 and len(built.config["dependencies"]) <= 220
+
+
 def test_no_choice_is_dropped_because_the_last_one_is_under_way(built):
     chosen = {"input", "select", "upload", "clear", "change"}
     for fn in built.fns.values():

@@ -123,17 +123,16 @@ def test_a_crop_is_drawn_and_cut(tab, photo, open_tab):
     before, framed = _changes(tab, drag)
     assert framed[5, 5].mean() < before[5, 5].mean() / 2  # outside the box is dimmed
     left, top, width, height = (
-        float(tab.get_by_label(name, exact=True).input_value()) for name in ("Left", "Top", "Width", "Height")
+        float(tab.locator("#edit-crop").get_by_label(name, exact=True).input_value())
+        for name in ("Left", "Top", "Width", "Height")
     )
     for found, wanted in zip((left, top, width, height), (90, 120, 450, 360), strict=True):
         assert abs(found - wanted) <= 6
     tab.get_by_label("1:1").check()
     side = round(min(width, 600 - top))
     _status(tab, f"{side} × {side} of 900 × 600")
-    tab.get_by_label("Left", exact=True).fill("100")
-    tab.get_by_label("Top", exact=True).fill("50")
-    tab.get_by_label("Width", exact=True).fill("300")
-    tab.get_by_label("Height", exact=True).fill("300")
+    for name, value in (("Left", "100"), ("Top", "50"), ("Width", "300"), ("Height", "300")):
+        tab.locator("#edit-crop").get_by_label(name, exact=True).fill(value)
     _status(tab, "300 × 300 of 900 × 600")
     tab.get_by_role("button", name="Crop to this box").click()
     _status(tab, "300 × 300 ·")
@@ -167,7 +166,7 @@ def test_before_and_after(tab):
 def test_an_error_is_a_sentence_and_the_page_goes_on(tab, tmp_path, open_tab):
     open_tab("Crop")
     for name, value in (("Left", "500"), ("Width", "100"), ("Height", "50")):
-        tab.get_by_label(name, exact=True).fill(value)
+        tab.locator("#edit-crop").get_by_label(name, exact=True).fill(value)
     tab.get_by_role("button", name="Crop to this box").click()
     toast = tab.get_by_test_id("toast-text").last
     toast.wait_for()

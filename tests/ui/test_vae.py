@@ -140,7 +140,7 @@ def test_variations_follow_the_slider_and_are_gone_on_from(tab, open_tab, see, c
     shown, source = "#vae-variants img", "#vae-vary img"
     expect(tab.locator(shown)).to_have_count(12, timeout=30_000)
     far = see(shown, 3)
-    slider = tab.locator("#vae-strength input[type=range]")
+    slider = tab.locator("#vae-vary-strength input[type=range]")
     changes(shown, lambda: slider.press("Home"))  # strength 0: the picture itself
     expect(tab.locator(shown)).to_have_count(12)
     near = see(shown, 3)

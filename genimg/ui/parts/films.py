@@ -11,66 +11,74 @@ from genimg.core.images import encode_gif, encode_mp4
 from genimg.studio.enlarge import filmed
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
+from genimg.ui.parts import panel
+from genimg.ui.parts.component import Panel, named
+from genimg.ui.parts.panel import Values
 
 Frames = Sequence[Image.Image]
+_ENCODE: dict[str, Callable[..., bytes]] = {"gif": encode_gif, "mp4": encode_mp4}
 
 
-class Saves:
-    """Two buttons that save a film, and a choice of its size.
+def saving() -> list[panel.Item]:
+    """Make the choice of a file's size, and two buttons that save it; see `wire`."""
+    sizes = {"own": t("the network's own size"), "enlarged": t("four times larger, lines drawn anew")}
+    size = panel.choice("size", t("Size of the file"), sizes, "enlarged",
+                        info=t("Larger takes two or three seconds for a film of six."))  # fmt: skip
+    gif, mp4 = panel.button("gif", t("Save GIF"), event="film"), panel.button("mp4", t("Save MP4"), event="film")
+    return [panel.via("", size), panel.row(gif, mp4)]
+
+
+def wire(
+    acts: Panel, name: str, made: gr.State, frames: Callable[[Any], Frames], fps: Callable[[Any], int] = lambda _: 12
+) -> None:
+    """Let the buttons save what is in a state.
 
     Args:
+        acts: has what `saving` made.
         name: of the files.
-        prefix: of element ids.
+        made: holds the film.
+        frames: its pictures, of the network's own size; each is enlarged once, however often it comes.
+        fps: how many of them there are in a second.
     """
 
-    def __init__(self, name: str, prefix: str) -> None:
-        self.name = name
-        self.size = gr.Radio(
-            [
-                (t("the network's own size"), "own"),  # type: ignore[list-item]
-                (t("four times larger, lines drawn anew"), "enlarged"),  # type: ignore[list-item]
-            ],
-            value="enlarged", label=t("Size of the file"), elem_id=f"{prefix}-size",
-            info=t("Larger takes two or three seconds for a film of six."),
-        )  # fmt: skip
-        with gr.Row(elem_classes="gi-buttons"):
-            self.buttons = {
-                ending: gr.Button(label, size="md", min_width=70, elem_id=f"{prefix}-{ending}")
-                for ending, label in (("gif", t("Save GIF")), ("mp4", t("Save MP4")))
-            }
+    def saved(film: Any, values: Values) -> dict[str, Any]:
+        shown, encode = frames(film), named(values, _ENCODE)
+        if not shown:
+            raise UserError("Make a film first.")
+        if values["size"] == "enlarged":
+            once = {id(one): one for one in shown}
+            larger = dict(zip(once, filmed(list(once.values()), enlarged=True), strict=True))
+            shown = [larger[id(one)] for one in shown]
+        return ui.handed(encode(shown, fps=fps(film)), f"{name}-{max(shown[0].size)}px.{values['pressed']}")
 
-    def wire(self, made: gr.State, frames: Callable[[Any], Frames], fps: Callable[[Any], int] = lambda _: 12) -> None:
-        """Let the buttons save what is in a state.
+    acts.on("film")(ui.guard(saved), [made, acts], ui.delivery(), **ui.BRISK, **ui.PRIVATE, show_progress="hidden")
 
-        Args:
-            made: holds the film.
-            frames: its pictures, of the network's own size; each is enlarged once, however often it comes.
-            fps: how many of them there are in a second.
-        """
 
-        def saver(ending: str, encode: Callable[..., bytes]) -> Callable[..., Any]:
-            def saved(film: Any, size: str) -> dict[str, Any]:
-                shown = frames(film)
-                if not shown:
-                    raise UserError("Make a film first.")
-                if size == "enlarged":
-                    once = {id(one): one for one in shown}
-                    larger = dict(zip(once, filmed(list(once.values()), enlarged=True), strict=True))
-                    shown = [larger[id(one)] for one in shown]
-                name = f"{self.name}-{max(shown[0].size)}px.{ending}"
-                return ui.handed(encode(shown, fps=fps(film)), name)
+def stage(prefix: str, film: Any, frame: Any) -> tuple[gr.Image, ui.SafeImage]:
+    """Make the places of a film and of one frame of it at rest, ``<prefix>-film`` and ``<prefix>-frame``.
 
-            return ui.guard(saved)
+    Args:
+        prefix: of the names.
+        film: what plays, for those who do not see it.
+        frame: likewise what rests.
+    """
+    return (
+        gr.Image(  # an animation of ours; SafeImage would show its first frame alone
+            show_label=False, height=340, interactive=False, format="gif", type="filepath", alt_text=str(film),
+            elem_id=f"{prefix}-film", elem_classes="gi-stage", buttons=[],
+        ),
+        ui.SafeImage(
+            show_label=False, height=340, interactive=False, visible=False, alt_text=frame,
+            elem_id=f"{prefix}-frame", elem_classes="gi-stage", buttons=["download", "fullscreen"],
+        ),
+    )  # fmt: skip
 
-        for ending, encode in (("gif", encode_gif), ("mp4", encode_mp4)):
-            self.buttons[ending].click(
-                saver(ending, encode),
-                [made, self.size],
-                ui.delivery(),
-                **ui.BRISK,
-                **ui.PRIVATE,
-                show_progress="hidden",
-            )
+
+def strip(prefix: str) -> ui.SafeImage:
+    """Make the place of some frames side by side, ``<prefix>-strip``."""
+    return ui.SafeImage(
+        show_label=False, interactive=False, alt_text=t("frames side by side"), elem_id=f"{prefix}-strip", buttons=[]
+    )
 
 
 def clicked(strip: Image.Image, event: gr.SelectData) -> float:

@@ -11,6 +11,7 @@ from genimg.studio import edit
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
+from genimg.ui.parts import panel
 
 
 def picture(prefix: str, alt: Any, *, at_once: bool = True) -> tuple[ui.SafeImage, gr.HTML]:
@@ -41,12 +42,28 @@ def before_and_after(prefix: str) -> tuple[gr.ImageSlider, gr.HTML]:
     return both, line
 
 
-def tileable(prefix: str) -> gr.Checkbox:
-    """Make the box for a result that repeats without a seam, ``<prefix>-tile``."""
-    return gr.Checkbox(
-        label=t("Tileable"), elem_id=f"{prefix}-tile",
-        info=t("Left fits right and top fits bottom, for backgrounds and games."),
-    )  # fmt: skip
+def beside(before: Image.Image | None, after: Image.Image, comparing: bool) -> tuple[Any, Any]:
+    """Return what a picture's place and an `gr.ImageSlider` show, of which one is seen."""
+    return (gr.skip(), _pair(before, after)) if comparing and before else (after, gr.skip())
+
+
+def compared(kept: tuple[Image.Image, Image.Image] | None, comparing: bool) -> tuple[Any, Any]:
+    """Return what these two show when comparing begins or ends; `kept` holds the picture before and after."""
+    if kept is None:
+        return gr.skip(), gr.skip()
+    if comparing:
+        return gr.update(visible=False), gr.update(visible=True, value=_pair(*kept))
+    return gr.update(visible=True, value=kept[1]), gr.update(visible=False)
+
+
+def _pair(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
+    return before.resize(after.size, Image.Resampling.LANCZOS), after
+
+
+def tileable(*, when: panel.When | None = None) -> panel.Item:
+    """Make the box for a result that repeats without a seam, called ``tile``."""
+    info = t("Left fits right and top fits bottom, for backgrounds and games.")
+    return panel.check("tile", t("Tileable"), info=info, when=when)
 
 
 def stopped(turn: ui.Turn) -> str:

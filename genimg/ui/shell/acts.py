@@ -8,6 +8,7 @@ before it is sent:
 - Of an answer nothing is shown that a later act sets too, if that act sets all that the answer does.
 - What a control was moved to is left out while an act is under way that gives the control a new value: the page that it
   came from had not seen that value yet.
+- A panel keeps those of its values that a hand has moved since, so it may follow itself: see `genimg.ui.parts.panel`.
 """
 
 import time
@@ -35,6 +36,7 @@ class _Act:
     at: float
     sets: frozenset[int]
     waiting: set[int]
+    follows: int | None = None  # the panel whose values it follows, which sorts out itself what it has seen
     begun: bool = False
     done: dict[int, float] = field(default_factory=dict)
 
@@ -55,6 +57,7 @@ class Acts:
     def __init__(self, blocks: Any) -> None:
         self.blocks = blocks
         self.openings: set[int] = set()  # ids of what tells that a tab was opened
+        self.panels: set[int] = set()  # ids of what has events of its own, each of which is an act
         self.always: set[int] = set()  # ids of what is shown whatever came since, such as a file to save
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
@@ -79,7 +82,13 @@ class Acts:
 
     def _by_hand(self, fn: Any, trigger: Any) -> bool:
         names = {name for block, name in fn.targets if block == trigger}
+        if trigger in self.panels:
+            return bool(names)
         return bool(names & _BY_HAND) and not isinstance(self.blocks.blocks.get(trigger), gr.Tab)
+
+    def _moved(self, fn: Any, trigger: Any) -> bool:
+        """Tell whether it was a value that was moved: what is pressed in a panel gives none that could be old."""
+        return trigger not in self.panels or (trigger, "input") in fn.targets
 
     def _by_itself(self, fn: Any) -> bool:
         root = self.blocks.fns[self._roots[fn._id]]
@@ -95,7 +104,8 @@ class Acts:
         known = self._session(session)
         known.touched.add(int(trigger))  # type: ignore[call-overload]
         sets = self._sets[fn._id]
-        known.acts[fn._id] = _Act(fn._id, time.monotonic(), sets, set(sets))
+        follows = int(trigger) if trigger in self.panels and {name for _, name in fn.targets} == {"input"} else None  # type: ignore[call-overload]
+        known.acts[fn._id] = _Act(fn._id, time.monotonic(), sets, set(sets), follows)
         known.acts.move_to_end(fn._id)
 
     def _session(self, name: str) -> _Session:
@@ -117,7 +127,8 @@ class Answer:
         self._acts, self._who = acts, who
         self.root = acts._roots[fn._id]
         self.by_itself = acts._by_itself(fn)
-        self.trigger = trigger if trigger is not None and acts._by_hand(fn, trigger) else None
+        moved = trigger is not None and acts._by_hand(fn, trigger) and acts._moved(fn, trigger)
+        self.trigger = trigger if moved else None
         self.at = enqueued(acts.blocks, event) or time.monotonic()
         self.outputs = [block._id for block in fn.outputs]
         self.stateful = {block._id for block in fn.outputs if block.stateful}
@@ -137,14 +148,16 @@ class Answer:
             return lambda one: one not in claimed
         if self.trigger is not None and any(self._overtaken(act, self.trigger) for act in others):
             return lambda _: False
-        later = [act for act in others if act.at > self.at and act.sets.issuperset(self.outputs)]
+        # What begins by itself while nobody asks for anything overtakes nothing.
+        asked = [act for act in others if self._acts.blocks.fns[act.root].concurrency_id != "idle"]
+        later = [act for act in asked if act.at > self.at and act.sets.issuperset(self.outputs)]
         if not later:
             return lambda _: True
         # An act that has not begun will build on what a state holds, so that must be right.
         return lambda one: one in always or (one in self.stateful and not any(act.begun for act in later))
 
     def _overtaken(self, act: _Act, trigger: int) -> bool:
-        if trigger not in act.sets or act.at > self.at or self.at - act.at > _AGO:
+        if act.follows == trigger or trigger not in act.sets or act.at > self.at or self.at - act.at > _AGO:
             return False
         return trigger in act.waiting or self.at < act.done.get(trigger, 0.0) + _ON_ITS_WAY
 

@@ -6,6 +6,7 @@ import inspect
 import logging
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ import gradio as gr
 from genimg.core.errors import UserError
 from genimg.ui.locale import LANGUAGE, spoken, translated
 from genimg.ui.shell.acts import Acts
-from genimg.ui.shell.gradio_internals import CACHE, english, picked
+from genimg.ui.shell.gradio_internals import CACHE, english, picked, sets_something
 from genimg.ui.shell.reductions import about, stepwise
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,11 @@ UNUSABLE = "That request has a value this app cannot use; check its kind and ran
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+
+
+# Of the panels whose values a request holds, by their ids, the number of the hand's last move that those are after. An
+# answer tells it back, so that it takes nothing away that was done since: see `genimg.ui.parts.panel`.
+TURNS: ContextVar[dict[int, Any]] = ContextVar("turns")
 
 
 def error(message: str) -> gr.Error:
@@ -115,10 +121,8 @@ class SafeBlocks(gr.Blocks):
         menus: of checkpoints, with what makes each anew; this and the following are kept for `genimg.ui.controls`.
         delivery: where files are handed over.
         unseen: holds what only API clients use.
-        call: what their endpoints hang on.
-        answer: the picture that those answer with.
-        films: the files that those answer with.
-        strokes: what those are asked with that paint.
+        shared: those components, by their kind; see `genimg.ui.parts.endpoint`.
+        public: by endpoint, what clients are told of its parameters, by their names, and how its answers are called.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -127,16 +131,25 @@ class SafeBlocks(gr.Blocks):
         self.menus: dict[gr.Dropdown, Callable[[], gr.Dropdown]] = {}
         self.delivery: gr.HTML | None = None
         self.unseen: gr.Group | None = None
-        self.call: gr.Button | None = None
-        self.answer: Any = None
-        self.films: list[gr.File] = []
-        self.strokes: gr.JSON | None = None
+        self.shared: dict[str, Any] = {}
+        self.public: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {}
         CACHE.forget = self._forget
 
     def _forget(self, paths: Collection[str]) -> None:
         """Let Gradio know that files have gone from the cache."""
         for files in self.temp_file_sets:
             files.difference_update(paths)
+
+    def get_api_info(self, *args: Any, **kwargs: Any) -> Any:
+        """Describe the endpoints to clients, as Gradio does, with what their functions say themselves."""
+        info = super().get_api_info(*args, **kwargs)
+        for name, (parameters, returns) in self.public.items():
+            told = info["named_endpoints"].get(name, {"parameters": (), "returns": ()})
+            for one in told["parameters"]:
+                one.update(parameters.get(one["parameter_name"], {}))
+            for one, label in zip(told["returns"], returns, strict=False):
+                one["label"] = label
+        return info
 
     async def process_api(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Answer a request, as Gradio does.
@@ -146,10 +159,18 @@ class SafeBlocks(gr.Blocks):
         """
         fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         LANGUAGE.set(language_of(kwargs.get("request")))
+        TURNS.set(
+            {one._id: sent.get("turn") for one, sent in zip(fn.inputs, inputs, strict=False) if isinstance(sent, dict)}
+        )
         with _sentences(str(fn.name)):
             if fn.collects_event_data and kwargs.get("iterator") is None:
                 kwargs["event_data"] = picked(self, fn, kwargs.get("event_data"))
-            return await super().process_api(fn, inputs, *args, **kwargs)
+            try:
+                return await super().process_api(fn, inputs, *args, **kwargs)
+            except BaseException:  # such as of an upload that cannot be opened
+                who = getattr(kwargs.get("request"), "session_hash", None)
+                self.acts.answer(fn, who, kwargs.get("event_id"), None).failed()
+                raise
 
     async def call_function(
         self,
@@ -169,7 +190,7 @@ class SafeBlocks(gr.Blocks):
         if outputs and not any(map(answer.wanted(), outputs)):
             if iterator is not None:
                 await iterator.aclose()
-            skips = [gr.skip()] * len(outputs)
+            skips = [self._left(one, gr.skip()) for one in outputs]
             answer.given(skips)
             prediction = skips if len(outputs) > 1 else skips[0]
             return {"prediction": prediction, "duration": 0.0, "is_generating": False, "iterator": None}
@@ -181,14 +202,22 @@ class SafeBlocks(gr.Blocks):
             answer.failed()
             raise
         values = [made["prediction"]] if len(outputs) == 1 else made["prediction"]
+        if outputs and isinstance(values, dict) and not sets_something(values):  # one skip for all of them
+            values = [values] * len(outputs)
         ended = iterator is not None and not made["is_generating"]  # what it gives then are no values
         if ended or not isinstance(values, list | tuple) or len(values) != len(outputs):  # or one skip for all of them
             answer.given([gr.skip()] * len(outputs))
             return made
         wanted = answer.wanted()
-        values = [value if wanted(one) else gr.skip() for one, value in zip(outputs, values, strict=True)]
+        values = [
+            self._left(one, value if wanted(one) else gr.skip()) for one, value in zip(outputs, values, strict=True)
+        ]
         answer.given(values)
         return made | {"prediction": values if len(outputs) > 1 else values[0]}
+
+    def _left(self, one: int, value: Any) -> Any:
+        """Return what leaves a panel as it is by itself: of what is skipped Gradio makes a copy for the session."""
+        return {} if one in self.acts.panels and not sets_something(value) else value
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Turn a request's values into the handler's arguments, as Gradio does.
@@ -205,6 +234,13 @@ class SafeBlocks(gr.Blocks):
         except Exception as problem:
             log.warning("refused a request for %s: %s", block_fn.name, brief(problem))
             raise error(UNUSABLE) from problem
+
+
+def here() -> SafeBlocks:
+    """Return the page that is being built."""
+    page = gr.context.Context.root_block
+    assert isinstance(page, SafeBlocks)
+    return page
 
 
 def _check(block: Any, value: object) -> None:

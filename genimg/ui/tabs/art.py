@@ -1,7 +1,7 @@
 """The Art tab: pictures without a model, by a method, a seed and a palette."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -9,23 +9,60 @@ from PIL import Image
 
 from genimg.core.errors import integer
 from genimg.studio import art as studio
-from genimg.studio.art_methods import METHODS, Field
+from genimg.studio.art_methods import METHODS
 from genimg.studio.sampler import png_with_facts
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
+from genimg.ui.parts import panel
+from genimg.ui.parts.component import Panel
+from genimg.ui.parts.panel import Values
 
 TITLE = t("Art")
 PREVIEW = 512  # pixels of the longer side while controls are moved
 _START = "reaction"
-_MOST = max(len(method.fields) for method in METHODS.values())
+
+
+def _thumbnails() -> dict[str, Image.Image]:
+    return {name: studio.thumbnail(name) for name in METHODS}
+
+
+def _titled(name: str) -> str:
+    return say(METHODS[name].label)
+
+
+def _methods() -> Iterator[panel.Item]:
+    """Give the words and the sliders of each method, which are seen with it."""
+    for name, method in METHODS.items():
+        chosen = {"method": name}
+        yield panel.note(t(method.note), title=t(method.label), when=chosen)
+        for key, field in method.fields.items():
+            yield panel.slider(f"{name}.{key}", t(field.label), field.low, field.high, field.default, step=field.step,
+                               info=t(field.info), when=chosen)  # fmt: skip
+
+
+def _swatch(name: str) -> str:
+    colors = studio.swatch(name)
+    share = 100 / len(colors)
+    stops = (f"#{color} {share * i:.1f}% {share * (i + 1):.1f}%" for i, color in enumerate(colors))
+    return f"linear-gradient(90deg, {', '.join(stops)})"
+
+
+_SIDE: dict[str, Any] = {"step": 64, "info": t("Pixels of the download.")}
+_LOOK = [
+    panel.shelf("method", t("Method"), _thumbnails, event="input", titled=_titled, usual=_START),
+    *_methods(),
+    panel.choice("palette", t("Palette"), {name: t("Own" if name == studio.OWN else name) for name in studio.PALETTES},
+                 studio.OWN, swatches={name: _swatch(name) for name in studio.PALETTES}),
+    panel.check("tile", t("Tileable"), info=t("Left meets right, top meets bottom.")),
+    panel.check("twice", t("Show 2 × 2"), info=t("Four copies, to see that they fit.")),
+    panel.slider("width", t("Width"), 256, studio.SIDES[1], 1024, **_SIDE),
+    panel.slider("height", t("Height"), 256, studio.SIDES[1], 1024, **_SIDE),
+]  # fmt: skip
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
     """Lay out the tab and wire its events."""
-    # Texts of sliders change with the method; all of them are to be met while the page is built.
-    words = {f: (t(f.label), t(f.info)) for m in METHODS.values() for f in m.fields.values()}
-    method = gr.State(_START)
     with ui.page():
         with ui.result("art-save"):
             result = ui.SafeImage(
@@ -33,36 +70,11 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 elem_id="art-result", elem_classes="gi-stage", buttons=["fullscreen"],
             )  # fmt: skip
             line = ui.status_line()
-            with gr.Row(elem_classes="gi-buttons gi-ends"):
-                seed = ui.seed_box("art-seed", 1)
-                save = gr.Button(t("Download"), variant="primary", min_width=100, elem_id="art-save")
+            acts = Panel(
+                "art", [panel.row(panel.seed(1), panel.button("save", t("Download"), primary=True))], plain=True
+            )
         with ui.controls():
-            wall = gr.Gallery(
-                columns=6, height=None, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
-                buttons=[], elem_classes="gi-thumbs gi-wall", elem_id="art-methods", format="jpeg",
-            )  # fmt: skip
-            heading = gr.Markdown(_heading(_START), elem_id="art-heading")
-            sliders = [_slider(place, words) for place in range(_MOST)]
-            gr.HTML(f"<style>{_swatches()}</style>", padding=False, elem_classes="gi-hidden")
-            palette = gr.Radio(
-                [(t("Own" if name == studio.OWN else name), name) for name in studio.PALETTES],
-                value=studio.OWN, label=t("Palette"), elem_id="art-palette",
-            )  # fmt: skip
-            with gr.Row(elem_classes="gi-buttons"):
-                tile = gr.Checkbox(
-                    label=t("Tileable"), min_width=150, elem_id="art-tile",
-                    info=t("Left meets right, top meets bottom."),
-                )  # fmt: skip
-                twice = gr.Checkbox(
-                    label=t("Show 2 × 2"), min_width=150, elem_id="art-twice",
-                    info=t("Four copies, to see that they fit."),
-                )  # fmt: skip
-            with gr.Row(elem_classes="gi-buttons"):
-                width, height = (
-                    gr.Slider(256, studio.SIDES[1], value=1024, step=64, label=label, min_width=150, buttons=[],
-                              info=t("Pixels of the download."), elem_id=f"art-{key}")
-                    for key, label in (("width", t("Width")), ("height", t("Height")))
-                )  # fmt: skip
+            look = Panel("art", _LOOK)
             ui.how_it_works(
                 "Chance and arithmetic alone: the seed fixes every random number, so the same seed is the same picture "
                 "at any size. Noise sums ever finer bumps, cells ask which of many points is nearest, Gray-Scott lets "
@@ -76,69 +88,46 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Artificial evolution for computer graphics (formulas); K. Stanley, 2007, Compositional pattern "
                 "producing networks; P. Haeberli, 1990, and A. Hertzmann, 1998 (brush strokes).",
             )
-    with ui.unseen():
-        asked_method, asked_palette = gr.Textbox(label="Method"), gr.Textbox(studio.OWN, label="Palette")
-        asked_seed, asked_size = gr.Number(label="Seed"), gr.Number(label="Size")
-        asked_tile, asked_parameters = gr.Checkbox(label="Tile"), gr.JSON(label="Parameters")
-
-    chosen = [method, seed, palette, tile, width, height, *sliders]
-
-    def shown(name: str, one: Any, colors: Any, fit: Any, wide: Any, high: Any, *rest: Any) -> Any:
-        if one is None:  # the number box is being typed into
-            return gr.skip()
-        *amounts, four = rest
-        began = time.perf_counter()
-        image = _make(name, one, colors, fit, *_preview(wide, high), amounts)
-        spent = time.perf_counter() - began
-        if four is True:
-            image = _four(image)
-        label = say(METHODS[name].label)
-        shown = gr.Image(image, alt_text=f"{label}, {say('seed {}', one)}")
-        return shown, ui.status(spent, seed=one, extra=label)
-
-    def picked(event: gr.SelectData) -> Any:
-        name = ui.chosen(list(METHODS), event)
-        fields = [*METHODS[name].fields.values()]
-        moved = [_updated(fields[i], words) if i < len(fields) else gr.Slider(visible=False) for i in range(_MOST)]
-        return name, _heading(name), *moved
-
-    def saved(name: str, one: Any, colors: Any, fit: Any, wide: Any, high: Any, *amounts: Any) -> Any:
-        image = _make(name, one, colors, fit, wide, high, amounts)
-        facts = {"art": name, "seed": one, "palette": colors, "tile": fit, "parameters": _parameters(name, amounts)}
-        return ui.handed(png_with_facts(image, facts), f"{name}-{one}.png")
-
-    quick = ui.LIVE | ui.PRIVATE
-    inputs, outputs = [*chosen, twice], [result, line]
-    follows = {"fn": ui.guard(shown), "inputs": inputs, "outputs": outputs, **ui.LIVE, **ui.PRIVATE}
-    live: list[Any] = [seed, palette, tile, twice, width, height, *sliders]
-    gr.on([control.input for control in live], **follows)
-    wall.select(ui.guard(picked), None, [method, heading, *sliders], **(quick | ui.PICK)).success(**follows)
-    first(**follows).then(
-        lambda: (_heading(_START), [(studio.thumbnail(name), say(METHODS[name].label)) for name in METHODS]),
-        None,
-        [heading, wall],
-        **quick,
-    )
-    save.click(ui.guard(saved), chosen, ui.delivery(), **quick)
-    asked = [asked_method, asked_seed, asked_size, asked_palette, asked_tile, asked_parameters]
-    ui.endpoint(_called, asked, ui.answer(), "art", ui.FAST)
+    quick: dict[str, Any] = ui.LIVE | ui.PRIVATE
+    gr.on([acts.input, look.input], ui.guard(_shown), [acts, look], [result, line], **quick)
+    first(ui.guard(_shown), [acts, look], [result, line], **quick)
+    acts.on("save")(ui.guard(_saved), [acts, look], ui.delivery(), **quick)
+    ui.public(_art, "picture", "art", ui.FAST)
 
 
-def _called(method: Any, seed: Any, size: Any, palette: Any, tile: Any, parameters: Any) -> Image.Image:
+def _shown(acts: Values, look: Values) -> tuple[Any, str]:
+    began, seed = time.perf_counter(), acts["seed"]
+    image = _make(seed, look, *_preview(look["width"], look["height"]))
+    spent = time.perf_counter() - began
+    if look["twice"]:
+        image = _four(image)
+    label = _titled(look["method"])
+    shown = gr.Image(image, alt_text=f"{label}, {say('seed {}', seed)}")
+    return shown, ui.status(spent, seed=seed, extra=label)
+
+
+def _saved(acts: Values, look: Values) -> dict[str, Any]:
+    seed, method = acts["seed"], look["method"]
+    image = _make(seed, look, look["width"], look["height"])
+    facts = {"art": method, "seed": seed, "palette": look["palette"], "tile": look["tile"]}
+    content = png_with_facts(image, facts | {"parameters": _parameters(look)})
+    return ui.handed(content, f"{method}-{seed}.png")
+
+
+def _art(
+    method: str, seed: int, size: int, palette: str = studio.OWN, tile: bool = False, parameters: Any = ui.MUST
+) -> Image.Image:
     return studio.make(method, seed=seed, width=size, palette=palette, tile=tile, parameters=parameters)
 
 
-def _make(
-    name: str, seed: Any, palette: Any, tile: Any, width: Any, height: Any, amounts: Any
-) -> Image.Image:  # fmt: skip
-    parameters = _parameters(name, amounts)
-    return studio.make(
-        name, seed=seed, width=width, height=height, palette=palette, tile=tile, parameters=parameters
-    )  # fmt: skip
+def _make(seed: Any, look: Values, width: Any, height: Any) -> Image.Image:
+    chosen = {"palette": look["palette"], "tile": look["tile"], "parameters": _parameters(look)}
+    return studio.make(look["method"], seed=seed, width=width, height=height, **chosen)
 
 
-def _parameters(name: str, amounts: Any) -> Mapping[str, Any]:
-    return dict(zip(METHODS[name].fields, amounts, strict=False))
+def _parameters(look: Values) -> Values:
+    method = look["method"]
+    return {key: look[f"{method}.{key}"] for key in METHODS[method].fields}
 
 
 def _preview(width: Any, height: Any) -> tuple[int, int]:
@@ -152,49 +141,3 @@ def _four(image: Image.Image) -> Image.Image:
     for i in range(4):
         sheet.paste(image, (i % 2 * image.width, i // 2 * image.height))
     return sheet
-
-
-def _heading(name: str) -> str:
-    method = METHODS[name]
-    return f"**{say(method.label)}** · {say(method.note)}"
-
-
-def _slider(place: int, words: Mapping[Field, Any]) -> gr.Slider:
-    fields = [*METHODS[_START].fields.values()]
-    field = fields[min(place, len(fields) - 1)]
-    return gr.Slider(**_look(field, words), visible=place < len(fields), buttons=[], elem_id=f"art-slider-{place}")
-
-
-def _updated(field: Field, words: Mapping[Field, Any]) -> gr.Slider:
-    return gr.Slider(**_look(field, words), visible=True)
-
-
-def _look(field: Field, words: Mapping[Field, Any]) -> dict[str, Any]:
-    label, info = words[field]
-    return {
-        "minimum": field.low, "maximum": field.high, "value": field.default, "step": field.step, "label": label,
-        "info": info,
-    }  # fmt: skip
-
-
-def _swatches() -> str:
-    """Return the style sheet of the wall of methods, and of the palettes with their colours over their names."""
-    rules = [
-        ".gi-hidden { display: none !important; }",
-        ".gi-thumbs.gi-wall .grid-wrap { max-height: none !important; }",
-        ".gi-wall .caption-label { inset: auto 0 0 0 !important; max-width: none; width: 100%; padding: 1px 2px; "
-        "border-radius: 0; border: 0; white-space: normal; overflow: visible; text-align: center; line-height: 1.15; "
-        "font-size: 0.68rem; background: color-mix(in srgb, var(--block-background-fill) 82%, transparent); }",
-        "#art-palette label span { margin-left: 2px; font-size: 0.85rem; }",
-        "#art-palette .wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 6px; }",
-        "#art-palette label { flex-wrap: wrap; padding: 5px 7px; gap: 4px; }",
-        "#art-palette label::before { content: ''; width: 100%; height: 14px; border-radius: 3px; }",
-    ]
-    for place, name in enumerate(studio.PALETTES, 1):
-        colors = studio.swatch(name)
-        share = 100 / len(colors)
-        stops = ", ".join(f"#{color} {share * i:.1f}% {share * (i + 1):.1f}%" for i, color in enumerate(colors))
-        rules.append(
-            f"#art-palette label:nth-child({place})::before {{ background: linear-gradient(90deg, {stops}); }}"
-        )
-    return "\n".join(rules)

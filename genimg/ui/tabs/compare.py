@@ -13,12 +13,16 @@ from genimg.core.images import encode
 from genimg.studio import compare as studio
 from genimg.studio import sampler, vae
 from genimg.ui import controls as ui
-from genimg.ui.faces import example, picker
+from genimg.ui import faces
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
+from genimg.ui.parts import panel
+from genimg.ui.parts.component import Panel
+from genimg.ui.parts.panel import Values
 
 TITLE = t("Compare")
 TAKES = "compare-source"
+Picture = Image.Image | None
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
@@ -27,15 +31,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         with ui.result():
             cards = gr.HTML(elem_id="compare-cards", padding=False)
             line = ui.status_line()
-            gr.Markdown(
-                t(
-                    "M: million learned numbers. ms: a picture, measured just now. NFD: distance from pictures never "
-                    "seen, less is better. min: training. dB: how close the reconstruction is, more is better.",
-                ),
-                elem_classes="gi-note",
-            )
-            with gr.Row(elem_classes="gi-buttons"):
-                save = gr.Button(t("Download sheet"), size="md", min_width=120, elem_id="compare-save")
+            acts = Panel("compare", _ACTS, plain=True)
         with ui.controls():
             names = gr.Dropdown(
                 studio.models(), value=studio.first_of_each(), multiselect=True, max_choices=studio.MAX_MODELS,
@@ -43,42 +39,55 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 info=t("Two to six, a card each."),
             )  # fmt: skip
             ui.follow(names, studio.models)
-            seed = ui.seed_box("compare-seed")
-            count = gr.Slider(
-                1, studio.MAX_COUNT, value=8, step=1, label=t("Pictures of each"), buttons=[],
-                elem_id="compare-count",
-            )  # fmt: skip
-            source, examples = picker(t("To reconstruct"), "compare-source")
-            go = gr.Button(TITLE, variant="primary", elem_id="compare-go")
+            source = faces.upload(t("To reconstruct"), TAKES)
+            board = Panel("compare", _CONTROLS)
             _explain()
     made = gr.State([])
 
-    def compared(
-        models: list[str], seed: int, count: int, image: Image.Image | None
-    ) -> tuple[str, str, list[studio.Entry]]:
-        began = time.perf_counter()
-        entries = studio.compare(models, seed=seed, count=count, image=image)
-        return _cards(entries), ui.status(time.perf_counter() - began, seed=int(seed)), entries
+    asked, outputs, quick = [names, board, source], [cards, line, made], ui.LIVE | ui.PRIVATE
+    board.on("go")(ui.guard(_compared), asked, outputs, **quick)
+    gr.on([names.input, board.input, source.input], ui.guard(_followed), asked, outputs, **quick)
+    board.on("source-examples")(ui.guard(_picked), asked, [source, *outputs], **quick)
+    first(ui.guard(_begun), asked, [source, *outputs], **quick)
+    acts.on("save")(ui.guard(_saved), [made, board], ui.delivery(), **quick)
 
-    def followed(*asked: Any) -> Any:
-        incomplete = len(asked[0] or ()) < studio.MIN_MODELS or asked[1] is None  # still being chosen or typed
-        return gr.skip() if incomplete else compared(*asked)
 
-    def saved(entries: Sequence[studio.Entry], one: int) -> dict[str, Any]:
-        facts = {"models": [entry.name for entry in entries], "seed": one}
-        return ui.handed(sampler.png_with_facts(studio.sheet(entries), facts), "comparison.png")
+_ACTS = [
+    panel.note(
+        t("M: million learned numbers. ms: a picture, measured just now. NFD: distance from pictures never "
+          "seen, less is better. min: training. dB: how close the reconstruction is, more is better.")
+    ),
+    panel.button("save", t("Download sheet")),
+]  # fmt: skip
+_CONTROLS = [
+    faces.faces(),
+    panel.slider("count", t("Pictures of each"), 1, studio.MAX_COUNT, 8, step=1),
+    panel.seed(),
+    panel.button("go", TITLE, primary=True),
+]
 
-    asked: list[Any] = [names, seed, count, source]
-    outputs = [cards, line, made]
-    quick = ui.LIVE | ui.PRIVATE
-    go.click(ui.guard(compared), asked, outputs, **quick)
-    gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
-    for event in (
-        examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
-        first(lambda: vae.examples()[4], None, source, **quick),
-    ):
-        event.success(ui.guard(compared), asked, outputs, **quick)
-    save.click(ui.guard(saved), [made, seed], ui.delivery(), **quick)
+
+def _compared(models: list[str], board: Values, image: Picture) -> tuple[str, str, list[studio.Entry]]:
+    began, seed = time.perf_counter(), board["seed"]
+    entries = studio.compare(models, seed=seed, count=board["count"], image=image)
+    return _cards(entries), ui.status(time.perf_counter() - began, seed=int(seed)), entries
+
+
+def _followed(models: list[str], board: Values, image: Picture) -> Any:
+    return gr.skip() if len(models or ()) < studio.MIN_MODELS else _compared(models, board, image)  # still being chosen
+
+
+def _picked(models: list[str], board: Values, _: Picture) -> tuple[Any, ...]:
+    return board["source-examples"], *_compared(models, board, board["source-examples"])
+
+
+def _begun(models: list[str], board: Values, _: Picture) -> tuple[Any, ...]:
+    return _picked(models, board | {"source-examples": vae.examples()[4]}, None)
+
+
+def _saved(entries: Sequence[studio.Entry], board: Values) -> dict[str, Any]:
+    facts = {"models": [entry.name for entry in entries], "seed": board["seed"]}
+    return ui.handed(sampler.png_with_facts(studio.sheet(entries), facts), "comparison.png")
 
 
 def _cards(entries: Sequence[studio.Entry]) -> str:

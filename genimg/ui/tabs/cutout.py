@@ -1,6 +1,5 @@
 """The Cut-out tab: paint on what stays and on what goes, and the cut-out follows each stroke."""
 
-import inspect
 import json
 import time
 from typing import Any
@@ -8,19 +7,21 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.core.errors import UserError, choice
-from genimg.core.images import encode, shrink
+from genimg.core.errors import UserError
+from genimg.core.images import encode
 from genimg.studio import cutout as studio
 from genimg.studio import examples
 from genimg.ui import controls as ui
+from genimg.ui import cutting
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
-from genimg.ui.painting import Canvas, strokes_asked
+from genimg.ui.painting import Canvas
+from genimg.ui.parts import panel
+from genimg.ui.parts.component import Panel
+from genimg.ui.parts.panel import Values
 
 TITLE = t("Cut-out")
 TAKES = ["cutout-photo", ("cutout-picture", t("Background"))]
-DEFAULTS = {name: p.default for name, p in inspect.signature(studio.cut).parameters.items()}
-VIEWS = ("mask", "result", "compare")
 Photo = tuple[int, Image.Image | None, bool]
 
 
@@ -45,45 +46,19 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             )  # fmt: skip
             line = ui.status_line()
             line.elem_id = "cutout-status"
-            view = gr.Radio(
-                [(t("Paint"), "mask"), (t("Cut-out"), "result"),
-                 (t("Before and after"), "compare")],
-                value="mask", show_label=False, container=False, elem_id="cutout-view",
-            )  # fmt: skip
-            save = gr.Button(t("Download PNG"), variant="primary", elem_id="cutout-save")
+            seen = Panel("cutout", cutting.SEEN, plain=True)
         with ui.controls():
-            with gr.Row(elem_classes="gi-buttons"):
-                source = ui.SafeImage(
-                    label=t("Your photo"), height=152, alt_text=t("the photo to cut from"),
-                    elem_id="cutout-photo", buttons=[], format="jpeg", min_width=140, interactive=True,
-                )  # fmt: skip
-                shelf = gr.Gallery(
-                    columns=2, height=152, allow_preview=False, interactive=False, show_label=False, min_width=140,
-                    object_fit="cover", buttons=[], elem_classes=["gi-examples", "gi-shelf"],
-                    elem_id="cutout-examples", format="jpeg",
-                )  # fmt: skip
-            find = gr.Button(t("Find the person"), size="sm", elem_id="cutout-person")
-            canvas.brush()
-            softness = gr.Slider(
-                *studio.SOFTNESS, value=DEFAULTS["softness"], step=0.005, label=t("Softness"),
-                elem_id="cutout-softness",
-                info=t("How wide a border is searched for hair and blur; 0 cuts hard."),
+            source = ui.SafeImage(
+                label=t("Your photo"), height=152, alt_text=t("the photo to cut from"), elem_id="cutout-photo",
+                buttons=[], format="jpeg", interactive=True,
             )  # fmt: skip
-            background = gr.Radio(
-                [(t("Transparent"), "transparent"), (t("Colour"), "colour"),
-                 (t("Its own, blurred"), "blur"), (t("A picture"), "picture")],
-                value="transparent", label=t("Background"), elem_id="cutout-background",
+            board = Panel("cutout", cutting.controls(canvas.brush()))
+            # There, so that a picture can be sent to it; seen with a picture as the background: see web/panel.css.
+            picture = ui.SafeImage(
+                label=t("Background picture"), height=150, alt_text=t("the picture behind the cut-out"),
+                elem_id="cutout-picture", buttons=[], format="jpeg", interactive=True,
             )  # fmt: skip
-            colour = gr.ColorPicker("#2a9d8f", label=t("Background colour"), visible=False)
-            with gr.Group(visible="hidden") as pictures:  # there, so that a picture can be sent to it
-                picture = ui.SafeImage(
-                    label=t("Background picture"), height=150, alt_text=t("the picture behind the cut-out"),
-                    elem_id="cutout-picture", buttons=[], format="jpeg", interactive=True,
-                )  # fmt: skip
-                scenes = gr.Gallery(
-                    columns=6, height=140, allow_preview=False, interactive=False, show_label=False,
-                    object_fit="cover", buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="cutout-scenes",
-                )  # fmt: skip
+            scenes = Panel("cutout", [panel.shelf("scenes", t("Background picture"), examples.styles)], plain=True)
             ui.how_it_works(
                 "Each pixel leans to the stroke that it is near to and coloured like, and to what a small network "
                 "takes for a person. That teaches two colour models, of the thing and of what is around it, and a "
@@ -99,46 +74,31 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Foreground Estimation (ICPR), by pymatting; He and Sun, 2015, Fast Guided Filter; "
                 "MediaPipe's selfie segmentation.",
             )
-    with ui.unseen():
-        person = gr.Checkbox(label="person")
-    asked = [source, strokes_asked(), softness, background, colour, picture, person]
-    ui.endpoint(_answer, asked, ui.answer(), "cutout", ui.HEAVY)
+    ui.public(cutting.answer, "picture", "cutout", ui.HEAVY)
 
-    shown = [view, background, colour, picture]
-    frames = [canvas.picture, both]
-    quick = ui.LIVE | ui.PRIVATE
+    frames, views = [canvas.picture, both], [kept, seen, board, picture]
+    quick: dict[str, Any] = ui.LIVE | ui.PRIVATE
     following = ui.BRISK | ui.PRIVATE | {"show_progress": "minimal"}
     # Cutting takes a second or two; what is shown then is asked for afterwards, for the view may have changed.
     cut: dict[str, Any] = {
-        "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, softness, kept], "outputs": [kept, line],
+        "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, board, kept], "outputs": [kept, line],
     }  # fmt: skip
-    show: dict[str, Any] = {"fn": ui.guard(_show), "inputs": [kept, *shown], "outputs": frames}
-    opened = first(ui.guard(_example(0)), photo, [photo, source, canvas.strokes], **quick)
-    chosen = shelf.select(ui.guard(_picked), photo, [photo, source, canvas.strokes], **(quick | ui.PICK))
-    sent = source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick)
-    gr.on([canvas.strokes.change, softness.input], **cut, **following).success(**show, **quick)
-    found = find.click(ui.guard(_found), photo, [photo, canvas.strokes], **quick)
-    for event in (opened, chosen, sent, found):
+    show: dict[str, Any] = {"fn": ui.guard(_show), "inputs": views, "outputs": frames}
+    begun = [photo, source, canvas.strokes]
+    gr.on([canvas.strokes.change, board.input], **cut, **following).success(**show, **quick)
+    for event in (
+        first(ui.guard(_begun), photo, begun, **quick),
+        board.on("examples")(ui.guard(_picked), [photo, board], begun, **quick),
+        source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick),
+        board.on("person")(ui.guard(_found), photo, [photo, canvas.strokes], **quick),
+    ):
         event.success(**cut, **following).success(**show, **quick)
-    opened.success(
-        lambda: [[(shrink(examples.photo(name), 160), say(name)) for name in studio.EXAMPLES],
-                 [(shrink(style, 160), say(name)) for name, style in examples.styles().items()]],
-        None, [shelf, scenes], **quick,
-    )  # fmt: skip
-    background.input(
-        lambda kind: [gr.update(visible=kind == "colour"), gr.update(visible=kind == "picture" or "hidden"),
-                      *(["result"] if kind != "transparent" else [gr.skip()])],
-        background, [colour, pictures, view], **quick,
-    ).success(**show, **quick)  # fmt: skip
-    scenes.select(ui.guard(_scene), None, picture, **(quick | ui.PICK)).success(**show, **quick)
+    board.on("shown")(ui.guard(_behind), views, [seen, *frames], **quick)
+    scenes.on("scenes")(ui.guard(_scene), [*views, scenes], [picture, *frames], **quick)
     # A picture sent here from another tab is meant to be seen.
-    picture.input(
-        lambda: ["picture", "result", gr.update(visible=True), gr.update(visible=False)],
-        None, [background, view, pictures, colour], **quick,
-    ).success(**show, **quick)  # fmt: skip
-    gr.on([view.input, colour.input], **show, **quick)
-    full = [photo, kept, background, colour, picture]
-    save.click(ui.guard(_save), full, [ui.delivery(), line], **ui.BRISK, **ui.PRIVATE)
+    picture.input(ui.guard(_sent), views, [board, seen, *frames], **quick)
+    seen.input(**show, **quick)
+    seen.on("save")(ui.guard(_save), [photo, kept, board, picture], [ui.delivery(), line], **ui.BRISK, **ui.PRIVATE)
 
 
 def _opened(photo: Photo, picture: Image.Image | None) -> tuple[Photo, str]:
@@ -149,25 +109,21 @@ def _found(photo: Photo) -> tuple[Photo, str]:
     return (photo[0] + 1, photo[1], True), ""
 
 
-def _example(index: int) -> Any:
-    def handler(photo: Photo) -> tuple[Any, Image.Image, str]:
-        name, strokes = list(studio.EXAMPLES.items())[index]
-        picture = examples.photo(name)
-        return (photo[0] + 1, picture, False), picture, json.dumps(strokes)
-
-    return handler
+def _begun(photo: Photo) -> tuple[Any, Any, str]:
+    name, strokes = next(iter(studio.EXAMPLES.items()))
+    picture = examples.photo(name)
+    return (photo[0] + 1, picture, False), picture, json.dumps(strokes)
 
 
-def _picked(photo: Photo, event: gr.SelectData) -> tuple[Any, Image.Image, str]:
-    return _example(ui.chosen(range(len(studio.EXAMPLES)), event))(photo)  # type: ignore[no-any-return]
+def _picked(photo: Photo, board: Values) -> tuple[Any, Any, str]:
+    if (name := board["examples"]) is None:
+        raise UserError("That picture is not there any more; pick another one.")
+    picture = examples.photo(name)
+    return (photo[0] + 1, picture, False), picture, json.dumps(studio.EXAMPLES[name])
 
 
-def _scene(event: gr.SelectData) -> Image.Image:
-    return ui.chosen(list(examples.styles().values()), event)
-
-
-def _cut(photo: Photo, strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tuple[Any, str]:
-    number, picture, person = photo
+def _cut(photo: Photo, strokes: Any, board: Values, kept: tuple[Any, Any]) -> tuple[Any, str]:
+    (number, picture, person), softness = photo, board["softness"]
     if picture is None:
         return (None, None), ui.status()
     asked = (number, strokes, softness)
@@ -183,9 +139,8 @@ def _cut(photo: Photo, strokes: Any, softness: Any, kept: tuple[Any, Any]) -> tu
     return (asked, made), ui.status(time.perf_counter() - began, extra=words)
 
 
-def _show(kept: tuple[Any, Any], view: Any, background: Any, colour: Any, picture: Any) -> tuple[Any, Any]:
-    made = kept[1]
-    view = choice("The view", view, VIEWS)
+def _show(kept: tuple[Any, Any], seen: Values, board: Values, picture: Any) -> tuple[Any, Any]:
+    made, view, background, colour = kept[1], seen["view"], board["background"], board["colour"]
     if made is None:
         return gr.update(visible=True, value=None), gr.update(visible=False)
     if view == "mask":
@@ -199,19 +154,25 @@ def _show(kept: tuple[Any, Any], view: Any, background: Any, colour: Any, pictur
     return gr.update(visible=False), gr.update(visible=True, value=(before, after))
 
 
-def _save(photo: Photo, kept: tuple[Any, Any], background: Any, colour: Any, picture: Any) -> tuple[Any, str]:
+def _behind(kept: tuple[Any, Any], seen: Values, board: Values, picture: Any) -> tuple[Any, ...]:
+    """Show what stands behind: a background is chosen to be seen."""
+    view = "result" if board["background"] != "transparent" else seen["view"]
+    return {"view": view}, *_show(kept, {"view": view}, board, picture)
+
+
+def _scene(kept: tuple[Any, Any], seen: Values, board: Values, _: Any, scenes: Values) -> tuple[Any, ...]:
+    return scenes["scenes"], *_show(kept, seen, board, scenes["scenes"])
+
+
+def _sent(kept: tuple[Any, Any], _: Values, board: Values, picture: Any) -> tuple[Any, ...]:
+    told, view = {"background": "picture"}, {"view": "result"}
+    return told, view, *_show(kept, view, board | told, picture)
+
+
+def _save(photo: Photo, kept: tuple[Any, Any], board: Values, picture: Any) -> tuple[Any, str]:
     if kept[1] is None:
         raise UserError("There is nothing cut out yet.")
     began = time.perf_counter()
-    made = studio.full(photo[1], kept[1], background=background, colour=colour, picture=picture)
-    words = f"PNG · {made.width} × {made.height}"
-    return ui.handed(encode(made, "PNG"), "cutout.png", of=photo[1]), ui.status(
-        time.perf_counter() - began, extra=words
-    )
-
-
-def _answer(
-    photo: Any, strokes: Any, softness: Any, background: Any, colour: Any, picture: Any, person: Any
-) -> Image.Image:
-    made = studio.cut(photo, strokes, softness=softness, person=person)
-    return studio.full(photo, made, background=background, colour=colour, picture=picture)
+    made = studio.full(photo[1], kept[1], background=board["background"], colour=board["colour"], picture=picture)
+    words = ui.status(time.perf_counter() - began, extra=f"PNG · {made.width} × {made.height}")
+    return ui.handed(encode(made, "PNG"), "cutout.png", of=photo[1]), words

@@ -42,11 +42,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 paper="P. Isola et al., 2017, Image-to-Image Translation with Conditional Adversarial Networks "
                 "(CVPR, pix2pix); T.-C. Wang et al., 2018, arXiv 1711.11585 (the critic's features).",
             )
-    with ui.unseen():
-        sketch, line = ui.SafeImage(label="sketch"), gr.HTML(label="status")
     first(ui.guard(sketching.fresh), model, sketching.view, **ui.LIVE, **ui.PRIVATE)
     model.input(ui.guard(sketching.fresh), model, sketching.view, **ui.LIVE, **ui.PRIVATE)
-    ui.endpoint(_drawn, [sketch, model], [ui.answer(), line], "sketch", ui.FAST)
+    ui.public(_drawn, "picture status", "sketch", ui.FAST, model=model)
 
 
 def _drawn(sketch: Image.Image | None, model: Any) -> tuple[Image.Image, str]:

@@ -16,7 +16,9 @@ from genimg.studio import enlarge as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
-from genimg.ui.parts import results
+from genimg.ui.parts import panel, results
+from genimg.ui.parts.component import Panel
+from genimg.ui.parts.panel import Values
 
 TITLE = t("Enlarge")
 TAKES = "enlarge-photo"
@@ -32,28 +34,13 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     with ui.page():
         with ui.result("enlarge-save"):
             both, line = results.before_and_after("enlarge")
-            with gr.Row(elem_classes="gi-buttons"):
-                go = gr.Button(t("Enlarge"), variant="primary", elem_id="enlarge-go", min_width=100)
-                stop = ui.stop_button("enlarge-stop")
-                save = gr.Button(t("Download PNG"), elem_id="enlarge-save", min_width=110)
+            acts = Panel("enlarge", _ACTS, plain=True)
         with ui.controls():
             photo = ui.SafeImage(
                 label=t("Your picture"), height=152, alt_text=t("the picture to enlarge"), alpha=True,
                 elem_id="enlarge-photo", buttons=[], format="png", interactive=True,
             )  # fmt: skip
-            shelf = gr.Gallery(
-                columns=4, height=76, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
-                buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="enlarge-examples",
-            )  # fmt: skip
-            times = gr.Radio(
-                [("× 2", 2), ("× 3", 3), ("× 4", 4)], value=_USUAL["times"], label=t("Larger"), elem_id="enlarge-times",
-                info=t("Each side, up to 4096 pixels. Of a photo, × 4 takes five times as long as × 2."),
-            )  # fmt: skip
-            kind = gr.Radio(
-                [(t("As it looks"), "auto"), (t("Drawing"), "drawing"), (t("Photo"), "photo")],
-                value=_USUAL["kind"], label=t("It is a"), elem_id="enlarge-kind",
-                info=t("Of a drawing, lines and flat areas are drawn anew; of a photo, edges become sharp."),
-            )  # fmt: skip
+            board = Panel("enlarge", _CONTROLS)
             ui.how_it_works(
                 "A network looks at a few pixels around each one and says what the four, nine or sixteen pixels in its "
                 "place probably were; one has learnt it from drawings, another from photos that had been made small. "
@@ -65,32 +52,50 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "waifu2x by nagadomi; X. Wang et al., 2021, Real-ESRGAN (ICCVW).",
             )
 
-    quick = ui.LIVE | ui.PRIVATE
-    asked, outputs = [turn, photo, times, kind], [both, line, kept]
-    quiet: dict[str, Any] = {"show_progress": "hidden"}
-    made: list[Any] = [go.click(ui.guard(_enlarge), asked, outputs, **ui.HEAVY, **ui.PRIVATE, **quiet)]
-    again: dict[str, Any] = {"fn": ui.guard(_live), "inputs": asked, "outputs": outputs}
-    made.append(gr.on([one.input for one in (photo, times, kind)], **again, **ui.BRISK, **ui.PRIVATE, **quiet))
-    picked = shelf.select(ui.guard(_example), None, photo, cancels=made, **(quick | ui.PICK))
-    opened = first(lambda: studio.samples()["Astronaut"], None, photo, **quick)
-    for event in (picked, opened):
-        made.append(event.success(**again, **ui.BRISK, **ui.PRIVATE, **quiet))
-    first(lambda: [(picture, say(name)) for name, picture in studio.samples().items()], None, shelf, **quick)
-    stop.click(ui.guard(results.stopped), turn, line, cancels=made, **quick)
-    save.click(ui.guard(results.saver("enlarged.png")), [kept, photo], ui.delivery(), **ui.BRISK, **ui.PRIVATE)
-    ui.endpoint(_answer, [photo, times, kind], ui.answer(), "enlarge", ui.HEAVY)
+    quick: dict[str, Any] = ui.LIVE | ui.PRIVATE
+    asked, outputs = [turn, photo, board], [both, line, kept]
+    quiet = ui.PRIVATE | {"show_progress": "hidden"}
+    live = {"fn": ui.guard(_live), "inputs": asked, "outputs": outputs} | ui.BRISK | quiet
+    made = [
+        acts.on("go")(ui.guard(_enlarge), asked, outputs, **(ui.HEAVY | quiet)),
+        gr.on([photo.input, board.input], **live),
+        board.on("examples")(ui.guard(_example), board, photo, **quick).success(**live),
+        first(_first, None, photo, **quick).success(**live),
+    ]
+    acts.on("stop")(ui.guard(results.stopped), turn, line, cancels=made, **quick)
+    save = ui.guard(results.saver("enlarged.png"))
+    acts.on("save")(save, [kept, photo], ui.delivery(), **ui.BRISK, **ui.PRIVATE)
+    ui.public(_answer, "picture", "enlarge", ui.HEAVY, photo=photo)
 
 
-def _example(event: gr.SelectData) -> Image.Image:
-    return ui.chosen(list(studio.samples().values()), event)
+_ACTS = [
+    panel.row(panel.button("go", t("Enlarge"), primary=True), panel.stop(), panel.button("save", t("Download PNG")))
+]
+_CONTROLS = [
+    panel.shelf("examples", t("Examples"), studio.samples),
+    panel.choice("times", t("Larger"), {"2": "× 2", "3": "× 3", "4": "× 4"}, str(_USUAL["times"]),
+                 info=t("Each side, up to 4096 pixels. Of a photo, × 4 takes five times as long as × 2.")),
+    panel.choice("kind", t("It is a"), {"auto": t("As it looks"), "drawing": t("Drawing"), "photo": t("Photo")},
+                 _USUAL["kind"],
+                 info=t("Of a drawing, lines and flat areas are drawn anew; of a photo, edges become sharp.")),
+]  # fmt: skip
 
 
-def _enlarge(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) -> Iterator[tuple[Any, ...]]:
+def _first() -> Image.Image:
+    return studio.samples()["Astronaut"]
+
+
+def _example(board: Values) -> Any:
+    return board["examples"]
+
+
+def _enlarge(turn: ui.Turn, photo: Image.Image | None, board: Values) -> Iterator[tuple[Any, ...]]:
+    times, kind = int(board["times"]), board["kind"]
     began = shown = time.perf_counter()
     pause = _PAUSE
     steps = studio.magnify(photo, times=times, kind=kind)
     assert photo is not None
-    before = _seen(studio.plain(photo, int(times)))
+    before = _seen(studio.plain(photo, times))
     with turn.taken() as mine:
         yield gr.skip(), ui.status(extra=f"{photo.width} × {photo.height}", running=True), gr.skip()
         for step in steps:
@@ -112,7 +117,8 @@ def _enlarge(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) ->
             yield (before, _seen(made)), ui.status(time.perf_counter() - began, extra=words), made
 
 
-def _live(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) -> Iterator[tuple[Any, ...]]:
+def _live(turn: ui.Turn, photo: Image.Image | None, board: Values) -> Iterator[tuple[Any, ...]]:
+    times, kind = int(board["times"]), board["kind"]
     turn.end()
     if photo is None:  # the box has just been emptied
         yield None, ui.status(), None
@@ -120,10 +126,10 @@ def _live(turn: ui.Turn, photo: Image.Image | None, times: Any, kind: Any) -> It
         studio.magnify(photo, times=times, kind=kind)  # says what is wrong, and does nothing yet
         yield None, ui.status(extra=say("{} × {}: press Enlarge", photo.width, photo.height)), None
     else:
-        yield from _enlarge(turn, photo, times, kind)
+        yield from _enlarge(turn, photo, board)
 
 
-def _answer(photo: Image.Image | None, times: Any, kind: Any) -> Iterator[Any]:
+def _answer(photo: Image.Image | None, times: int = 2, kind: str = "auto") -> Iterator[Any]:
     for step in studio.magnify(photo, times=times, kind=kind):
         assert photo is not None
         yield gr.skip() if step.index < step.total else studio.finished(step, photo)

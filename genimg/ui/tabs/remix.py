@@ -8,19 +8,38 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.core.errors import choice
 from genimg.core.images import to_pil
 from genimg.core.steps import Step
 from genimg.studio import remix as studio
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
-from genimg.ui.parts import results
+from genimg.ui.parts import panel, results
+from genimg.ui.parts.component import Panel, known
+from genimg.ui.parts.panel import Values
 
 TITLE = t("Remix")
 TAKES = ["remix-photo", ("remix-layout", t("Layout"))]
-_USUAL = {name: p.default for name, p in inspect.signature(studio.remix).parameters.items()}
-_QUICK = ui.LIVE | ui.PRIVATE
+_USUAL = {name: p.default for name, p in inspect.signature(studio.remix).parameters.items()} | {"seed": 5}
+_QUICK: dict[str, Any] = ui.LIVE | ui.PRIVATE
+Picture = Image.Image | None
+
+_ACTS = [panel.row(panel.button("go", t("Remix"), primary=True), panel.stop(), panel.button("save", t("Download PNG")))]
+_CONTROLS = [
+    panel.shelf("examples", t("Examples"), studio.examples),
+    panel.choice("mode", t("Make"), {"vary": t("Another one like it"), "reshape": t("Another shape"),
+                                     "layout": t("After another layout")}, "vary"),
+    panel.slider("freedom", t("Freedom"), 0, 1, _USUAL["freedom"], step=0.05, when={"mode": "vary"},
+                 info=t("Landscapes, crowds and textures bear much of it; a face or a cup falls apart.")),
+    panel.slider("shape", t("Shape"), *studio.SHAPES, _USUAL["shape"], step=0.05, when={"mode": "reshape"},
+                 info=t("Width by height. What is alike is repeated or left out, not stretched.")),
+    panel.slider("kept", t("Kept of the layout"), 0, 1, _USUAL["kept"], step=0.05, when={"mode": "layout"},
+                 info=t("Any picture, or a rough collage of the photo. More keeps finer things.")),
+    panel.slider("size", t("Size"), *studio.SIZES, _USUAL["size"], step=32,
+                 info=t("Pixels of the longer side; twice as many take four times as long.")),
+    results.tileable(when={"mode": ("vary", "layout")}),
+    panel.seed(_USUAL["seed"]),
+]  # fmt: skip
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
@@ -29,46 +48,17 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     with ui.page():
         with ui.result("remix-save"):
             result, line = results.picture("remix", t("the picture made of the photo's patches"))
-            with gr.Row(elem_classes="gi-buttons"):
-                go = gr.Button(t("Remix"), variant="primary", elem_id="remix-go", min_width=100)
-                stop = ui.stop_button("remix-stop")
-                save = gr.Button(t("Download PNG"), elem_id="remix-save", min_width=110)
+            acts = Panel("remix", _ACTS, plain=True)
         with ui.controls():
             photo = ui.SafeImage(
                 label=t("Your picture"), height=152, alt_text=t("the photo whose patches are used"),
                 elem_id="remix-photo", buttons=[], format="jpeg", interactive=True,
             )  # fmt: skip
-            shelf = gr.Gallery(
-                columns=4, height=76, allow_preview=False, interactive=False, show_label=False, object_fit="cover",
-                buttons=[], elem_classes="gi-examples", format="jpeg", elem_id="remix-examples",
-            )  # fmt: skip
-            mode = gr.Radio(
-                [(t("Another one like it"), "vary"), (t("Another shape"), "reshape"),
-                 (t("After another layout"), "layout")],
-                value="vary", label=t("Make"), elem_id="remix-mode",
-            )  # fmt: skip
-            freedom = gr.Slider(
-                0, 1, value=_USUAL["freedom"], step=0.05, label=t("Freedom"), elem_id="remix-freedom",
-                info=t("Landscapes, crowds and textures bear much of it; a face or a cup falls apart."),
-            )  # fmt: skip
-            shape = gr.Slider(
-                *studio.SHAPES, value=_USUAL["shape"], step=0.05, label=t("Shape"), visible=False,
-                elem_id="remix-shape", info=t("Width by height. What is alike is repeated or left out, not stretched."),
-            )  # fmt: skip
-            layout = ui.SafeImage(
-                label=t("Layout"), height=152, alt_text=t("the picture that says what is where"), visible=False,
+            board = Panel("remix", _CONTROLS)
+            layout = ui.SafeImage(  # seen after another layout alone: see web/panel.css
+                label=t("Layout"), height=152, alt_text=t("the picture that says what is where"),
                 elem_id="remix-layout", buttons=[], format="jpeg", interactive=True,
             )  # fmt: skip
-            detail = gr.Slider(
-                0, 1, value=_USUAL["kept"], step=0.05, label=t("Kept of the layout"), visible=False,
-                elem_id="remix-kept", info=t("Any picture, or a rough collage of the photo. More keeps finer things."),
-            )  # fmt: skip
-            size = gr.Slider(
-                *studio.SIZES, value=_USUAL["size"], step=32, label=t("Size"), elem_id="remix-size",
-                info=t("Pixels of the longer side; twice as many take four times as long."),
-            )  # fmt: skip
-            tile = results.tileable("remix")
-            seed = ui.seed_box("remix-seed", 5)
             ui.how_it_works(
                 "At first the picture is a few dozen pixels wide: the photo with noise, stretched, or another picture. "
                 "Each of its patches is replaced by the photo's nearest one, and those that were seldom taken count as "
@@ -79,49 +69,32 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "Generative Models (CVPR); C. Barnes et al., 2009, PatchMatch (SIGGRAPH).",
             )
 
+    asked, outputs = [turn, photo, layout, board], [result, line, kept]
+    live = {"fn": ui.guard(_live), "inputs": asked, "outputs": outputs} | ui.BRISK | ui.PRIVATE
     quiet: dict[str, Any] = {"show_progress": "hidden"}
-    asked: list[Any] = [turn, photo, mode, layout, freedom, shape, detail, size, tile, seed]
-    outputs = [result, line, kept]
-    made: list[Any] = [go.click(ui.guard(_remix), asked, outputs, api_name="remix", **ui.HEAVY, **quiet)]
-    again: dict[str, Any] = {"fn": ui.guard(_live), "inputs": asked, "outputs": outputs}
-    moved = [item.input for item in (photo, layout, freedom, shape, detail, size, tile, seed)]
-    made.append(gr.on(moved, **again, **ui.BRISK, **ui.PRIVATE, **quiet))
-    chosen = mode.input(_choose, mode, [freedom, shape, layout, detail, tile], **_QUICK)
-    picked = shelf.select(ui.guard(_example), None, photo, cancels=made, **(_QUICK | ui.PICK))
-    opened = first(lambda: studio.examples()["Rocket"], None, photo, **_QUICK)
-    for event in (chosen, picked, opened):
-        made.append(event.success(**again, **ui.BRISK, **ui.PRIVATE, **quiet))
-    first(lambda: [(picture, say(name)) for name, picture in studio.examples().items()], None, shelf, **_QUICK)
-    stop.click(ui.guard(results.stopped), turn, line, cancels=made, **_QUICK)
-    save.click(ui.guard(results.saver("remixed.png")), [kept, photo], ui.delivery(), **_QUICK)
+    made = [
+        acts.on("go")(ui.guard(_remix), asked, outputs, **ui.HEAVY, **ui.PRIVATE, **quiet),
+        gr.on([photo.input, layout.input, board.input], **live, **quiet),
+        board.on("examples")(ui.guard(_example), board, photo, **_QUICK).success(**live, **quiet),
+        first(_first, None, photo, **_QUICK).success(**live, **quiet),
+    ]
+    acts.on("stop")(ui.guard(results.stopped), turn, line, cancels=made, **_QUICK)
+    acts.on("save")(ui.guard(results.saver("remixed.png")), [kept, photo], ui.delivery(), **_QUICK)
+    values = {name: _USUAL[name] for name in "freedom shape kept size tile seed".split()}
+    ui.public(_remixed, "picture status", "remix", ui.HEAVY, values=values)
 
 
-def _choose(mode: Any) -> list[Any]:
-    kind = choice("The mode", mode, studio.MODES)
-    shown = (kind == "vary", kind == "reshape", kind == "layout", kind == "layout", kind != "reshape")
-    return [gr.update(visible=one) for one in shown]
+def _first() -> Image.Image:
+    return studio.examples()["Rocket"]
 
 
-def _example(event: gr.SelectData) -> Image.Image:
-    return ui.chosen(list(studio.examples().values()), event)
+def _example(board: Values) -> Any:
+    return board["examples"]
 
 
-def _remix(
-    turn: ui.Turn,
-    photo: Image.Image | None,
-    mode: Any,
-    layout: Image.Image | None,
-    freedom: Any,
-    shape: Any,
-    kept: Any,
-    size: Any,
-    tile: Any,
-    seed: Any,
-) -> Iterator[tuple[Any, ...]]:
+def _remix(turn: ui.Turn, photo: Picture, layout: Picture, board: Values) -> Iterator[tuple[Any, ...]]:
     began, step = time.perf_counter(), None
-    steps = studio.remix(
-        photo, mode=mode, layout=layout, freedom=freedom, shape=shape, kept=kept, size=size, tile=tile, seed=seed
-    )
+    steps = studio.remix(photo, layout=layout, **known(_USUAL, board))
     with turn.taken() as mine:
         for step in steps:
             if not mine():
@@ -133,14 +106,19 @@ def _remix(
         assert step is not None
         made = _picture(step)
         words = f"{made.width} × {made.height}"
-        yield made, ui.status(time.perf_counter() - began, seed=int(seed), extra=words), made
+        yield made, ui.status(time.perf_counter() - began, seed=int(board["seed"]), extra=words), made
 
 
-def _live(turn: ui.Turn, photo: Image.Image | None, mode: Any, layout: Image.Image | None, *rest: Any) -> Iterator[Any]:
-    if photo is None or (mode == "layout" and layout is None) or rest[-1] is None:  # not all is there yet
+def _live(turn: ui.Turn, photo: Picture, layout: Picture, board: Values) -> Iterator[Any]:
+    if photo is None or (board["mode"] == "layout" and layout is None):  # not all is there yet
         yield gr.skip(), gr.skip(), gr.skip()
         return
-    yield from _remix(turn, photo, mode, layout, *rest)
+    yield from _remix(turn, photo, layout, board)
+
+
+def _remixed(photo: Picture, mode: str = "vary", layout: Picture = ui.MUST, **values: Any) -> Iterator[tuple[Any, ...]]:
+    for made in _remix(ui.Turn(), photo, layout, values | {"mode": mode}):
+        yield made[:2]
 
 
 def _picture(step: Step) -> Image.Image:

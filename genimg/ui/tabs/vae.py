@@ -7,23 +7,24 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.algorithms.interpolation import METHODS
 from genimg.core.errors import UserError
-from genimg.core.images import encode_gif, encode_mp4, grid
+from genimg.core.images import grid
 from genimg.studio import vae as studio
-from genimg.studio.enlarge import filmed, still
 from genimg.studio.sampler import large, png_with_facts
-from genimg.studio.ways import there_and_back
 from genimg.ui import controls as ui
+from genimg.ui import faces
 from genimg.ui.explore import explore
-from genimg.ui.faces import example, picker
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
-from genimg.ui.parts.films import Saves, clicked
+from genimg.ui.morphing import FILM_SIDE, morph
+from genimg.ui.parts import panel
+from genimg.ui.parts.component import Panel
+from genimg.ui.parts.panel import Values
 
 TITLE = t("VAE")
 TAKES = "vae-source"
-FILM_SIDE = 256  # pixels of a frame in the page and in a download
+_QUICK: dict[str, Any] = ui.LIVE | ui.PRIVATE
+Picture = Image.Image | None
 
 
 def build(demo: gr.Blocks, first: ui.Listener) -> None:
@@ -33,7 +34,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         with gr.Tab(t("Reconstruct"), elem_id="vae-reconstruct"):
             _reconstruct(first, model)
         with gr.Tab(t("Morph"), elem_id="vae-morph"):
-            _morph(ui.opening(), model)
+            morph(ui.opening(), model)
         with gr.Tab(t("Sample"), elem_id="vae-sample"):
             explore(
                 ui.opening(),
@@ -45,6 +46,23 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             )
         with gr.Tab(t("Variations"), elem_id="vae-variations"):
             _vary(ui.opening(), model)
+
+
+_RECONSTRUCTING = [
+    *faces.warning(),
+    faces.faces(),
+    panel.slider("gain", t("Error gain"), 1, 20, 4, step=0.5, info=t("How strongly the error picture is brightened.")),
+    panel.button("reconstruct-go", t("Reconstruct"), primary=True),
+]
+_VARYING = [
+    *faces.warning(),
+    faces.faces("examples"),
+    panel.slider("strength", t("Strength"), 0, 1, 0.5, step=0.01,
+                 info=t("From the picture itself to another of its kind.")),
+    panel.slider("count", t("How many"), 1, 24, 12, step=1),
+    panel.seed(),
+    panel.button("go", t("Vary"), primary=True),
+]  # fmt: skip
 
 
 def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
@@ -65,127 +83,43 @@ def _reconstruct(opened: ui.Listener, model: gr.Dropdown) -> None:
                 alt_text=t("the upload with the part that was used"), elem_id="vae-square", buttons=[],
             )  # fmt: skip
         with ui.controls():
-            source, examples = picker(t("Your picture"), "vae-source", model)
-            gain = gr.Slider(
-                1, 20, value=4, step=0.5, label=t("Error gain"), buttons=[],
-                info=t("How strongly the error picture is brightened."),
-            )  # fmt: skip
-            again = gr.Button(t("Reconstruct"), variant="primary", elem_id="vae-reconstruct-go")
+            source = faces.upload(t("Your picture"), TAKES)
+            board = Panel("vae", _RECONSTRUCTING)
             _explain()
 
-    def reconstructed(model: str, image: Image.Image | None, gain: float) -> tuple[Any, ...]:
-        began = time.perf_counter()
-        made = studio.reconstruct(model, image, gain=gain)
-        far = f" ({say('unlike all that this model knows')})" if made.psnr < studio.STRANGE else ""
-        words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB{far}")
-        pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
-        return *pictures, words, made.framed if made.cut else None
-
-    def followed(name: str, image: Image.Image | None, times: float) -> Any:
-        return gr.skip() if image is None else reconstructed(name, image, times)  # the box has just been emptied
-
-    asked, outputs = [model, source, gain], [original, reconstruction, error, line, framed]
-    again.click(ui.guard(reconstructed), asked, outputs, api_name="reconstruct", **ui.FAST, show_progress="hidden")
-    quick = ui.LIVE | ui.PRIVATE
-    gr.on([source.input, gain.input, model.input], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
-    for event in (
-        examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
-        opened(lambda: studio.examples()[0], None, source, **quick),
-    ):
-        event.success(ui.guard(reconstructed), asked, outputs, **quick)
+    asked, outputs = [model, source, board], [original, reconstruction, error, line, framed, board]
+    board.on("reconstruct-go")(ui.guard(_reconstructed), asked, outputs, **_QUICK)
+    gr.on([source.input, board.input, model.input], ui.guard(_reconstruct_live), asked, outputs, **_QUICK)
+    board.on("source-examples")(ui.guard(_reconstruct_example), asked, [source, *outputs], **_QUICK)
+    opened(ui.guard(_reconstruct_first), asked, [source, *outputs], **_QUICK)
+    returns = "original:picture reconstruction:picture error:picture status square:picture"
+    ui.public(_reconstruction, returns, "reconstruct", ui.FAST, model=model)
 
 
-def _morph(opened: ui.Listener, model: gr.Dropdown) -> None:
-    with ui.page():
-        with ui.result():
-            frame = ui.SafeImage(
-                show_label=False, height=340, interactive=False, visible=False, alt_text=t("one frame of the morph"),
-                elem_id="vae-frame", elem_classes="gi-stage", buttons=[],
-            )  # fmt: skip
-            film = gr.Image(  # an animation of ours; SafeImage would show its first frame alone
-                show_label=False, height=340, interactive=False, format="gif", type="filepath",
-                alt_text=str(t("the morph, playing")), elem_id="vae-film", elem_classes="gi-stage", buttons=[],
-            )  # fmt: skip
-            line = ui.status_line()
-            strip = ui.SafeImage(
-                show_label=False, interactive=False, alt_text=t("frames side by side"), elem_id="vae-strip", buttons=[]
-            )
-            place = gr.Slider(
-                0, 1, value=0, step=0.005, label=t("Scrub"), buttons=[], elem_id="vae-scrub",
-                info=t("Drag along the film, or click the strip above."),
-            )  # fmt: skip
-            play = gr.Button(t("Play"), size="md", elem_id="vae-play")
-            saves = Saves("morph", "vae")
-        with ui.controls():
-            first, first_examples = picker(t("From"), "vae-first", model)
-            second, second_examples = picker(t("To"), "vae-second", model)
-            frames = gr.Slider(studio.MIN_FRAMES, studio.MAX_FRAMES, value=24, step=1, label=t("Frames"), buttons=[])
-            method = gr.Radio(
-                [(t("spherical"), "spherical"), (t("linear"), "linear")],  # type: ignore[list-item]
-                value=METHODS[1], label=t("Way"),
-                info=t("Along the sphere keeps faces typical on the way."),
-            )  # fmt: skip
-            go = gr.Button(t("Morph"), variant="primary", elem_id="vae-morph-go")
-    made_frames = gr.State([])  # of the model's own size, so that a session stays small
+def _reconstructed(model: str, image: Picture, board: Values) -> tuple[Any, ...]:
+    began = time.perf_counter()
+    made = studio.reconstruct(model, image, gain=board["gain"])
+    unlike = made.psnr < studio.STRANGE
+    far = f" ({say('unlike all that this model knows')})" if unlike else ""
+    words = ui.status(time.perf_counter() - began, extra=f"PSNR {made.psnr:.1f} dB{far}")
+    pictures = [large(one, FILM_SIDE) for one in (made.original, made.reconstruction, made.error)]
+    return *pictures, words, made.framed if made.cut else None, {"source-unlike": unlike}
 
-    def moving(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
-        shown = large(made[round(at * (len(made) - 1))], FILM_SIDE) if made else None
-        return gr.Image(shown, visible=True), gr.Image(visible=False)
 
-    def enlarged(made: Sequence[Image.Image], at: float) -> Any:
-        return still(made[round(at * (len(made) - 1))]) if made else None
+def _reconstruct_live(model: str, image: Picture, board: Values) -> Any:
+    return gr.skip() if image is None else _reconstructed(model, image, board)  # the box has just been emptied
 
-    def resting(made: Sequence[Image.Image], at: float) -> tuple[Any, Any]:
-        return gr.Image(enlarged(made, at), visible=True), gr.Image(visible=False)
 
-    def morphed(*asked: Any, plays: bool = True) -> tuple[Any, ...]:
-        began = time.perf_counter()
-        name, start, end, count, way = asked
-        made = studio.morph(name, start, end, frames=count, method=way)
-        words = ui.status(time.perf_counter() - began, extra=say("{} frames", len(made)))
-        stage = played(made) if plays else resting(made, 0.0)
-        return *stage, studio.filmstrip(made), words, made, 0.0
+def _reconstruct_example(model: str, _: Picture, board: Values) -> tuple[Any, ...]:
+    return board["source-examples"], *_reconstructed(model, board["source-examples"], board)
 
-    def followed(*asked: Any) -> Any:
-        return morphed(*asked, plays=False) if asked[1] and asked[2] else gr.skip()  # a box has just been emptied
 
-    def picked(made: Sequence[Image.Image], event: gr.SelectData) -> tuple[Any, ...]:
-        at = clicked(studio.filmstrip(made), event) if made else 0.0
-        return *resting(made, at), at
+def _reconstruct_first(model: str, _: Picture, board: Values) -> tuple[Any, ...]:
+    return _reconstruct_example(model, None, board | {"source-examples": studio.examples()[0]})
 
-    def played(made: Sequence[Image.Image]) -> Any:
-        if not made:
-            raise UserError("Make a film first.")
-        path = ui.download(encode_gif(there_and_back(filmed(made))), "morph.gif")
-        return gr.Image(visible=False), gr.Image(path, visible=True)
 
-    def interpolate(
-        model: str, first: Image.Image | None, second: Image.Image | None, frames: int, method: str
-    ) -> tuple[str, str]:
-        film = there_and_back(filmed(studio.morph(model, first, second, frames=frames, method=method)))
-        return ui.download(encode_gif(film), "morph.gif"), ui.download(encode_mp4(film), "morph.mp4")
-
-    asked = [model, first, second, frames, method]
-    outputs = [frame, film, strip, line, made_frames, place]
-    quick = ui.LIVE | ui.PRIVATE
-    go.click(ui.guard(morphed), asked, outputs, **quick)
-    ui.endpoint(interpolate, asked, ui.films(), "interpolate", ui.FAST)
-    gr.on(
-        [first.input, second.input, frames.input, method.input, model.input],
-        ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE,
-    )  # fmt: skip
-    dragged = place.input(ui.guard(moving), [made_frames, place], [frame, film], **ui.LIVE, **ui.PRIVATE)
-    # It may be late: by then the film may play, and goes on.
-    dragged.success(ui.guard(enlarged), [made_frames, place], frame, **ui.LIVE, **ui.PRIVATE)
-    strip.select(ui.guard(picked), made_frames, [frame, film, place], **(quick | ui.PICK))
-    play.click(ui.guard(played), made_frames, [frame, film], **quick)
-    saves.wire(made_frames, there_and_back)
-    for event in (
-        first_examples.select(ui.guard(example), None, first, **(quick | ui.PICK)),
-        second_examples.select(ui.guard(example), None, second, **(quick | ui.PICK)),
-        opened(lambda: (studio.examples()[1], studio.examples()[2]), None, [first, second], **quick),
-    ):
-        event.success(ui.guard(morphed), asked, outputs, **quick)
+def _reconstruction(model: str, image: Picture, gain: float = 4) -> tuple[Any, ...]:
+    return _reconstructed(model, image, {"gain": gain})[:-1]
 
 
 def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
@@ -197,52 +131,59 @@ def _vary(opened: ui.Listener, model: gr.Dropdown) -> None:
                 elem_id="vae-variants", elem_classes="gi-variants",
             )  # fmt: skip
             line = ui.status_line()
-            gr.Markdown(t("Click one to go on from it."), elem_classes="gi-note")
-            with gr.Row(elem_classes="gi-buttons"):
-                save = gr.Button(t("Download all"), size="md", min_width=120, elem_id="vae-variants-save")
+            save = Panel("vae-variants", [
+                panel.note(t("Click one to go on from it.")), panel.button("save", t("Download all")),
+            ], plain=True)  # fmt: skip
         with ui.controls():
-            source, examples = picker(t("Your picture"), "vae-vary", model)
-            strength = gr.Slider(
-                0, 1, value=0.5, step=0.01, label=t("Strength"), buttons=[], elem_id="vae-strength",
-                info=t("From the picture itself to another of its kind."),
-            )  # fmt: skip
-            seed = ui.seed_box("vae-vary-seed")
-            count = gr.Slider(1, 24, value=12, step=1, label=t("How many"), buttons=[], elem_id="vae-vary-count")
-            go = gr.Button(t("Vary"), variant="primary", elem_id="vae-vary-go")
+            source = faces.upload(t("Your picture"), "vae-vary")
+            board = Panel("vae-vary", _VARYING)
     made = gr.State([])  # of the model's own size
 
-    def varied(
-        model: str, image: Image.Image | None, strength: float, seed: int, count: int
-    ) -> tuple[list[Image.Image], str, list[Image.Image]]:
-        began = time.perf_counter()
-        found = studio.variations(model, image, strength=strength, seed=seed, count=count)
-        return [large(one, 128) for one in found], ui.status(time.perf_counter() - began, seed=int(seed)), found
+    asked, outputs = [model, source, board], [gallery, line, made, board]
+    board.on("go")(ui.guard(_varied), asked, outputs, **_QUICK)
+    gr.on([model.input, source.input, board.input], ui.guard(_vary_live), asked, outputs, **_QUICK)
+    gallery.select(ui.guard(_vary_further), [made, model, board], [source, *outputs], **(_QUICK | ui.PICK))
+    board.on("examples")(ui.guard(_vary_example), asked, [source, *outputs], **_QUICK)
+    opened(ui.guard(_vary_first), asked, [source, *outputs], **_QUICK)
+    save.on("save")(ui.guard(_saved), [made, *asked], ui.delivery(), **_QUICK)
+    ui.public(_variations, "gallery status", "vary", ui.FAST, model=model)
 
-    def followed(*asked: Any) -> Any:
-        return gr.skip() if asked[1] is None or asked[3] is None else varied(*asked)  # a box has just been emptied
 
-    def picked(found: Sequence[Image.Image], event: gr.SelectData) -> Image.Image:
-        return ui.chosen(found, event)
+def _varied(model: str, image: Picture, board: Values) -> tuple[Any, ...]:
+    began = time.perf_counter()
+    asked = {name: board[name] for name in ("strength", "seed", "count")}
+    found = studio.variations(model, image, **asked)
+    words = ui.status(time.perf_counter() - began, seed=int(board["seed"]))
+    return [large(one, 128) for one in found], words, found, {"source-unlike": studio.strange(model, image)}
 
-    def saved(found: Sequence[Image.Image], name: str, far: float, one: int, of: Image.Image | None) -> dict[str, Any]:
-        if not found:
-            raise UserError("Make variations first.")
-        facts = {"model": name, "seed": one, "strength": far, "count": len(found)}
-        sheet = grid([large(image, 128) for image in found], columns=4)
-        return ui.handed(png_with_facts(sheet, facts), "variations.png", of=of)
 
-    asked: list[Any] = [model, source, strength, seed, count]
-    outputs = [gallery, line, made]
-    quick = ui.LIVE | ui.PRIVATE
-    go.click(ui.guard(varied), asked, outputs, api_name="vary", **ui.FAST, show_progress="hidden")
-    gr.on([item.input for item in asked], ui.guard(followed), asked, outputs, **ui.LIVE, **ui.PRIVATE)
-    for event in (
-        gallery.select(ui.guard(picked), made, source, **(quick | ui.PICK)),
-        examples.select(ui.guard(example), None, source, **(quick | ui.PICK)),
-        opened(lambda: studio.examples()[4], None, source, **quick),
-    ):
-        event.success(ui.guard(varied), asked, outputs, **quick)
-    save.click(ui.guard(saved), [made, model, strength, seed, source], ui.delivery(), **quick)
+def _vary_live(model: str, image: Picture, board: Values) -> Any:
+    return gr.skip() if image is None else _varied(model, image, board)  # the box has just been emptied
+
+
+def _vary_further(found: Sequence[Image.Image], model: str, board: Values, event: gr.SelectData) -> tuple[Any, ...]:
+    picked = ui.chosen(found, event)
+    return picked, *_varied(model, picked, board)
+
+
+def _vary_example(model: str, _: Picture, board: Values) -> tuple[Any, ...]:
+    return board["examples"], *_varied(model, board["examples"], board)
+
+
+def _vary_first(model: str, _: Picture, board: Values) -> tuple[Any, ...]:
+    return _vary_example(model, None, board | {"examples": studio.examples()[4]})
+
+
+def _variations(model: str, image: Picture, strength: float = 0.5, seed: int = 0, count: int = 12) -> tuple[Any, ...]:
+    return _varied(model, image, {"strength": strength, "seed": seed, "count": count})[:2]
+
+
+def _saved(found: Sequence[Image.Image], model: str, image: Picture, board: Values) -> dict[str, Any]:
+    if not found:
+        raise UserError("Make variations first.")
+    facts = {"model": model, "seed": board["seed"], "strength": board["strength"], "count": len(found)}
+    sheet = grid([large(image, 128) for image in found], columns=4)
+    return ui.handed(png_with_facts(sheet, facts), "variations.png", of=image)
 
 
 def _explain() -> None:

@@ -16,10 +16,11 @@ SCRIPTS = (
     "address.js",
     "frame.js",
     "tabs.js",
-    "dice.js",
     "resting.js",
     "menus.js",
     "live.js",
+    "control.js",
+    "panel.js",
     "wishes.js",
     "canvas.js",
     "draw.js",
@@ -28,7 +29,7 @@ SCRIPTS = (
     "automata.js",
     "sending.js",
 )
-STYLES = ("studio.css", "canvas.css")
+STYLES = ("studio.css", "panel.css", "canvas.css")
 
 
 def head() -> str:

@@ -7,6 +7,7 @@
   const {different, merged, packed, unpacked} = address;
   const {Wishes, nothing, classes, words} = globalThis.genimgWishes;
   const {inChinese, make, speaker} = globalThis.genimgDom;
+  const controls = globalThis.genimgControl;
   const REST = 350;  // ms without a question until the better picture is asked for
   const PAGE = 16;  // latent numbers shown at a time
   const canvases = [];
@@ -245,22 +246,16 @@
 
     // A named slider over one value of the state; `read` and `write` reach it.
     slider(id, label, {low, high, step, read, write, info, sheet = false, quiet = false, min = 165, fills = this.sliders}) {
-      const out = make('output');
-      const range = make('input', {
-        type: 'range', min: low, max: high, step, 'aria-label': label,
-        oninput: () => {
-          write(Number(range.value));
-          out.textContent = range.value;
+      const {row, fill} = controls.slider({id: `${this.prefix}-${id}`, label, info, low, high, step}, {
+        read,
+        write: (value) => {
+          write(value);
           if (sheet) this.redraw(); else if (!quiet) this.want();
         },
-        onchange: () => { this.past.keep(this.state); this.buttons(); },
+        rested: () => { this.past.keep(this.state); this.buttons(); },
       });
-      const fill = () => { range.value = read(); out.textContent = range.value; };
       fills.push(fill);
-      fill();
-      const row = make('label', {class: 'gi-control', id: `${this.prefix}-${id}`, style: `min-width: ${min}px`},
-        make('span', {textContent: label}), out, range);
-      if (info) row.append(make('small', {textContent: info}));
+      row.style.minWidth = `${min}px`;
       return row;
     }
 

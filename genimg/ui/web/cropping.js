@@ -38,8 +38,6 @@
     const {img, x, y, from} = drawing;
     stop();
     if (Math.hypot(event.clientX - x, event.clientY - y) < 6) return;
-    const box = document.querySelector('#edit-drawn textarea, #edit-drawn input');
-    box.value = JSON.stringify([from, inside(img, event), Date.now()]);  // the time, so that no two are the same
-    box.dispatchEvent(new Event('input', {bubbles: true}));
+    globalThis.genimgPanel.give('edit', 'drawn', [from, inside(img, event)]);
   });
 })();

@@ -4,6 +4,7 @@
   'use strict';
   const {Newest} = globalThis.genimgLive;
   const {make, speaker} = globalThis.genimgDom;
+  const controls = globalThis.genimgControl;
   const SIDE = 512;  // pixels of the canvas
   const REST = 350;  // ms without a question until the better picture is asked for
   const MOST = 500;  // strokes that one can go back
@@ -247,9 +248,8 @@
         swatches.forEach((one) => one.setAttribute('aria-pressed', String(one.dataset.ink === this.ink)));
         own.value = this.ink;
       };
-      const width = make('input', {
-        type: 'range', min: 3, max: 60, value: this.width, 'aria-label': say('Width'),
-        oninput: () => { this.width = Number(width.value); },
+      const {row: width} = controls.slider({id: `${this.prefix}-width`, label: say('Width'), low: 3, high: 60, step: 1}, {
+        read: () => this.width, write: (value) => { this.width = value; },
       });
       const file = make('input', {
         type: 'file', accept: 'image/*', 'aria-label': say('Upload a sketch'),
@@ -258,8 +258,7 @@
       this.undo = this.button('undo', 'Undo', () => this.back(), {title: 'Z'});
       this.shelf = make('div', {class: 'gi-shelf', id: `${this.prefix}-examples`});
       this.element.firstElementChild.replaceChildren(
-        make('div', {class: 'gi-tools'}, ...tools, make('label', {class: 'gi-control'},
-          make('span', {textContent: say('Width')}), width)),
+        make('div', {class: 'gi-tools'}, ...tools, width),
         make('div', {class: 'gi-inks', role: 'group', 'aria-label': say('Colours')}, ...swatches, own),
         canvas,
         make('div', {class: 'gi-buttons'}, this.undo, this.button('clear', 'Clear', () => this.clear(), {title: 'R'}),

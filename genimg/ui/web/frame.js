@@ -40,6 +40,8 @@
 
   // Stop can be pressed while something runs: a status line says so.
   setInterval(() => {
+    if (!frame.groups.length) return;  // its words are not there yet
+    for (const how of document.querySelectorAll('.gi-how summary:empty')) how.textContent = frame.say('How it works');
     for (const stop of document.querySelectorAll('.gi-stop')) {
       stop.disabled = !stop.closest('.gi-page').querySelector('[data-running]');
     }

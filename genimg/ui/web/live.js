@@ -78,5 +78,23 @@
   // Only what differs from the picture's own is told to the server.
   const moved = (table) => Object.fromEntries(Object.entries(table).filter(([, value]) => value));
 
-  root.genimgLive = {Newest, Past, clamp, fromPad, toPad, normal, moved};
+  // How many digits a number has behind its point.
+  const digits = (value) => (String(value).split('.')[1] ?? '').length;
+
+  // A number that was typed, brought into its range and onto its steps; `before` where there is none.
+  const fit = (text, {low, high, step}, before) => {
+    const value = String(text).trim() === '' ? NaN : Number(text);
+    if (!Number.isFinite(value)) return before;
+    const steps = Math.round((clamp(value, low, high) - low) / step);
+    return Number(clamp(low + steps * step, low, high).toFixed(Math.max(digits(low), digits(step))));
+  };
+
+  // Whether each of the values that a control depends on is one of those that it wants.
+  const holds = (when, values) => Object.entries(when).every(([name, wanted]) => wanted.includes(values[name]));
+
+  // A table with what the server says put into it: nothing that the table does not have, and nothing that is held.
+  const taken = (values, told, held) => Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Object.hasOwn(told, name) && !held(name) ? told[name] : value]));
+
+  root.genimgLive = {Newest, Past, clamp, digits, fit, fromPad, holds, toPad, normal, moved, taken};
 })(globalThis);

@@ -1,4 +1,4 @@
-// A fresh picture that has rested in sight for a while is bettered by itself: see `rest_button` in genimg/ui/controls.py.
+// A fresh picture that has rested in sight for a while is bettered by itself: see `status` in genimg/ui/controls.py.
 (function () {
   'use strict';
   const WHILE = 3000;
