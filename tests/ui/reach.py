@@ -18,8 +18,6 @@ CUT = """() => {
     .filter((one) => one.offsetParent && !one.closest('.gi-send') && cut(one.getBoundingClientRect()))
     .map((one) => one.id || one.innerText || one.outerHTML.slice(0, 80));
 }"""
-
-
 LOOKED = set()  # at which tabs, by width
 
 
@@ -33,10 +31,10 @@ def faults(page, width):
         return []
     LOOKED.add((tab, width))
     fold = page.evaluate_handle(UNFOLD)
-    page.wait_for_timeout(300)  # what is unfolded is put together
+    page.evaluate("dark => document.body.classList.toggle('dark', dark)", width == "desktop")
+    page.wait_for_timeout(500)  # what is unfolded is put together, and colours change
     found = [(tab, "cut off", words) for words in page.evaluate(CUT)]
     if width == "desktop":
-        page.evaluate("document.body.classList.add('dark')")
         place = {"include": [[f"#{tab}-page"], *([["#frame"]] if tab == "generate" else [])], "exclude": WAITING}
         found += [
             (tab, one["id"], node["target"], node["failureSummary"])
@@ -44,6 +42,6 @@ def faults(page, width):
             if one["impact"] in ("serious", "critical")
             for node in one["nodes"]
         ]
-        page.evaluate("document.body.classList.remove('dark')")
+    page.evaluate("document.body.classList.remove('dark')")
     page.evaluate("fold => fold()", fold)
     return found
