@@ -33,6 +33,7 @@ def theme() -> themes.Base:
         block_label_text_color="*neutral_600",
         block_label_text_color_dark="*neutral_300",
         block_title_text_color="*neutral_800",
+        body_text_color_subdued_dark="*neutral_300",  # it stands on the gray of groups too
         block_title_text_color_dark="*neutral_100",
         block_title_text_weight="550",
         block_info_text_color="*neutral_500",
