@@ -10,7 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.errors import UserError
-from genimg.core.images import to_pil
+from genimg.core.images import finished, to_pil
 from genimg.core.steps import Step
 from genimg.studio import repair as studio
 from genimg.studio import restore as whole
@@ -177,5 +177,4 @@ def answer(
     if method != IMAGINE:
         return studio.fill(picture, strokes, method=method, mask=mask, seed=seed)
     *_, last = studio.imagine(model, picture, strokes, seconds=seconds, seed=seed)
-    assert last.image is not None
-    return to_pil(last.image)[0]
+    return finished(last)

@@ -11,7 +11,7 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.errors import UserError
-from genimg.core.images import to_pil
+from genimg.core.images import finished
 from genimg.core.steps import Step
 from genimg.studio import style as studio
 from genimg.studio import vgg19
@@ -81,8 +81,7 @@ def _update(
     *,
     running: bool = False,
 ) -> tuple[Any, ...]:
-    assert step.image is not None
-    picture = to_pil(step.image)[0]
+    picture = finished(step)
     line = ui.status(step.metrics["seconds"], extra=words, running=running)
     return *results.beside(content, picture, comparing), line, styling.loss_curve(losses), (content, picture)
 

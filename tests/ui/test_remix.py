@@ -4,6 +4,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
+from genimg.core import recipes
+
 RESULT, STATUS = "#remix-result img", "#remix-status"
 
 
@@ -33,6 +35,8 @@ def test_a_photo_is_remixed_reshaped_and_saved(page, width, open_tab, see, event
         download.value.save_as(tmp_path / "remixed.png")
         with Image.open(tmp_path / "remixed.png") as picture:
             assert picture.format == "PNG" and picture.size == (128, 64)
+        recipe = recipes.read(tmp_path / "remixed.png")
+        assert (recipe.operation, recipe.parameters["mode"], [*recipe.sources]) == ("remix", "reshape", ["photo"])
         page.get_by_label("After another layout").locator("visible=true").check()
         expect(page.locator("#remix-layout")).to_be_visible()
         page.locator("#remix-go").click()

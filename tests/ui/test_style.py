@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from genimg.core import recipes
+
 RESULT = "#style-result img"
 STATUS = "#style-status"
 
@@ -123,6 +125,7 @@ def test_examples_sliders_comparison_download_and_a_missing_photo(tab, tmp_path,
     download.value.save_as(path)
     with Image.open(path) as picture:
         assert picture.format == "PNG" and picture.size == (512, 512)
+    assert {*recipes.read(path).sources} >= {"content", "style"}
 
     tab.locator("#style-photo button[aria-label='Remove Image'], #style-photo button[aria-label='Clear']").first.click()
     tab.wait_for_timeout(1000)  # a change of the photo ends a refinement, and a person's hand needs as long

@@ -8,9 +8,9 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.errors import integer
+from genimg.core.images import encode
 from genimg.studio import art as studio
 from genimg.studio.art_methods import METHODS
-from genimg.studio.sampler import png_with_facts
 from genimg.ui import controls as ui
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
@@ -109,9 +109,7 @@ def _shown(acts: Values, look: Values) -> tuple[Any, str]:
 def _saved(acts: Values, look: Values) -> dict[str, Any]:
     seed, method = acts["seed"], look["method"]
     image = _make(seed, look, look["width"], look["height"])
-    facts = {"art": method, "seed": seed, "palette": look["palette"], "tile": look["tile"]}
-    content = png_with_facts(image, facts | {"parameters": _parameters(look)})
-    return ui.handed(content, f"{method}-{seed}.png")
+    return ui.handed(encode(image), f"{method}-{seed}.png")
 
 
 def _art(

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.core.images import to_pil
+from genimg.core.images import finished
 from genimg.core.steps import Step
 from genimg.studio import remix as studio
 from genimg.ui import controls as ui
@@ -122,5 +122,4 @@ def _remixed(photo: Picture, mode: str = "vary", layout: Picture = ui.MUST, **va
 
 
 def _picture(step: Step) -> Image.Image:
-    assert step.image is not None  # every size is shown
-    return to_pil(step.image)[0]
+    return finished(step)

@@ -6,10 +6,8 @@ from typing import Any
 
 import gradio as gr
 from PIL import Image
-from torch import Tensor
 
-from genimg.core.images import to_pil
-from genimg.core.steps import Step
+from genimg.core.images import finished
 from genimg.studio import texture as studio
 from genimg.ui import controls as ui
 from genimg.ui import texturing
@@ -139,8 +137,9 @@ def _quilt(turn: ui.Turn, source: Image.Image | None, board: Values, acts: Value
             if step.index < step.total and time.perf_counter() - shown > _SHOWN_EVERY:
                 shown = time.perf_counter()
                 words = ui.status(shown - began, extra=say("row {} of {}", step.index, step.total), running=True)
-                yield to_pil(_image(step))[0], words, gr.skip()
-        picture = to_pil(_image(step))[0]
+                yield finished(step), words, gr.skip()
+        assert step is not None
+        picture = finished(step)
         words, seconds = f"{picture.width} × {picture.height}", time.perf_counter() - began
         line = ui.status(seconds, seed=int(board["seed"]), extra=words)
         yield _shown(picture, acts), line, picture
@@ -169,11 +168,11 @@ def _synthesise(turn: ui.Turn, source: Image.Image | None, board: Values, acts: 
             if time.perf_counter() - shown < _SHOWN_EVERY or step.image is None:
                 continue
             shown = time.perf_counter()
-            picture = to_pil(step.image)[0]
+            picture = finished(step)
             line = ui.status(step.metrics["seconds"], extra=ui.progress(step), running=True)
             yield _shown(picture, acts), line, picture
         assert step is not None
-        picture = to_pil(_image(step))[0]
+        picture = finished(step)
         words = say("{} × {} in {} steps", picture.width, picture.height, step.index)
         line = ui.status(step.metrics["seconds"], seed=int(board["seed"]), extra=words)
         yield _shown(picture, acts), line, picture
@@ -186,11 +185,6 @@ def _preview(turn: ui.Turn, source: Image.Image | None, board: Values, acts: Val
 def _synthesised(source: Image.Image | None, **values: Any) -> Iterator[tuple[Any, ...]]:
     for made in _synthesise(ui.Turn(), source, values, values):
         yield made[:2]
-
-
-def _image(step: Step | None) -> Tensor:
-    assert step is not None and step.image is not None  # both kinds of work yield at least once, with a picture
-    return step.image
 
 
 def _twice(picture: Image.Image | None, acts: Values) -> Any:
