@@ -23,6 +23,7 @@ GOALS = {"slider to picture": 0.5, "the same during a refinement": 0.8}
 MODEL = "avatars-dcgan"
 WARM = 10  # samples that are not counted
 PER_SLIDER = 50  # from the middle it is 60 steps to the end, where a key moves nothing
+BROWSERS = ("chromium", "chromium-browser", "chromium-headless-shell")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 # The promise is kept in the page, for the key comes from outside.
 WATCH = """([slider, picture]) => {
@@ -91,7 +92,7 @@ def _moved(page: Any, slider: str, picture: str) -> float:
 def _page(url: str) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-US")

@@ -5,6 +5,7 @@ A service that is marked `remembered` gives its picture a recipe; `again` calls 
 
 import importlib
 import inspect
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -121,16 +122,9 @@ def again(recipe: Recipe, pictures: Sequence[Image.Image] = ()) -> Image.Image:
     made = service(**recipe.parameters, **sources)
     if isinstance(made, tuple):
         made = made[0]
-    picture = made if isinstance(made, Image.Image) else finished(_end(made))
+    picture = made if isinstance(made, Image.Image) else finished(deque(made, 1).pop())
     # As it was told, for a name that a source had then may be another one now.
     return recipes.attach(picture, recipe) if picture.size == recipe.size else picture
-
-
-def _end(steps: Iterator[Step]) -> Step:
-    last = Step(0, 0)
-    for step in steps:
-        last = step
-    return last
 
 
 def _source(asked: Source, pictures: Sequence[Image.Image]) -> Image.Image:

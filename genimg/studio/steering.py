@@ -363,8 +363,8 @@ def contact_sheet(
     Raises:
         UserError: for an unknown model, a value out of range, or what cannot be enlarged.
     """
-    way = {"steps": steps, "guidance": guidance, "solver": solver}
-    made = sampler.draw(model, *KINDS, seed=seed, truncation=truncation, classes=classes, count=count, **way)
+    asked = Steering(model, seed, truncation, classes, steps=steps, guidance=guidance, solver=solver)
+    made = _neighbours(asked, count, *KINDS)
     if flag("Enlarged", enlarged):
         made = replace(made, images=enlarge(made.images))
     return sampler.sheet(made) if flag("Framed", framed) else grid(made.images, gap=0)

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from collections import deque
 from dataclasses import replace
 
 import pytest
@@ -25,7 +26,7 @@ def photo(side=48):
 
 
 def last(steps):
-    return finished(again._end(steps))
+    return finished(deque(steps, 1).pop())
 
 
 MADE = {

@@ -1,7 +1,5 @@
 """The panel as Gradio sees it: one component whose value is a table; see `genimg.ui.parts.panel` for what is in it."""
 
-import base64
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -10,7 +8,8 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.errors import UserError
-from genimg.core.images import shrink
+from genimg.core.images import encode, shrink
+from genimg.training.live import address
 from genimg.ui.i18n import in_chinese
 from genimg.ui.locale import LANGUAGE, say
 from genimg.ui.parts.panel import Item, Values
@@ -123,6 +122,4 @@ def named(values: Values, acts: Mapping[str, T]) -> T:
 
 
 def _thumbnail(picture: Image.Image) -> str:
-    buffer = io.BytesIO()
-    shrink(picture, _THUMBNAIL).save(buffer, "WEBP", quality=85)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return address(encode(shrink(picture, _THUMBNAIL), "WEBP", quality=85), "WEBP")
