@@ -36,6 +36,7 @@ MORE = {
     "train": ["--count", "60", "--steps", "2", "--batch-size", "8"],
     "evaluate": ["--count", "10"],
     "sliders": ["--steps", "1"],
+    "interpolate": ["--frames", "3"],
     "style": ["--size", "256"],
     "remix": ["--size", "128"],
 }
