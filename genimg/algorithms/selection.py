@@ -27,6 +27,7 @@ SURE = 4.0  # lean, in nats, from which nothing is left to the colour models
 _SEED = 0  # OpenCV starts its colour clusters by chance
 _SAMPLES = 150  # pixels of the strokes of a kind whose colours are looked at
 _NEAR, _ALIKE = 3 / 160, 0.03  # of the longer side, and of Lab / 100: what counts as no distance at all
+_CUT = 0.08  # of Lab / 100: what the rim shows that is nearer to the strokes' colours may be of the thing
 
 
 def segment(
@@ -100,12 +101,10 @@ def _lean(pixels: Array, sure: Array, never: Array, *, rim: bool) -> Array:
     for the background.
     """
     alone = 0 if rim else int(sure.any()) - int(never.any())
-    if rim and not never.any():
-        never = np.ones_like(sure)
-        never[1:-1, 1:-1] = False
-        never &= ~cv2.dilate(sure.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     smooth = cv2.GaussianBlur(pixels.astype(np.float32) / 255, (0, 0), 0.7)
     colours = cv2.cvtColor(smooth, cv2.COLOR_RGB2Lab) / 100
+    if rim and sure.any():
+        never = never | _rim(colours, sure)
     lean = np.zeros(sure.shape, np.float32)
     near = _NEAR * max(sure.shape)
     for distance, least in ((_apart, near), (_unlike, _ALIKE)):
@@ -115,6 +114,15 @@ def _lean(pixels: Array, sure: Array, never: Array, *, rim: bool) -> Array:
         lean += np.log((far + least) / (close + least))
     # Beside a guess, strokes of one side alone speak for that side alone.
     return lean if alone == 0 else alone * np.maximum(alone * lean, 0)
+
+
+def _rim(colours: Array, sure: Array) -> Array:
+    """Return the picture's rim but for where the thing may be cut by it: near its strokes, or coloured like them."""
+    rim = np.ones_like(sure)
+    rim[1:-1, 1:-1] = False
+    rim &= ~cv2.dilate(sure.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    unlike = rim & (_unlike(colours, sure) > _CUT)
+    return unlike if unlike.any() else rim
 
 
 def _apart(_colours: Array, strokes: Array) -> Array:

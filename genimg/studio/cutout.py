@@ -250,7 +250,7 @@ EXAMPLES: dict[str, Sequence[Mapping[str, object]]] = {
         {"kind": "keep", "width": 0.03, "points": [[0.43, 0.1], [0.43, 0.35], [0.3, 0.45]]},
         {"kind": "keep", "width": 0.03, "points": [[0.2, 0.6], [0.3, 0.8], [0.5, 0.6], [0.6, 0.9], [0.85, 0.95]]},
         {"kind": "remove", "width": 0.03, "points": [[0.7, 0.05], [0.8, 0.4], [0.95, 0.5], [0.95, 0.6]]},
-        {"kind": "remove", "width": 0.03, "points": [[0.05, 0.05], [0.15, 0.4], [0.05, 0.55], [0.02, 0.7]]},
+        {"kind": "remove", "width": 0.03, "points": [[0.05, 0.05], [0.15, 0.4], [0.05, 0.55], [0.02, 0.7], [0.01, 0.96]]},
     ],
     "Cat": [
         {"kind": "keep", "width": 0.03, "points": [[0.12, 0.1], [0.3, 0.4], [0.6, 0.5], [0.5, 0.85]]},
@@ -261,6 +261,8 @@ EXAMPLES: dict[str, Sequence[Mapping[str, object]]] = {
         {"kind": "remove", "width": 0.03, "points": [[0.02, 0.05], [0.02, 0.4]]},
     ],
     "Rocket": [
-        {"kind": "keep", "width": 0.01, "points": [[0.5, 0.2], [0.5, 0.6]]},
+        {"kind": "keep", "width": 0.01, "points": [[0.503, 0.33], [0.501, 0.92]]},
+        {"kind": "remove", "width": 0.04, "points": [[0.06, 0.93], [0.43, 0.93]]},
+        {"kind": "remove", "width": 0.04, "points": [[0.57, 0.93], [0.94, 0.93]]},
     ],
 }

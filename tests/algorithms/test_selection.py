@@ -98,3 +98,28 @@ def test_a_thing_of_many_colours_does_not_shrink_to_those_that_were_painted(behi
         found.append(overlap(segment(photo, *marks), alpha))
     assert found[0] > 0.8 and found[-1] > 0.95
     assert all(after > before - 0.02 for before, after in zip(found, found[1:], strict=False)), found
+
+
+@pytest.mark.parametrize(
+    "beside", [patch(96, (80, 86), (60, 90)), patch(96, (10, 14), (4, 20)), patch(96, (82, 92), (2, 8))]
+)
+def test_a_stroke_elsewhere_leaves_a_thin_thing_as_it_was(beside):
+    """What stands thin before a plain sky is not lost in it because something else was said to be no part of it."""
+    x, y = places(96)
+    thin = ((x - 48).abs() < 3).logical_and(y > 30).float()[None, None]
+    sky = torch.stack([0.1 + 0 * x, 0.2 + y / 400, 0.5 + 0 * x])[None]
+    ground = torch.where(y > 76, 0.05, sky)
+    photo = matting.composite(torch.tensor((0.8, 0.75, 0.6)).view(1, 3, 1, 1).expand_as(sky), thin, ground)
+    keep = patch(96, (36, 90), (47, 49))
+    alone = overlap(segment(photo, keep, torch.zeros_like(keep)), thin)
+    assert alone > 0.9
+    assert overlap(segment(photo, keep, beside), thin) > alone - 0.02
+
+
+def test_the_rim_is_background_only_where_it_does_not_look_like_the_thing(hard_disc):
+    """A thing that the frame cuts keeps its edge."""
+    picture, disc = hard_disc
+    cut = picture[..., 30:], disc[..., 30:]
+    keep, beside = patch(96, (44, 52), (40, 56))[..., 30:], patch(96, (5, 9), (60, 90))[..., 30:]
+    for remove in (torch.zeros_like(keep), beside):
+        assert overlap(segment(cut[0], keep, remove), cut[1]) > 0.97
