@@ -23,6 +23,7 @@ def items():
         panel.shelf("method", "Method", lambda: PICTURES, usual="Gravel"),
         panel.slider("strength", "Strength", 0, 1, 0.5, step=0.05, info="How much."),
         panel.number("amount", "Amount", 3, 0, 99),
+        panel.number("rate", "Rate", None, 1e-6, 1, step=1e-6),
         panel.choice("way", "Way", {"spherical": "round", "linear": "straight"}, "linear"),
         panel.check("tile", "Tileable", when={"way": "spherical"}),
         panel.colour("ink", "Ink", "#102030"),
@@ -42,8 +43,8 @@ def made():
 def test_what_is_left_out_is_as_usual_and_what_was_picked_is_a_picture(made):
     usual = made.preprocess(None)
     assert usual == made.preprocess({}) == {
-        "examples": None, "method": "Gravel", "strength": 0.5, "amount": 3, "way": "linear", "tile": False,
-        "ink": "#102030", "page": "one", "seed": 0, "pressed": None,
+        "examples": None, "method": "Gravel", "strength": 0.5, "amount": 3, "rate": None,
+        "way": "linear", "tile": False, "ink": "#102030", "page": "one", "seed": 0, "pressed": None,
     }  # fmt: skip
     told = made.preprocess({"strength": 1, "examples": "Bark", "pressed": "examples", "tile": True})
     assert told["strength"] == 1 and told["tile"] is True and told["examples"] is PICTURES["Bark"]
@@ -63,6 +64,7 @@ def test_what_is_left_out_is_as_usual_and_what_was_picked_is_a_picture(made):
         ({"strength": "1"}, "Strength must be a number"),
         ({"strength": None}, "Strength must be a number"),
         ({"amount": True}, "Amount must be a number"),
+        ({"rate": ""}, "Rate must be a number from 1e-06 to 1, got ''"),
         ({"amount": 10**400}, "Amount must be a number"),
         ({"way": ["linear"]}, "Way must be one of spherical, linear; got"),
         ({"tile": 1}, "Tileable must be true or false, got 1"),
@@ -107,6 +109,7 @@ def board(browser, port, tmp_path, monkeypatch):
     def build():
         with SafeBlocks(analytics_enabled=False) as demo:
             made, line = Panel("test", items()), gr.HTML(elem_id="line")
+            Panel("test", [panel.check("more", "More", when={"way": "spherical"})])
             made.input(ui.guard(said), made, [line, made], **ui.LIVE)
             made.on("go")(ui.guard(pressed), made, [line, made], **ui.LIVE)
             made.on("examples")(ui.guard(lambda values: str(values["examples"].size)), made, line, **ui.LIVE)
@@ -148,8 +151,20 @@ def test_hands_keys_and_answers(board):
     amount.press("Tab")
     expect(amount).to_have_value("50")
 
+    rate = board.get_by_label("Rate", exact=True)
+    rate.fill("2")
+    expect(rate).to_have_attribute("aria-invalid", "true")
+    rate.fill("4e-5")
+    expect(line).to_contain_text("'rate': 4e-05")
+    rate.fill("")  # as it was
+    expect(line).to_contain_text("'rate': None")
+    expect(rate).to_have_attribute("aria-invalid", "false")
+
+    more = board.get_by_label("More")  # in a panel beside it
     expect(board.get_by_label("Tileable")).to_be_hidden()
+    expect(more).to_be_hidden()
     board.get_by_label("round").check()
+    expect(more).to_be_visible()
     board.get_by_label("Tileable").check()
     expect(line).to_contain_text("'way': 'spherical', 'tile': True")
     board.get_by_label("straight").check()

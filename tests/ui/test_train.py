@@ -10,6 +10,10 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import expect
 
+from genimg.nn.adversarial import LOSSES
+from genimg.studio import train
+from genimg.ui import training
+
 BIG, CAPTION = "#train-picture img", "#train-picture figcaption"
 expect.set_options(timeout=30_000)  # two cores train beside the browser
 pytestmark = pytest.mark.own_page
@@ -123,8 +127,7 @@ def test_a_run_is_watched_stepped_left_found_and_used(tab, open_tab, see, pictur
 def pairs_are_learned_and_drawn_with(tab, open_tab, see, pictures):
     """A zip of pairs becomes a model of the Draw tab: here, in the page that the test above has opened."""
     tab.locator("#train-choose > button").click()
-    tab.locator("#train-kind input").click()
-    tab.get_by_role("option", name="pix2pix").click()
+    tab.get_by_label("pix2pix").check()
     tab.get_by_label("Your own pictures").check()
     expect(tab.get_by_text("pairs: a zip of the folders input and target")).to_be_visible()
     tab.locator("#train-files input[type=file]").set_input_files(pictures[0])  # there is nothing to pair it by
@@ -190,8 +193,21 @@ def paired(pictures):
     return file
 
 
-def test_bad_choices_are_a_sentence(tab, pictures):
+def test_each_recipe_is_asked_for_what_it_has():
+    usual = {item.name: item.usual for group in (training.WHAT, training.HOW) for one in group for item in one.all()}
+    offered = {}
+    for kind in train.kinds():
+        for loss in LOSSES:
+            values = usual | training.suggested(kind) | {"kind": kind, "loss": loss}
+            offered[kind, loss] = train.plan(**training.asked(values, values))["settings"].keys()
+    assert "gamma" in offered["gan", "relativistic"] and "gamma" not in offered["gan", "hinge"]
+    assert "loss" in offered["mlp", "hinge"] and "loss" not in offered["vae", "hinge"]
+    assert "kl_weight" in offered["vae", "bce"] and "kl_weight" not in offered["cnn", "bce"]
+
+
+def test_choices_follow_the_recipe_and_bad_ones_are_a_sentence(tab, pictures):
     tab.locator("#train-choose > button").click()
+    fields_follow_the_recipe(tab)
     tab.get_by_label("Your own pictures").check()
     tab.locator("#train-go").click()
     expect(tab.get_by_text("Choose some pictures first").first).to_be_visible()
@@ -199,3 +215,35 @@ def test_bad_choices_are_a_sentence(tab, pictures):
     expect(tab.locator("#train-files").get_by_role("cell", name=pictures[0].name).first).to_be_attached()
     tab.locator("#train-go").click()
     expect(tab.get_by_text("there is one picture").first).to_be_visible()
+
+
+def fields_follow_the_recipe(tab):
+    """What a recipe does not have is not seen, and each begins with what suits it."""
+    tab.get_by_text("Settings", exact=True).locator("visible=true").first.click()
+    loss, gamma, weight = (tab.locator(f"#train-{name}") for name in ("loss", "gamma", "kl_weight"))
+    size, batch = tab.locator("#train-size"), tab.locator("#train-batch_size input")
+    for shown, hidden in ((loss, weight), (gamma, weight)):
+        expect(shown).to_be_visible()
+        expect(hidden).to_be_hidden()
+    gamma.get_by_role("spinbutton").fill("7")
+    tab.get_by_label("hinge").check()
+    expect(gamma).to_be_hidden()
+    tab.get_by_label("Fully connected GAN").check()
+    expect(tab.get_by_label("textbook")).to_be_checked()
+    tab.get_by_label("Variational autoencoder").check()
+    expect(weight).to_be_visible()
+    expect(loss).to_be_hidden()
+    tab.get_by_label("pix2pix").check()
+    expect(size.get_by_label("32 px")).to_be_checked()
+    expect(batch).to_have_value("16")
+    size.get_by_label("64 px").check()
+    tab.get_by_label("GAN", exact=True).check()
+    expect(size.get_by_label("16 px")).to_be_checked()
+    expect(gamma.get_by_role("spinbutton")).to_have_value("1")
+    expect(batch).to_have_value("64")
+    tab.get_by_text("Settings", exact=True).locator("visible=true").first.click()
+    size.get_by_label("64 px").check()
+    tab.locator("#train-warm input").click()
+    expect(tab.get_by_role("option", name="avatars-dcgan", exact=True)).to_be_visible()
+    tab.keyboard.press("Escape")
+    size.get_by_label("16 px").check()

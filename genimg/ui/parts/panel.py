@@ -33,7 +33,9 @@ from genimg.ui.locale import say
 Values = dict[str, Any]
 Check = Callable[[str, Any], object]
 Pictures = Callable[[], Mapping[str, Image.Image]]
-When = Mapping[str, Any]  # for each control that another one depends on, the value, or values, with which it is seen
+# For each control that another one depends on, the value, or values, with which it is seen. It may stand in another
+# panel of the same prefix.
+When = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def number(
     name: str, label: Any, usual: Any, low: float, high: float, *, step: float = 1, info: Any = None,
     when: When | None = None, dice: bool = False,
 ) -> Item:  # fmt: skip
-    """Make a box for a number; with `dice`, beside a button that rolls one."""
+    """Make a box for a number, which may be empty if it is so usually; with `dice`, beside a button that rolls one."""
     look = {"low": low, "high": high, "step": step} | ({"dice": True} if dice else {})
     return Item("number", name, label, usual, _within(low, high), info, when=when, look=look)
 

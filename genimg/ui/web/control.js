@@ -12,18 +12,20 @@
   const described = (info, id) => (info ? {'aria-describedby': `${id}-info`} : {});
   const title = (label, id) => make('label', {htmlFor: id, textContent: label});
 
-  // A box for a number. What is typed is used as soon as it is one that fits; leaving the box puts the rest right.
-  const box = ({label, low, high, step}, {read, write, rested}, options = {}) => {
+  // A box for a number. What is typed is used as soon as it is one that fits; leaving the box puts the rest right. One
+  // that is empty at first may be so again.
+  const box = ({label, low, high, step, usual}, {read, write, rested}, options = {}) => {
     let last;
+    const free = usual === null;
     const field = make('input', {
       type: 'number', min: low, max: high, step, inputMode: 'decimal', 'aria-label': label, ...options,
       oninput: () => {
-        const sound = field.value !== '' && field.validity.valid;
+        const sound = (free || field.value !== '') && field.validity.valid;
         field.setAttribute('aria-invalid', String(!sound));
-        if (sound) write(last = Number(field.value));
+        if (sound) write(last = field.value === '' ? null : Number(field.value));
       },
       onchange: () => {
-        const value = fit(field.value, {low, high, step}, read());
+        const value = fit(field.value, {low, high, step}, free ? null : read());
         field.setAttribute('aria-invalid', 'false');
         if (value !== read()) write(value);
         field.value = last = read();
@@ -59,8 +61,8 @@
     return {row, fill};
   };
 
-  const number = ({id, label, info, low, high, step, dice}, use) => {
-    const name = fresh(), {field, fill} = box({low, high, step}, use, {id: name, ...described(info, name)});
+  const number = ({id, label, info, low, high, step, usual, dice}, use) => {
+    const name = fresh(), {field, fill} = box({low, high, step, usual}, use, {id: name, ...described(info, name)});
     const roll = dice && make('button', {
       type: 'button', class: 'gi-button', id: `${id}-dice`, textContent: frame.say('Dice'),
       onclick: () => { use.write(Math.floor(Math.random() * (high + 1))); fill(); },

@@ -12,9 +12,9 @@
       Object.assign(this, {values: {...props.usual}, parts: {}, conditions: [], moved: {}});
       this.box = element.firstElementChild;
       this.box.replaceChildren(...props.items.map((item) => this.node(item)));
+      panels.push(this);
       watch('value', () => this.become(props.value));
       this.become(props.value);
-      panels.push(this);
     }
 
     // What the server says: some values, and words. What a hand has moved since the values were sent stays.
@@ -27,7 +27,11 @@
 
     keep() {
       for (const part of Object.values(this.parts)) part.fill?.();
-      for (const [row, when] of this.conditions) row.hidden = !holds(when, this.values);
+      const beside = panels.filter((one) => one.prefix === this.prefix);
+      const all = Object.assign({}, ...beside.map((one) => one.values));
+      for (const {conditions, values} of beside) {
+        for (const [row, when] of conditions) row.hidden = !holds(when, {...all, ...values});
+      }
       this.props.value = this.values;
     }
 
