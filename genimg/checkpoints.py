@@ -34,6 +34,7 @@ from genimg.models.nca import NCA
 from genimg.models.pix2pix import Pix2Pix
 from genimg.models.progressive import Progressive
 from genimg.models.selfie_segmentation import SelfieSegmentation
+from genimg.models.stylegan2 import StyleGAN2
 from genimg.models.upconv import Upconv
 from genimg.models.upscaler import Upscaler
 from genimg.models.vae import VAE
@@ -47,6 +48,7 @@ ARCHITECTURES: dict[str, type[Any]] = {
         MLP,
         Progressive,
         CNN,
+        StyleGAN2,
         VAE,
         Autoencoder,
         Flow,

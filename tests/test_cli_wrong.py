@@ -11,6 +11,7 @@ from typer.models import ArgumentInfo
 
 from genimg import checkpoints, cli
 from genimg.models.pix2pix import Pix2Pix
+from genimg.models.stylegan2 import StyleGAN2
 
 # Each command as it would work, in small. `nothing` is a file that is not there; it keeps the slow ones from working.
 RIGHT = {
@@ -40,6 +41,7 @@ RIGHT = {
     "decompress": "{face} --out {tmp}/x.png",
     "codec": "nobody",
     "sliders": "nobody",
+    "mix": "{tmp}/styled --out {tmp}/x.png",
 }
 WRONG_FILES = ("{tmp}/nothing.png", "{tmp}", "{text}", "{text}/x.png", "/proc/self/mem", "{tmp}/" + 300 * "x" + ".png")
 WRONG_PLACES = ("{text}/x.png", "{tmp}/nothing/x.png", "{tmp}/x.bmp", "{tmp}/folder.png", "/proc/self/stat/x.gif")
@@ -102,6 +104,8 @@ def files(tmp_path, small, monkeypatch):
     (tmp_path / "folder.png").mkdir()
     monkeypatch.setattr(checkpoints, "_fetched", {})  # what a command takes from a path is known by it from then on
     checkpoints.save(Pix2Pix(image_size=16, widths=(8, 8), depth=1), tmp_path / "artist")
+    styled = StyleGAN2(image_size=8, noise_dim=4, latent_dim=4, mapping=[4], widths=(4, 4))
+    checkpoints.save(styled, tmp_path / "styled")
     return {"tmp": tmp_path, "face": face, "text": text}
 
 

@@ -8,18 +8,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from genimg.core.runtime import generator
-
 
 def principal_directions(
     render: Callable[[Tensor], Tensor],
     early: Callable[[Tensor], Tensor],
+    codes: Tensor,
     *,
-    latent_dim: int,
     count: int,
-    device: torch.device,
-    samples: int = 4096,
-    seed: int = 0,
 ) -> tuple[Tensor, Tensor]:
     """Find `count` orthonormal latent directions, the one that moves the picture most first.
 
@@ -30,21 +25,16 @@ def principal_directions(
     Args:
         render: latents ``(N, latent_dim)`` to pictures ``(N, C, H, W)``.
         early: latents to activations ``(N, F)``.
-        latent_dim: length of a latent vector.
+        codes: ``(M, latent_dim)``, some thousand latents, standard normal.
         count: number of directions, at most `latent_dim`.
-        device: where to compute.
-        samples: latents looked at.
-        seed: of these latents.
 
     Returns:
         ``(count, latent_dim)`` unit vectors, and ``(count,)`` the root mean square change of a pixel, in [0, 1], for a
         step of one along each.
     """
-    random = generator(seed)
-    codes = torch.randn(samples, latent_dim, generator=random).to(device)
     activations = torch.cat([early(part).float() for part in codes.split(256)])
     activations = activations - activations.mean(0)
-    _, _, components = torch.pca_lowrank(activations, q=min(2 * count, latent_dim), center=False)
+    _, _, components = torch.pca_lowrank(activations, q=min(2 * count, codes.shape[1]), center=False)
     coordinates = activations @ components / (activations @ components).std(0)
     back = torch.linalg.lstsq(codes, coordinates).solution  # (latent_dim, components)
     directions = torch.linalg.qr(back).Q.T
@@ -52,10 +42,28 @@ def principal_directions(
     probes = codes[:64]
     change = torch.stack([(render(probes + d) - render(probes - d)).square().mean().sqrt() / 2 for d in directions])
     order = change.argsort(descending=True)[:count]
-    directions = directions[order]
-    # A direction and its opposite are the same line; the largest entry is made positive so that it is always one.
-    signs = directions.gather(1, directions.abs().argmax(1, keepdim=True)).sign()
-    return directions * signs, change[order]
+    return _signed(directions[order]), change[order]
+
+
+def principal_components(latents: Tensor, *, count: int) -> tuple[Tensor, Tensor]:
+    """Find the directions along which latents are spread most: what GANSpace proposes for StyleGAN's styles.
+
+    Args:
+        latents: ``(M, latent_dim)``, some thousand by chance.
+        count: number of directions, at most `latent_dim`.
+
+    Returns:
+        ``(count, latent_dim)`` orthogonal vectors, each as long as the standard deviation along it, and these lengths.
+    """
+    _, _, components = torch.pca_lowrank(latents, q=min(count + 6, latents.shape[1]), niter=4)
+    directions = components.T[:count]
+    lengths = (latents @ directions.T).std(0)
+    return _signed(directions) * lengths[:, None], lengths
+
+
+def _signed(directions: Tensor) -> Tensor:
+    """Choose between a direction and its opposite, which are the same line: the largest entry is positive."""
+    return directions * directions.gather(1, directions.abs().argmax(1, keepdim=True)).sign()
 
 
 def step(latents: Tensor, moves: Tensor, share: float) -> Tensor:

@@ -124,6 +124,28 @@ def sample(
         follow(bulk.sample(name, kind, folder=out, seed=seed, count=count, large=large, **chosen))
 
 
+@app.command()
+def mix(
+    name: Name,
+    out: Out,
+    seed: Annotated[int, typer.Option(help="of the picture")] = 0,
+    styles: Annotated[int, typer.Option(help="the seed whose styles some of its layers take")] = 1,
+    layers: Annotated[
+        str, typer.Option(help="which: 1-4 for pose and shape, 5-8 for features, 9- for colours, or so")
+    ] = "5-",
+    truncation: Annotated[float, typer.Option(help="0 to 1.5; below 1 more typical, above it more unusual")] = 1.0,
+    noise: Annotated[int | None, typer.Option(help="a seed for details that are left to chance")] = None,
+) -> None:
+    """Mix two pictures of a StyleGAN2: the layers of one, some in the style of another."""
+    from genimg.studio import mixing
+
+    first, dash, last = layers.partition("-")
+    if not dash or not first.isdecimal() or not (last.isdecimal() or not last):
+        raise UserError(f"--layers must be like 5-8, or 5- for the rest; got {layers[:40]!r}.")
+    numbers = {"first": int(first), "last": int(last) if last else None}
+    write(mixing.mix(name, seed=seed, styles=styles, truncation=truncation, noise=noise, **numbers), out)
+
+
 def _asked(
     name: str,
     hub: bool,
@@ -312,8 +334,8 @@ def edit(
 
 @app.command("import-weights")
 def import_weights(
-    file: Annotated[Path, typer.Argument(help="weights from elsewhere: .pth, .pt, .ckpt, .safetensors")],
-    architecture: Annotated[str, typer.Option("--as", help="dcgan, mlp, vae, ...")],
+    file: Annotated[Path, typer.Argument(help="weights from elsewhere: .pth, .pt, .ckpt, .safetensors, .pkl")],
+    architecture: Annotated[str, typer.Option("--as", help="dcgan, mlp, vae, stylegan2, ...")],
     name: Annotated[str, typer.Option(help="name of the new checkpoint")],
     option: Annotated[
         list[str] | None,

@@ -13,12 +13,14 @@ class Generator(nn.Module, ABC):
         channels: 3 for RGB, 1 for grey.
         latent_dim: length of a latent vector; its numbers are standard normal, unless a mixture is shipped beside it.
         num_classes: how many values each attribute has that it draws by; empty for an unconditional one.
+        noise_dim: length of the standard normal noise that `from_noise` takes, where that differs from `latent_dim`.
     """
 
     image_size: int
     channels: int
     latent_dim: int
     num_classes: tuple[int, ...] = ()
+    noise_dim: int | None = None
 
     @abstractmethod
     def decode(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
@@ -33,6 +35,15 @@ class Generator(nn.Module, ABC):
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Return what `decode` does: for those who call a network as torch does."""
         return self.decode(latents, conditions)
+
+    def from_noise(self, noise: Tensor, truncation: float = 1.0) -> Tensor:
+        """Turn standard normal noise into latents.
+
+        Args:
+            noise: ``(N, noise_dim)``.
+            truncation: below 1 for what is more typical and less varied, above it for the opposite.
+        """
+        return noise * truncation
 
     @abstractmethod
     def early(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:

@@ -30,6 +30,7 @@ OPERATIONS = {
     "sheet": "steering:contact_sheet",
     "imagine": "repair:imagine",
     "life": "texture:life",
+    "mix": "mixing:mix",
     "quilt": "texture:quilt",
     "refine": "style:refine",
     "remix": "remix:remix",

@@ -11,7 +11,7 @@ from genimg.models.progressive import Progressive
 from genimg.studio import sampler
 from genimg.studio.sampler import Draw, Sampler
 
-KINDS = ("dcgan", "flow", "progressive", "cnn", "mlp")
+KINDS = ("dcgan", "flow", "stylegan2", "progressive", "cnn", "mlp")
 
 
 def models() -> list[str]:

@@ -8,7 +8,7 @@ from PIL import Image
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.hub import fetch
-from genimg.studio import animate, draw, generate, style, texture, vae, ways
+from genimg.studio import animate, draw, generate, mixing, style, texture, vae, ways
 from genimg.studio.sampler import sampler, steer
 
 # What a conditional model is asked for, see `genimg.studio.sampler.Sampler.conditions`.
@@ -113,6 +113,21 @@ class Generator(Model):
     def stages(self, *, seed: int = 0, truncation: float = 1.0) -> list[Image.Image]:
         """Return one picture at all sizes of a progressively grown generator."""
         return generate.stages(self.name, seed=seed, truncation=truncation)
+
+    def mix(
+        self,
+        *,
+        seed: int = 0,
+        styles: int = 1,
+        first: int = 5,
+        last: int | None = None,
+        truncation: float = 1.0,
+        noise: int | None = None,
+    ) -> Image.Image:
+        """Return the picture of a seed with some layers in the style of another; see `genimg.studio.mixing.mix`."""
+        return mixing.mix(
+            self.name, seed=seed, styles=styles, first=first, last=last, truncation=truncation, noise=noise
+        )
 
 
 @dataclass(frozen=True)

@@ -66,10 +66,11 @@ class Sampler:
         Truncation pulls latents towards the middle (of their component, in a mixture): below 1 pictures are more
         typical and less varied (Brock et al. 2018, https://arxiv.org/abs/1809.11096, in its simplest form).
         """
-        if self.prior is not None:
-            return self.prior(runtime.latents(count, self.latent_dim, seed).to(runtime.device()) * truncation).cpu()
-        if self.mixture is None:
-            return runtime.latents(count, self.latent_dim, seed) * truncation
+        if self.prior is not None or self.mixture is None:
+            noise = runtime.latents(count, self.model.noise_dim or self.latent_dim, seed).to(runtime.device())
+            with torch.inference_mode():
+                made = self.prior(noise * truncation) if self.prior else self.model.from_noise(noise, truncation)
+            return made.cpu().clone()
         seeds = [(seed + i) % (runtime.MAX_SEED + 1) for i in range(count)]
         rows = [sample_mixture(self.mixture, 1, runtime.generator(s), spread=truncation) for s in seeds]
         return torch.cat(rows)

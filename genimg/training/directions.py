@@ -5,14 +5,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from genimg.algorithms.directions import principal_directions
+from genimg.algorithms.directions import principal_components, principal_directions
 from genimg.checkpoints import save_tensors
+from genimg.core.runtime import generator
 from genimg.data.datasets import Pictures
 from genimg.nn.generator import Generator
 from genimg.nn.layers import one_hot
 
 COUNT = 12
 SAMPLES = 4000
+CODES = 4096
 
 
 def write_directions(model: Generator, folder: Path, data: Pictures | None = None) -> None:
@@ -37,7 +39,10 @@ def write_directions(model: Generator, folder: Path, data: Pictures | None = Non
         return model.early(latents, mean.expand(len(latents), -1))
 
     with torch.no_grad():
-        directions, spread = principal_directions(
-            render, early, latent_dim=model.latent_dim, count=min(COUNT, model.latent_dim), device=device
-        )
+        noise = torch.randn(CODES, model.noise_dim or model.latent_dim, generator=generator(0))
+        codes, count = model.from_noise(noise.to(device)), min(COUNT, model.latent_dim)
+        if model.noise_dim is None:
+            directions, spread = principal_directions(render, early, codes, count=count)
+        else:
+            directions, spread = principal_components(codes, count=count)
     save_tensors({"directions": directions, "spread": spread}, folder / "directions.safetensors")

@@ -316,8 +316,8 @@ def _latents(name: str | Path, model: Generator) -> Draw:
     def draw(count: int, random: torch.Generator) -> Tensor:
         if mixture and prior is None:
             return sample_mixture(mixture, count, random)
-        noise = torch.randn(count, model.latent_dim, generator=random)
-        return noise if prior is None else prior(noise.to(device())).cpu()
+        noise = torch.randn(count, model.noise_dim or model.latent_dim, generator=random).to(device())
+        return (model.from_noise if prior is None else prior)(noise).cpu()
 
     return draw
 

@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from genimg import checkpoints
 from genimg.core.errors import UserError
 from genimg.core.weights import check_numbers
+from genimg.models.stylegan2 import StyleGAN2
 from genimg.nn.generator import Generator
 from genimg.nn.layers import ACTIVATIONS, OUTPUTS
+from genimg.training import stylegan2
 from genimg.training.card import write_card
 from genimg.training.directions import write_directions
 from genimg.training.matching import State, match, sizes
@@ -27,7 +29,8 @@ def import_state(
 ) -> Path:
     """Turn a file of weights into a checkpoint folder in `genimg.checkpoints.root()`; return the folder.
 
-    Nothing but tensors is read (safetensors, or a pickle with ``weights_only=True``). The state dict may lie anywhere
+    Nothing but tensors is read (safetensors, or a pickle with ``weights_only=True``; for StyleGAN2 see
+    `genimg.training.stylegan2`, which needs no settings). The state dict may lie anywhere
     in the file, by itself, under a key (``netG``, ``g_ema``, ``model_state_dict``, ...) or under a prefix of its names
     (``generator.``, ``module.``); sizes are read off the shapes, and tensors are matched by name or by shape.
 
@@ -46,6 +49,21 @@ def import_state(
         raise UserError(f"--as must be one of {', '.join(checkpoints.ARCHITECTURES)}; got {architecture!r}.")
     if Path(name).name != name or name.startswith(".") or checkpoints.taken(name):
         raise UserError(f"The name must be a new plain word; got {name!r}.")
+    if architecture == StyleGAN2.architecture:
+        if settings:
+            raise UserError("A file of StyleGAN2 says all of itself; leave --set out.")
+        model: nn.Module = stylegan2.read(_there(file), key or stylegan2.NETWORK)
+    else:
+        model = _from_tensors(file, architecture, settings, key)
+    folder = checkpoints.root() / name
+    checkpoints.save(model, folder)
+    if isinstance(model, Generator):
+        write_directions(model, folder)
+    write_card(folder, {"summary": f"Weights imported from `{file.name}`."})
+    return folder
+
+
+def _from_tensors(file: Path, architecture: str, settings: Mapping[str, object], key: str | None) -> nn.Module:
     known = inspect.signature(checkpoints.ARCHITECTURES[architecture]).parameters
     if unknown := settings.keys() - known.keys():
         raise UserError(f"{architecture} has no setting {', '.join(unknown)}; it has {', '.join(known)}.")
@@ -57,19 +75,18 @@ def import_state(
     found = _parts(_read(file))
     if not found:
         raise UserError(f"{file.name} is not a state dict, and holds none: names to tensors.")
-    model = _fitting(architecture, settings, _asked(found, key))
-    folder = checkpoints.root() / name
-    checkpoints.save(model, folder)
-    if isinstance(model, Generator):
-        write_directions(model, folder)
-    write_card(folder, {"summary": f"Weights imported from `{file.name}`."})
-    return folder
+    return _fitting(architecture, settings, _asked(found, key))
+
+
+def _there(file: Path) -> Path:
+    if not file.is_file():
+        raise UserError(f"There is no file {file}.")
+    return file
 
 
 def _read(file: Path) -> Any:
     """Return what is in the file: tensors in dictionaries in dictionaries."""
-    if not file.is_file():
-        raise UserError(f"There is no file {file}.")
+    _there(file)
     try:
         with file.open("rb") as opened:
             if opened.read(9)[8:] == b"{":  # the length of the header, then the header

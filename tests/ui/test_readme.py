@@ -24,6 +24,7 @@ from genimg.core import places
 from genimg.data.avatars import VALUES, draw_attributes, render
 from genimg.models.dcgan import DCGAN
 from genimg.studio import examples, texture, vae
+from tests.training import stylegan2_file
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -76,6 +77,7 @@ def place(tmp_path_factory):
     faces[5].save(folder / "sketch.png")
     network = DCGAN(image_size=64, widths=(32, 16, 8, 8))
     torch.save(network.state_dict(), folder / "netG.pth")
+    stylegan2_file.write(folder / "network.pkl", stylegan2_file.Generator(widths=(8, 8, 8, 8)).eval())
     shutil.copytree(places.shipped(), folder / "checkpoints")
     _fashion(folder / "data" / "FashionMNIST" / "raw")
     repository = folder / "hub" / "models--somebody--faces"
