@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from genimg.core.errors import choice
 from genimg.data.uploads import MAX_PICTURES, MIN_PICTURES
 from genimg.studio import train as studio
 from genimg.ui.i18n import t
@@ -97,7 +96,7 @@ GO = [panel.button("go", t("Train"), primary=True), panel.note(name="note")]
 
 def suggested(kind: str) -> Values:
     """Return what a recipe begins with, of the controls of `HOW`."""
-    found = studio.kinds()[choice("The recipe", kind, tuple(studio.kinds()))]
+    found = studio.kinds()[kind]
     own = {name: value for name, value in studio.suggested(kind).items() if name in _SOME and value is not None}
     return _SOME | own | {"size": str(found.size), "batch_size": found.batch_size}
 
