@@ -22,6 +22,7 @@ class Row:
         ours, beside: the samples of the two sides.
         goal: the ratio of ours to beside that is aimed at, or None.
         show: how a median is printed.
+        limit: the median of ours that is aimed at, in seconds, or None.
     """
 
     what: str
@@ -29,6 +30,7 @@ class Row:
     beside: list[float]
     goal: float | None = None
     show: Callable[[float], str] = "{:.1f} s".format
+    limit: float | None = None
 
     @property
     def ratios(self) -> list[float]:
@@ -42,8 +44,19 @@ class Row:
 
     @property
     def missed(self) -> bool:
-        """Whether there is a goal, and the ratio is above it."""
-        return self.goal is not None and self.ratio > self.goal
+        """Whether there is a goal or a limit, and what was measured is above it."""
+        beyond = self.limit is not None and statistics.median(self.ours) > self.limit
+        return beyond or (self.goal is not None and self.ratio > self.goal)
+
+    @property
+    def aim(self) -> str:
+        """The goal, or the limit, as it is printed; empty without one."""
+        return self.show(self.limit) if self.limit is not None else "" if self.goal is None else f"{self.goal:g}"
+
+    @property
+    def reached(self) -> str:
+        """What stands against the aim, as it is printed."""
+        return f"{self.ratio:.2f}" if self.limit is None else self.show(statistics.median(self.ours))
 
 
 def milliseconds(seconds: float) -> str:

@@ -45,12 +45,12 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         ours, beside = (row.show(statistics.median(side)) for side in (row.ours, row.beside))
         low, high = spread(row.ratios)
-        goal = "" if row.goal is None else f"at most {row.goal:g}"
-        verdict = "" if row.goal is None else ("**missed**" if row.missed else "met")
+        goal = row.aim and f"at most {row.aim}"
+        verdict = goal and ("**missed**" if row.missed else "met")
         lines.append(
             f"| {row.what} | {ours} | {beside} | {row.ratio:.2f} ({low:.2f} to {high:.2f}) | {goal} | {verdict} |"
         )
-    missed = [f"{row.what} ({row.ratio:.2f}, goal {row.goal:g})" for row in rows if row.missed]
+    missed = [f"{row.what} ({row.reached}, goal {row.aim})" for row in rows if row.missed]
     words = f"Goals missed: {'; '.join(missed)}." if missed else "No goal was missed."
     return "\n".join([*lines, "", f"Medians over the pairs of samples; below 1 ours takes less time. {words}", ""])
 

@@ -10,11 +10,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from benchmarks.measure import Row, interleave, milliseconds
 from benchmarks.servers import serving
@@ -58,7 +60,7 @@ def _ours(busy: bool) -> Iterator[Callable[[], float]]:
         page.get_by_role("tab", name="Style").click()
         page.locator("#style-result img").wait_for()  # the last of what the app makes for a fresh page
         page.get_by_role("tab", name="Generate").click()
-        keep_on = stack.enter_context(_refinement(url)) if busy else lambda: None
+        keep_on = stack.enter_context(refinement(url)) if busy else lambda: None
         numbers = count()
 
         def sample() -> float:
@@ -103,8 +105,8 @@ def _page(url: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _refinement(url: str) -> Iterator[Callable[[], None]]:
-    """Refine a picture as another visitor; what is yielded begins a new one if the last has ended."""
+def refinement(url: str) -> Iterator[Callable[[], None]]:
+    """Refine a picture as another visitor of the page; what is yielded begins a new one if the last has ended."""
     from gradio_client import Client, handle_file
 
     from genimg.studio import examples
@@ -126,4 +128,5 @@ def _refinement(url: str) -> Iterator[Callable[[], None]]:
 
         keep_on()
         yield keep_on
-        jobs[-1].cancel()
+        with suppress(httpx.TimeoutException):  # a busy server answers late, and is ended in a moment
+            jobs[-1].cancel()
