@@ -133,6 +133,9 @@ def run(monkeypatch, capsys):
 
     from genimg import cli
 
+    # What a command takes from a path is known by it from then on, which is nothing to the tests after this one.
+    monkeypatch.setattr("genimg.checkpoints._fetched", {})
+
     def command(*arguments):
         monkeypatch.setattr(sys, "argv", ["genimg", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:

@@ -102,7 +102,6 @@ def files(tmp_path, small, monkeypatch):
     Image.new("RGB", (40, 40), (200, 90, 10)).save(face)
     text.write_bytes(b"no picture, and no text: \xff\xfe\x00")
     (tmp_path / "folder.png").mkdir()
-    monkeypatch.setattr(checkpoints, "_fetched", {})  # what a command takes from a path is known by it from then on
     checkpoints.save(Pix2Pix(image_size=16, widths=(8, 8), depth=1), tmp_path / "artist")
     styled = StyleGAN2(image_size=8, noise_dim=4, latent_dim=4, mapping=[4], widths=(4, 4))
     checkpoints.save(styled, tmp_path / "styled")
