@@ -5,7 +5,8 @@ A service that is marked `remembered` gives its picture a recipe; `again` calls 
 
 import importlib
 import inspect
-from collections import deque
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -39,6 +40,7 @@ OPERATIONS = {
     "stylize": "style:stylize",
     "texture": "texture:synthesize",
 }
+_FILE = "genimg:file"  # of ``info``, for a moment: the file that a source had, which is not a PNG
 BY_THE_CLOCK = ("imagine", "refine", "texture")  # so many steps as the seconds allow: another run is a little otherwise
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -95,51 +97,107 @@ def _last(steps: Iterator[Step], recipe: Recipe) -> Iterator[Step]:
                 yield replace(step, recipe=replace(recipe, size=(columns, rows)))
 
 
-def again(recipe: Recipe, pictures: Sequence[Image.Image] = ()) -> Image.Image:
-    """Make a picture again, and what it was made of before it, where that has a recipe too.
+def service(recipe: Recipe) -> Callable[..., Any]:
+    """Return what makes a recipe's picture; nothing is called yet.
+
+    Raises:
+        UserError: if nothing here is called so, or the recipe names what that does not know, or says too little.
+    """
+    if recipe.operation not in OPERATIONS:
+        raise UserError(f"Nothing here is called {recipe.operation[:40]!r}; a recipe may name {', '.join(OPERATIONS)}.")
+    module, function = OPERATIONS[recipe.operation].split(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(f"genimg.studio.{module}"), function)
+    asked = inspect.signature(found)
+    if strange := (set(recipe.parameters) | set(recipe.sources)) - set(asked.parameters):
+        raise UserError(f"This recipe names {sorted(strange)[0][:40]!r}, which {recipe.operation} does not know.")
+    try:
+        asked.bind(**{**recipe.parameters, **recipe.sources})
+    except TypeError as problem:
+        raise UserError(f"This recipe says too little: {problem}.") from None
+    return found
+
+
+def again(recipe: Recipe, pictures: Sequence[Image.Image] = (), *, until: float = math.inf) -> Image.Image:
+    """Make a picture again, and what it was made of before it, where that has a recipe too or came with genimg.
 
     Args:
         recipe: as `genimg.core.recipes.read` returns it.
         pictures: what it was made of, as far as that has none; in any order.
+        until: by the monotonic clock, when to give up.
 
     Raises:
-        UserError: if one of them is missing, a model is missing or was trained on since, or nothing here is called so.
+        UserError: if one of them is missing, a model is missing or was trained on since, nothing here is called so, or
+            it takes too long.
     """
-    if recipe.operation not in OPERATIONS:
-        raise UserError(f"Nothing here is called {recipe.operation[:40]!r}; a recipe may name {', '.join(OPERATIONS)}.")
+    make = service(recipe)
     for name, weights in recipe.weights.items():
         if checkpoints.fingerprint(name) != weights:
             raise UserError(f"{name} has other weights than when this picture was made, so it would be another one.")
-    module, function = OPERATIONS[recipe.operation].split(":")
-    service = getattr(importlib.import_module(f"genimg.studio.{module}"), function)
-    known = inspect.signature(service).parameters
-    if strange := (set(recipe.parameters) | set(recipe.sources)) - set(known):
-        raise UserError(f"This recipe names {sorted(strange)[0][:40]!r}, which {recipe.operation} does not know.")
-    try:
-        inspect.signature(service).bind(**recipe.parameters, **recipe.sources)
-    except TypeError as problem:
-        raise UserError(f"This recipe says too little: {problem}.") from None
-    sources = {name: _source(one, pictures) for name, one in recipe.sources.items()}
-    made = service(**recipe.parameters, **sources)
+    sources = {name: _source(one, pictures, until) for name, one in recipe.sources.items()}
+    _look_at(until)
+    made = make(**recipe.parameters, **sources)
     if isinstance(made, tuple):
         made = made[0]
-    picture = made if isinstance(made, Image.Image) else finished(deque(made, 1).pop())
+    picture = made if isinstance(made, Image.Image) else finished(_end(made, until))
     # As it was told, for a name that a source had then may be another one now.
     return recipes.attach(picture, recipe) if picture.size == recipe.size else picture
 
 
-def _source(asked: Source, pictures: Sequence[Image.Image]) -> Image.Image:
+def files(recipe: Recipe, *, seconds: float) -> tuple[dict[str, bytes], dict[str, Source]]:
+    """Return the files of those pictures that a recipe's was made of, by their parameters, and those that are missing.
+
+    Args:
+        recipe: any.
+        seconds: that it may take to make them again.
+    """
+    until, found, missing = time.monotonic() + seconds, dict[str, bytes](), dict[str, Source]()
+    for name, one in recipe.sources.items():
+        try:
+            picture = _source(one, (), until)
+            found[name] = picture.info.pop(_FILE, None) or encode(picture)
+        except UserError:
+            missing[name] = one
+    return found, missing
+
+
+def _end(steps: Iterator[Step], until: float) -> Step:
+    last = Step(0, 0)
+    with closing(cast(Any, steps)):
+        for step in steps:
+            last = step
+            _look_at(until)
+    return last
+
+
+def _look_at(until: float) -> None:
+    if time.monotonic() > until:
+        raise UserError("It takes too long to make this picture again here; give it, as it was.")
+
+
+def _source(asked: Source, pictures: Sequence[Image.Image], until: float) -> Image.Image:
+    from genimg.studio.shipped import shipped  # which knows many services, each of which is marked here
+
     for picture in pictures:
-        for one in (picture, to_rgb(picture)):
-            if recipes.fingerprint(one) == asked.pixels:
-                return one
+        if (same := _alike(picture, asked.pixels)) is not None:
+            return same
+    if (found := shipped(asked.pixels)) is not None:
+        return found
+    called = f"{asked.name!r}" if asked.name else "a picture"
     if asked.recipe is None:
-        called = f"{asked.name!r}" if asked.name else "a picture"
         raise UserError(f"It was made of {called}, which has no recipe: give that picture, as it was.")
-    made = again(asked.recipe, pictures)
+    if asked.recipe.operation in BY_THE_CLOCK:
+        raise UserError(f"It was made of {called}, which was made by the clock: give that picture, as it was.")
+    made, content = again(asked.recipe, pictures, until=until), None
     if asked.recipe.format:  # what such a file loses is part of the picture
         content = encode(made, asked.recipe.format, quality=asked.recipe.quality or 92)
         made = open_image(content, alpha=True)
-    if recipes.fingerprint(made) != asked.pixels:
+    if (same := _alike(made, asked.pixels)) is None:
         raise UserError("What it was made of has come out otherwise than before: give that picture, as it was.")
-    return made
+    if content:
+        same.info[_FILE] = content
+    return same
+
+
+def _alike(picture: Image.Image, pixels: str) -> Image.Image | None:
+    """Return a picture as it is, or before white, whichever has these pixels."""
+    return next((one for one in (picture, to_rgb(picture)) if recipes.fingerprint(one) == pixels), None)

@@ -33,6 +33,11 @@ def _length(name: str, label: Any, low: int) -> Item:
     return panel.number(name, label, low, low, 2 * studio.MAX_SIDE)
 
 
+def listed(_: str, told: Any) -> None:
+    """Refuse what is no list of operations."""
+    studio.check(told)
+
+
 def _corners(_: str, drawn: Any) -> None:
     try:
         (_, _), (_, _) = drawn

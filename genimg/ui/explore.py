@@ -43,5 +43,11 @@ def explore(
         name = asked if asked in studio.names(*kinds) else name
         return name, canvas.fresh(name)
 
+    def wanted(told: Any) -> tuple[Any, Any]:
+        """Show the model of a picture that is brought back."""
+        name = told.get("wanted") if isinstance(told, dict) else None
+        return name, canvas.fresh(str(name))
+
+    canvas.view.input(ui.guard(wanted), canvas.view, [model, canvas.view], **ui.LIVE, **ui.PRIVATE)
     model.input(ui.guard(canvas.fresh), model, canvas.view, **ui.LIVE, **ui.PRIVATE)
     first(ui.guard(opened), model, [model, canvas.view], **ui.LIVE, **ui.PRIVATE)

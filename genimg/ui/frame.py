@@ -13,7 +13,9 @@ from genimg.core.decoding import MAX_BYTES
 from genimg.core.runtime import device_name
 from genimg.ui.i18n import in_chinese
 from genimg.ui.locale import catalogue, translated
+from genimg.ui.recalling import recalling
 from genimg.ui.sending import targets
+from genimg.ui.shell.safety import here
 
 _MOST = (
     MAX_BYTES - 500_000
@@ -50,11 +52,11 @@ def frame(groups: Groups) -> None:
     device = device_name()
     places = targets([(key(tab), tab) for _, tabs in groups for tab in tabs])
     gr.HTML(
-        html_template="<div></div>", js_on_load="genimgFrame.build(element.firstElementChild, props, server)",
+        html_template="<div></div>", js_on_load="genimgFrame.build(element.firstElementChild, props, server, upload)",
         elem_id="frame", padding=False, apply_default_css=False,
         groups=[{"name": name, "tabs": [key(tab) for tab in tabs]} for name, tabs in groups],
         targets=[{"tab": tab, "upload": upload, "name": name and name.key} for tab, upload, name in places],
         chinese=catalogue("zh-CN", "frame") | {device: translated(device, "zh-CN")}
         | {name.key: in_chinese(name) for *_, name in places if name},
-        keys=KEYS, most=_MOST, device=device, lines=lines(), server_functions=[lines],
+        keys=KEYS, most=_MOST, device=device, lines=lines(), server_functions=[lines, recalling(here())],
     )  # fmt: skip

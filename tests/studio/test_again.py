@@ -12,7 +12,7 @@ from genimg.core import recipes
 from genimg.core.errors import UserError
 from genimg.core.images import encode, finished, open_image
 from genimg.core.recipes import Recipe
-from genimg.studio import again, art, edit, enlarge, remix, restore, sampler, steering, texture
+from genimg.studio import again, art, edit, enlarge, examples, remix, restore, sampler, steering, texture
 from genimg.studio.again import OPERATIONS
 
 
@@ -107,3 +107,30 @@ def test_all_that_a_recipe_may_name_is_there_and_remembers():
         module, function = place.split(":")
         service = getattr(importlib.import_module(f"genimg.studio.{module}"), function)
         assert inspect.unwrap(service) is not service, name
+
+
+def test_what_came_with_genimg_needs_not_be_given():
+    cat = examples.photo("Cat")
+    shown = open_image(encode(cat, "JPEG", quality=75))  # as a box for photos keeps it
+    for one in (cat, shown, examples.style("Mosaic"), texture.examples()["Gravel"]):
+        made = restore.restore(one, method="deblur", blur=1)[0]
+        assert again.again(recipes.of(made)).tobytes() == made.tobytes()
+
+
+def test_files_of_the_sources_have_the_same_pixels_and_those_that_are_missing_are_told():
+    middle = open_image(encode(art.make("perlin", seed=3, width=96), "WEBP", quality=70))
+    made = last(remix.remix(middle, layout=photo(), mode="layout", size=128))
+    found, missing = again.files(recipes.of(made), seconds=60)
+    assert [*found] == ["photo"] and [*missing] == ["layout"]
+    again_there = open_image(found["photo"])
+    assert again_there.tobytes() == middle.tobytes()
+    assert recipes.source(again_there) == recipes.of(made).sources["photo"]  # its own recipe is in it
+    found, missing = again.files(recipes.of(made), seconds=0)
+    assert not found and [*missing] == ["photo", "layout"]
+
+
+def test_what_is_made_by_the_clock_is_not_even_tried():
+    asked = Recipe("refine", {}, (8, 8))
+    recipe = Recipe("edit", {"operations": []}, (8, 8), {"image": recipes.Source("0", "sea", asked)})
+    with pytest.raises(UserError, match="'sea', which was made by the clock: give that picture"):
+        again.again(recipe)

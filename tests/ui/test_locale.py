@@ -146,7 +146,7 @@ def test_the_drawing_canvas_has_all_of_its_texts_and_no_others():
 
 
 def test_the_frame_has_all_of_its_texts_and_no_others():
-    names = ("frame", "tabs", "sending", "menus", "automata", "control", "panel")
+    names = ("frame", "tabs", "sending", "menus", "automata", "control", "panel", "recalling")
     scripts = "".join((ROOT / "ui/web" / f"{name}.js").read_text(encoding="utf-8") for name in names)
     said = set(re.findall(r"""\bsay\('([^']+)'\)""", scripts))
     assert said | set(KEYS.values()) | {name for name, _ in GROUPS} == catalogue("zh-CN", "frame").keys()

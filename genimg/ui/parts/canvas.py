@@ -134,7 +134,7 @@ class Canvas:
         self.kinds, self.truncation = tuple(kinds), truncation
         self.view = gr.HTML(
             {}, html_template='<div class="gi-canvas-controls"></div>', padding=False,
-            js_on_load="genimgCanvas.controls({element, props, server, watch})",
+            js_on_load="genimgCanvas.controls({element, props, trigger, server, watch})",
             server_functions=[plain(getattr(self, name)) for name in CALLS],
             elem_id=f"{prefix}-controls",
             prefix=prefix, chinese=catalogue("zh-CN", "canvas"), truncation=truncation,

@@ -34,6 +34,7 @@ class Panel(gr.HTML):
     def __init__(
         self, prefix: str, items: Sequence[Item], *, plain: bool = False, visible: bool = True, render: bool = True
     ) -> None:
+        self.called = prefix
         every = [one for item in items for one in item.all()]
         self.controls = {one.name: one for one in every if one.check}
         self.shown = self.controls.keys() | {one.name for one in every if one.kind == "note"}

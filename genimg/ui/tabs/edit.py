@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from genimg.core.errors import integer
+from genimg.core.errors import UserError, integer
 from genimg.studio import edit as studio
 from genimg.studio import examples
+from genimg.studio.history import History
 from genimg.ui import adjustments
 from genimg.ui import controls as ui
 from genimg.ui.adjustments import BOX, RATIOS
@@ -50,6 +51,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             board = Panel("edit", [
                 panel.shelf("examples", t("Examples"), examples.photos),
                 panel.tabs("page", t("What to change"), *adjustments.PAGES),
+                panel.given("operations", adjustments.listed),
                 panel.fold(
                     t("List of operations"), panel.note(name="list", code=True),
                     panel.note(t("The same list works from Python, the shell and the API endpoint `edit`.")),
@@ -76,6 +78,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     board.click(ui.guard(_stepped), [sheet, saving, board, board], everything, **(quick | ui.PICK))
     saving.input(ui.guard(_compared), [sheet, saving], [result, both, line], **quick)
     framing = [result, line, board]
+    board.on("operations")(ui.guard(_told), [source, saving, board], everything, **quick)
     board.on("drawn")(ui.guard(_drew), [sheet, board], framing, **quick)
     board.on("shape")(ui.guard(_reshaped), [sheet, board], framing, **quick)
     board.on("wide")(ui.guard(_wide), [sheet, board], board, **quick)
@@ -94,6 +97,16 @@ def _picked(saving: Values, board: Values) -> list[Any]:
 
 def _opened(image: Image.Image | None, saving: Values) -> list[Any]:
     return _all_of(Sheet(image), saving)
+
+
+def _told(image: Image.Image | None, saving: Values, board: Values) -> list[Any]:
+    """Begin with a whole list of operations, in place of all that was done."""
+    history = History(tuple(board["operations"] or ()))
+    try:
+        studio.sizes(image.size if image else (1, 1), history.present)
+    except UserError:  # they were made for another picture: the controls are shown, and wait for that
+        image = None
+    return _all_of(Sheet(image, history), saving)
 
 
 def _all_of(now: Sheet, saving: Values) -> list[Any]:

@@ -131,7 +131,8 @@ def _example(name: str) -> list[Any]:
         rest = [json.dumps(strokes), {"view": "mask"}, *show(work, "mask"), gr.update(visible=False)]
         return [picture, told, work, *rest]
     proposal = studio.propose(picture) if strokes is None else None
-    work.put(studio.fill(picture, strokes, method=method, proposal=proposal))
+    painted = strokes and json.dumps(strokes)  # as a hand's are told, and so remembered
+    work.put(studio.fill(picture, painted, method=method, proposal=proposal))
     return [picture, told, *everything(work, "compare", seconds=time.perf_counter() - began)]
 
 

@@ -28,6 +28,7 @@ SCRIPTS = (
     "cropping.js",
     "automata.js",
     "sending.js",
+    "recalling.js",
 )
 STYLES = ("studio.css", "panel.css", "canvas.css")
 

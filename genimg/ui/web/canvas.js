@@ -5,7 +5,7 @@
   const {Newest, Past, fromPad, toPad, normal, moved} = globalThis.genimgLive;
   const address = globalThis.genimgAddress;
   const {different, merged, packed, unpacked} = address;
-  const {Wishes, nothing, classes, words} = globalThis.genimgWishes;
+  const {Wishes, nothing, classes, wish, words} = globalThis.genimgWishes;
   const {inChinese, make, speaker} = globalThis.genimgDom;
   const controls = globalThis.genimgControl;
   const REST = 350;  // ms without a question until the better picture is asked for
@@ -14,8 +14,8 @@
   const person = Math.random().toString(36).slice(2) + Date.now().toString(36);
 
   class Canvas {
-    constructor({element, props, server, watch}) {
-      Object.assign(this, {element, props, server, prefix: props.prefix, say: speaker(props.chinese)});
+    constructor({element, props, trigger, server, watch}) {
+      Object.assign(this, {element, props, trigger, server, prefix: props.prefix, say: speaker(props.chinese)});
       this.past = new Past();
       this.state = null;
       this.sliders = [];
@@ -64,14 +64,34 @@
 
     // A link that was opened tells the first state; what it says is checked where it is used, as everything is.
     linked() {
-      const link = address.read();
+      const link = this.wanted ?? address.read();
       if ((link.tab ?? 'generate') !== this.prefix || link.model !== this.state.model) return;
-      const state = merged(this.state, unpacked(link.steer ?? ''));
+      const state = merged(this.state, this.wanted?.steer ?? unpacked(link.steer ?? ''));
       const seed = Number(link.seed);
       if (Number.isInteger(seed)) state.seed = seed;
       const {amounts} = this.state;
       state.amounts = amounts.map((_, i) => Number(state.amounts[i]) || 0);
       this.state = state;
+    }
+
+    // A picture that is brought back tells all of its state; another model is asked for first.
+    async recall({model, seed, count, classes: asked, state}, until) {
+      const wishes = Object.entries(asked ?? {}).reduce(wish, nothing());
+      this.wanted = {tab: this.prefix, model, seed, steer: {...state, wishes}};
+      if (this.told.model === model) {
+        this.begin(seed);  // can be undone
+        this.linked();
+        this.state.first = seed;
+        this.build();
+      } else {
+        this.props.value = {wanted: model};
+        this.trigger('input');
+        await until(() => this.told.model === model);
+      }
+      this.wanted = null;
+      if (count) this.count = count;
+      this.fill();
+      this.redraw();
     }
 
     address() {
@@ -497,6 +517,9 @@
   });
 
   globalThis.genimgCanvas = {
+    async recall(prefix, told, until) {
+      await (await until(() => canvases.findLast((one) => one.prefix === prefix && one.state))).recall(told, until);
+    },
     controls: (component) => new Canvas(component),
     stage: (element) => { for (const one of canvases) if (one.state && element.contains(one.at('picture'))) one.redraw(); },
   };

@@ -4,9 +4,9 @@
   const {make, speaker} = root.genimgDom;
   const frame = {groups: [], targets: [], say: (text) => text};
 
-  frame.build = (element, {groups, targets, most, device, chinese, keys, lines}, server) => {
+  frame.build = (element, {groups, targets, most, device, chinese, keys, lines}, server, upload) => {
     const say = speaker(chinese);
-    Object.assign(frame, {groups, targets, most, say, lines, server});
+    Object.assign(frame, {groups, targets, most, say, lines, server, upload});
     const list = make('dialog', {class: 'gi-keys', id: 'keys', 'aria-label': say('Keys')},
       make('h2', {textContent: say('Keys')}),
       make('dl', {}, ...Object.entries(keys).flatMap(([key, what]) => [
@@ -24,6 +24,7 @@
         make('h1', {textContent: 'genimg'}),
         make('span', {textContent: say('Move a control, and the picture follows.')}),
         make('span', {class: 'gi-device', textContent: say(device)}),
+        root.genimgRecalling.button(),
         make('button', {
           type: 'button', class: 'gi-ask', textContent: '?', title: say('Keys'), 'aria-label': say('Keys'),
           onclick: () => list.showModal(),

@@ -8,7 +8,7 @@
 
   class Panel {
     constructor({element, props, trigger, server, watch}) {
-      Object.assign(this, {props, trigger, server, prefix: props.prefix, say: speaker(props.chinese)});
+      Object.assign(this, {element, props, trigger, server, prefix: props.prefix, say: speaker(props.chinese)});
       Object.assign(this, {values: {...props.usual}, parts: {}, conditions: [], moved: {}});
       this.box = element.firstElementChild;
       this.box.replaceChildren(...props.items.map((item) => this.node(item)));
@@ -129,7 +129,17 @@
     build: (component) => new Panel(component),
     // Another script gives a value, such as what was drawn over a picture.
     give(prefix, name, value) {
-      panels.findLast((one) => one.prefix === prefix && name in one.values)?.put({[name]: value}, name);
+      this.put(prefix, {[name]: value}, name);
     },
+    // Several values at once, each in the panel that has it; the event is told of by the last of these.
+    put(prefix, values, event) {
+      const own = panels.filter((one) => one.prefix === prefix && one.element.isConnected);
+      const parts = own.map((one) => [one, Object.entries(values).filter(([name]) => name in one.values)]);
+      parts.filter(([, part]) => part.length).forEach(([one, part], i, all) => {
+        one.put(Object.fromEntries(part), i === all.length - 1 ? event : '');
+      });
+    },
+    // Those of several names that no panel has, as long as it lies in what was not unfolded yet.
+    missing: (prefix, names) => names.filter((name) => !panels.some((one) => one.prefix === prefix && name in one.values)),
   };
 })(globalThis);

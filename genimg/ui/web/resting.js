@@ -8,10 +8,14 @@
     const button = page && page.querySelector('.gi-rest');
     if (button) button.dataset.done = page.querySelector('[data-fresh]')?.dataset.fresh ?? '';
   });
+  // A picture that was brought back stays as it is, until a hand changes something.
+  document.addEventListener('input', ({target, isTrusted}) => {
+    if (isTrusted) delete target.closest?.('.gi-page')?.querySelector('.gi-rest')?.dataset.held;
+  });
   setInterval(() => {
     for (const button of document.querySelectorAll('.gi-rest')) {
       const page = button.closest('.gi-page'), which = page.querySelector('[data-fresh]')?.dataset.fresh;
-      if (!which || !page.offsetParent || document.hidden || button.dataset.done === which) continue;
+      if (!which || !page.offsetParent || document.hidden || button.dataset.done === which || 'held' in button.dataset) continue;
       if (button.dataset.seen !== which) Object.assign(button.dataset, {seen: which, since: performance.now()});
       if (performance.now() - button.dataset.since < WHILE) continue;
       button.dataset.done = which;

@@ -35,6 +35,7 @@
     canvas.getContext('2d').drawImage(picture, 0, 0);
     return new Promise((done) => canvas.toBlob(done, 'image/webp', 0.92));
   };
+  state.settled = settled;
   state.hand = async (source, target, name = 'picture') => {
     try {
       const blob = await small(source instanceof Blob ? source : await (await fetch(source)).blob());

@@ -27,6 +27,17 @@
     return Object.keys(asked).length ? asked : null;
   };
 
+  // The other way round: wishes that ask for a value of an attribute besides what they ask for already.
+  const wish = (wishes, [attribute, value]) => {
+    const shares = value && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [];
+    if (typeof value === 'string') wishes.menus[attribute] = value;
+    else if (shares.length === 2 && !wishes.toward) {
+      wishes.menus[attribute] = shares[0][0];
+      Object.assign(wishes, {toward: `${attribute}: ${shares[1][0]}`, blend: shares[1][1]});
+    } else wishes.said[attribute] = value;
+    return wishes;
+  };
+
   class Wishes {
     constructor(canvas, make) {
       Object.assign(this, {canvas, make});
@@ -139,5 +150,5 @@
     }
   }
 
-  root.genimgWishes = {Wishes, nothing, classes, words};
+  root.genimgWishes = {Wishes, nothing, classes, wish, words};
 })(globalThis);
