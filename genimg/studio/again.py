@@ -25,6 +25,9 @@ from genimg.core.steps import Step
 # What a recipe may name, and where it is done: a file of somebody else's calls nothing else.
 OPERATIONS = {
     "art": "art:make",
+    "comparison": "compare:comparison",
+    "cutout": "cutout:cutout",
+    "draw": "draw:drawing",
     "edit": "edit:edit",
     "enlarge": "enlarge:magnify",
     "generate": "steering:picture",
@@ -39,9 +42,11 @@ OPERATIONS = {
     "restore": "restore:restore",
     "stylize": "style:stylize",
     "texture": "texture:synthesize",
+    "variations": "vae:sheet",
 }
 _FILE = "genimg:file"  # of ``info``, for a moment: the file that a source had, which is not a PNG
-BY_THE_CLOCK = ("imagine", "refine", "texture")  # so many steps as the seconds allow: another run is a little otherwise
+# So many steps as the seconds allow, or figures that were measured: another run is a little otherwise.
+BY_THE_CLOCK = ("comparison", "imagine", "refine", "texture")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -64,16 +69,24 @@ def remembered(operation: str, *, model: str = "") -> Callable[[Function], Funct
             made = service(*given, **named)
             bound = signature.bind(*given, **named)
             bound.apply_defaults()
-            return _told(made, operation, bound.arguments, bound.arguments.get(model))
+            return told(made, operation, bound.arguments, bound.arguments.get(model))
 
         return cast(Function, call)
 
     return mark
 
 
-def _told(made: Any, operation: str, arguments: Mapping[str, Any], model: object) -> Any:
+def told(made: Any, operation: str, arguments: Mapping[str, Any], model: object = None) -> Any:
+    """Let what a service made remember that; for whoever calls the parts of it and not the whole.
+
+    Args:
+        made: what a service that is `remembered` returns.
+        operation: one of `OPERATIONS`.
+        arguments: of the service that makes it again.
+        model: the checkpoint's name, if the picture is of one.
+    """
     if isinstance(made, tuple):
-        return _told(made[0], operation, arguments, model), *made[1:]
+        return told(made[0], operation, arguments, model), *made[1:]
     pictures = {key: value for key, value in arguments.items() if isinstance(value, Image.Image)}
     recipe = Recipe(
         operation,

@@ -11,6 +11,7 @@ from genimg.core.errors import UserError, choice, integer
 from genimg.core.images import grid
 from genimg.models.vae import VAE
 from genimg.studio import generate, sampler, vae
+from genimg.studio.again import remembered
 
 KINDS = (*generate.KINDS, *vae.KINDS)
 MIN_MODELS, MAX_MODELS = 2, 6
@@ -112,6 +113,12 @@ def _entry(name: str, seed: object, count: int, image: Image.Image | None) -> En
         images=made.images,
         reconstruction=vae.reconstruct(name, image) if image and isinstance(source.model, VAE) else None,
     )
+
+
+@remembered("comparison")
+def comparison(names: object, *, seed: object = 0, count: object = 8, image: Image.Image | None = None) -> Image.Image:
+    """Return a comparison as one picture; see `compare` and `sheet`. Its milliseconds are measured anew."""
+    return sheet(compare(names, seed=seed, count=count, image=image))
 
 
 def sheet(entries: Sequence[Entry], *, side: int = 96) -> Image.Image:

@@ -20,6 +20,7 @@ from genimg.core.errors import UserError, choice, flag, number
 from genimg.core.images import chosen, resize, shrink, to_pil, to_tensor
 from genimg.studio import people
 from genimg.studio import strokes as painted
+from genimg.studio.again import remembered
 from genimg.studio.edit import Colour
 
 WORK = 768  # longer side of the copy that is cut while one paints
@@ -197,6 +198,22 @@ def full(
     cutout = to_pil(foreground)[0]
     cutout.putalpha(Image.fromarray((alpha[0, 0] * 255).round().byte().numpy()))
     return cutout
+
+
+@remembered("cutout")
+def cutout(
+    photo: Image.Image | None,
+    strokes: object = None,
+    *,
+    softness: object = 0.02,
+    background: object = "transparent",
+    colour: object = "#ffffff",
+    picture: Image.Image | None = None,
+    person: object = False,
+) -> Image.Image:
+    """Return a thing out of a photo at full size, before a background; see `cut` and `full`."""
+    made = cut(photo, strokes, softness=softness, person=person)
+    return full(photo, made, background=background, colour=colour, picture=picture)
 
 
 def _background(kind: object, photo: Tensor, alpha: Tensor, options: Mapping[str, object]) -> Tensor | None:

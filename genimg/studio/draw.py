@@ -16,6 +16,7 @@ from genimg.core.runtime import device
 from genimg.data import sketches
 from genimg.data.avatars import VALUES
 from genimg.models.pix2pix import Pix2Pix
+from genimg.studio.again import remembered
 from genimg.studio.enlarge import still
 
 KINDS = ("pix2pix",)
@@ -118,6 +119,20 @@ def draw(sketch: Image.Image | None, *, name: object = None) -> tuple[Image.Imag
     """
     (own,) = paint(usual() if name is None else name, [sketch])
     return own, still(own)
+
+
+@remembered("draw", model="model")
+def drawing(sketch: Image.Image | str | None, *, model: str) -> Image.Image:
+    """Return what a network makes of a sketch, drawn larger.
+
+    Args:
+        sketch: see `draw`; or as a page sends it, see `address`, which the picture then remembers whole.
+        model: name of the checkpoint.
+
+    Raises:
+        UserError: for no sketch, or no such checkpoint.
+    """
+    return draw(address(sketch) if isinstance(sketch, str) else sketch, name=model)[1]
 
 
 def usual() -> str:

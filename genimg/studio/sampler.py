@@ -1,7 +1,5 @@
 """From a seed to latents to pictures, for every model that has a latent space: what Generate and VAE share."""
 
-import io
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +7,6 @@ from functools import lru_cache
 
 import torch
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from genimg import checkpoints
@@ -422,15 +419,6 @@ def large(image: Image.Image, side: int = SHOWN) -> Image.Image:
     scale = side / max(image.size)
     size = (round(image.width * scale), round(image.height * scale))
     return image.resize(size, Image.Resampling.BICUBIC) if scale > 1 else image
-
-
-def png_with_facts(image: Image.Image, facts: Mapping[str, object]) -> bytes:
-    """Return a PNG that remembers how it was made, in its text field `genimg`."""
-    info = PngInfo()
-    info.add_text("genimg", json.dumps(facts))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=info)
-    return buffer.getvalue()
 
 
 def sheet(draw: Draw) -> Image.Image:

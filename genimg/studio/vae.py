@@ -15,7 +15,8 @@ from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import crop_square, grid, resize, shrink, to_pil, to_rgb, to_tensor
 from genimg.data.avatars import COUNT, draw_attributes, render
 from genimg.models.vae import VAE
-from genimg.studio.sampler import Draw, Sampler, check_draw, draw, names, sampler
+from genimg.studio.again import remembered
+from genimg.studio.sampler import Draw, Sampler, check_draw, draw, large, names, sampler
 
 KINDS = ("vae",)
 MIN_FRAMES, MAX_FRAMES = 2, 120
@@ -159,6 +160,15 @@ def variations(
     noise = runtime.latents(count, source.latent_dim, seed)
     around = math.sqrt(1 - strength**2) * (latent - mean) + strength * noise @ factor.T
     return source.render(mean + around)
+
+
+@remembered("variations", model="model")
+def sheet(
+    model: str, image: Image.Image | None, *, strength: object = 0.5, seed: object = 0, count: object = 12
+) -> Image.Image:
+    """Return variations of a picture as one grid, at a size fit for looking at; see `variations`."""
+    found = variations(model, image, strength=strength, seed=seed, count=count)
+    return grid([large(one, 128) for one in found], columns=4)
 
 
 def _component(source: Sampler, latent: Tensor) -> tuple[Tensor, Tensor]:

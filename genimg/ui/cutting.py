@@ -53,5 +53,6 @@ def answer(
     person: bool = False,
 ) -> Image.Image:
     """Cut a thing out for a client."""
-    made = studio.cut(photo, strokes, softness=softness, person=person)
-    return studio.full(photo, made, background=background, colour=colour, picture=picture)
+    return studio.cutout(
+        photo, strokes, softness=softness, background=background, colour=colour, picture=picture, person=person
+    )

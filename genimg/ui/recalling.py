@@ -20,7 +20,7 @@ from genimg.core import recipes
 from genimg.core.decoding import open_image
 from genimg.core.errors import UserError
 from genimg.core.recipes import Recipe
-from genimg.studio import again, generate, sampler, steering, strokes
+from genimg.studio import again, cutout, generate, sampler, steering, strokes
 from genimg.studio.collector import Collector
 from genimg.ui.i18n import t
 from genimg.ui.locale import say
@@ -93,6 +93,13 @@ def _imagine(recipe: Recipe) -> Values:
     return _repair(recipe) | {"method": "imagine"}
 
 
+def _cutout(recipe: Recipe) -> Values:
+    values, painted = dict(recipe.parameters), recipe.parameters.get("strokes")
+    strokes.read(painted, cutout.KINDS)
+    values["strokes"] = painted if isinstance(painted, str) else json.dumps(painted or [])
+    return values | ({"first": "cutout-person"} if values.get("person") is True else {})
+
+
 _PHOTO, _PICTURE, _SAMPLE = t("Photo"), t("Your picture"), t("Your sample")
 _STYLE = {"content": ("style-photo", _PHOTO), "style": ("style-painting", t("Style picture")),
           "second": ("style-second", t("Second style picture"))}  # fmt: skip
@@ -108,6 +115,8 @@ PLACES = {
     "quilt": Place("texture", {"exemplar": ("texture-source", _SAMPLE)}, part="texture-quilting"),
     "texture": Place("texture", {"exemplar": ("texture-neural-source", _SAMPLE)}, prefix="texture-neural",
                      press="texture-neural-go", part="texture-neural"),
+    "cutout": Place("cutout", {"photo": ("cutout-photo", t("Your photo")),
+                               "picture": ("cutout-picture", t("Background picture"))}, _cutout, event="shown"),
     "restore": Place("repair", _REPAIR, _restore, press="repair-restore"),
     "repair": Place("repair", _REPAIR, _repair, press="repair-mend"),
     "imagine": Place("repair", _REPAIR, _imagine, press="repair-mend"),
@@ -129,7 +138,7 @@ def answer(page: Any, recipe: Recipe) -> Answer:
     if recipe.operation in CANVASES:
         return _canvas(recipe)
     if recipe.operation not in PLACES:
-        raise UserError(f"No tab makes a picture by {recipe.operation}; the shell's command again does.")
+        raise UserError(f"The page cannot bring back {recipe.operation} yet; the shell's command again does.")
     place = PLACES[recipe.operation]
     if strange := recipe.sources.keys() - place.uploads.keys():
         raise UserError(f"No box of the page takes the {min(strange)} of this picture; the shell's command again does.")
@@ -151,7 +160,7 @@ def answer(page: Any, recipe: Recipe) -> Answer:
         words.append(say("It works by the clock, so the picture will be like that one, not the same."))
     return {
         "tab": place.tab, "part": place.part, "prefix": prefix, "values": values, "moved": moved,
-        "strokes": wanted.get("strokes"), "event": place.event, "press": place.press,
+        "first": wanted.get("first"), "strokes": wanted.get("strokes"), "event": place.event, "press": place.press,
         "files": files, "missing": [place.uploads[name][0] for name in missing],
         # What stands in a box that this picture had no use for would be used.
         "emptied": [box for name, (box, _) in place.uploads.items() if name not in recipe.sources],

@@ -1,5 +1,6 @@
 """Pictures that are made again from what their files say."""
 
+import base64
 import importlib
 import inspect
 from collections import deque
@@ -12,7 +13,22 @@ from genimg.core import recipes
 from genimg.core.errors import UserError
 from genimg.core.images import encode, finished, open_image
 from genimg.core.recipes import Recipe
-from genimg.studio import again, art, edit, enlarge, examples, remix, restore, sampler, steering, texture
+from genimg.studio import (
+    again,
+    art,
+    compare,
+    cutout,
+    draw,
+    edit,
+    enlarge,
+    examples,
+    remix,
+    restore,
+    sampler,
+    steering,
+    texture,
+    vae,
+)
 from genimg.studio.again import OPERATIONS
 
 
@@ -29,8 +45,14 @@ def last(steps):
     return finished(deque(steps, 1).pop())
 
 
+STROKES = [
+    {"kind": "keep", "width": 0.2, "points": [[0.4, 0.5], [0.6, 0.5]]},
+    {"kind": "remove", "width": 0.1, "points": [[0, 0], [1, 0]]},
+]
 MADE = {
     "art": lambda _: art.make("glass", seed=4, width=80, parameters={"panes": 9}),
+    "cutout": lambda photo: cutout.cutout(photo, STROKES, background="colour", colour="#2a9d8f"),
+    "draw": lambda photo: draw.drawing(photo, model="avatars-pix2pix"),
     "edit": lambda photo: edit.edit(photo, [{"op": "rotate", "angle": 20}, {"op": "gamma", "value": 1.5}]),
     "enlarge": lambda photo: last(enlarge.magnify(photo, times=2, kind="photo")),
     "remix": lambda photo: last(remix.remix(photo, size=128, seed=3)),
@@ -61,6 +83,22 @@ def test_what_was_drawn_comes_back_from_its_file_alone(small):
     third = sampler.draw("small-dcgan", "dcgan", seed=5, count=4, truncation=0.5).images[2]
     assert recipes.of(third).parameters["seed"] == 7
     assert again.again(recipes.of(third)).tobytes() == third.tobytes()
+
+
+def test_variations_and_a_comparison_come_back(small):
+    face = photo(32)
+    content = encode(vae.sheet("small-vae", face, strength=0.3, seed=4, count=5))
+    assert known(content).weights and encode(again.again(known(content), [face])) == content
+    entries = compare.compare(["small-vae", "small-dcgan"], seed=2, count=3, image=face)
+    asked = {"names": ["small-vae", "small-dcgan"], "seed": 2, "count": 3, "image": face}
+    made = again.told(compare.sheet(entries), "comparison", asked)
+    assert again.again(known(encode(made)), [face]).height == made.height  # but for its milliseconds
+
+
+def test_what_was_drawn_on_the_page_needs_no_sketch():
+    sketch = "data:image/png;base64," + base64.b64encode(encode(photo(64))).decode()
+    content = encode(draw.drawing(sketch, model="avatars-pix2pix"))
+    assert not known(content).sources and encode(again.again(known(content))) == content
 
 
 @pytest.mark.parametrize("format, quality", [("PNG", 92), ("JPEG", 60), ("WEBP", 75)])

@@ -1,8 +1,6 @@
 """Sampling and steering, with a small untrained generator: what holds of it holds of any."""
 
 import dataclasses
-import io
-import json
 import math
 
 import numpy as np
@@ -138,14 +136,6 @@ def test_random_positions_are_within_reach_and_repeat():
     positions = sampler.random_amounts(50, 4)
     assert positions == sampler.random_amounts(50, 4) != sampler.random_amounts(50, 5)
     assert max(map(abs, positions)) <= sampler.REACH and np.std(positions) > 0.5
-
-
-def test_a_png_remembers_how_it_was_made():
-    image = draw(seed=7, count=1)[0]
-    facts = {"model": MODEL, "seed": 7, "truncation": 1.0}
-    with Image.open(io.BytesIO(sampler.png_with_facts(image, facts))) as png:
-        assert png.format == "PNG" and json.loads(png.text["genimg"]) == facts
-        assert np.array_equal(pixels(png), pixels(image))
 
 
 def test_the_sheet_holds_every_picture():

@@ -120,7 +120,13 @@ def test_every_place_is_there(built):
             operation
         )
         assert any(place.event in ("input", *one.acts) for one in own), operation
-    assert OPERATIONS.keys() - recalling.PLACES.keys() - set(recalling.CANVASES) == {"life"}
+    assert OPERATIONS.keys() - recalling.PLACES.keys() - set(recalling.CANVASES) == {
+        "comparison",
+        "draw",
+        "mix",
+        "life",
+        "variations",
+    }
 
 
 def test_what_is_missing_is_named_and_the_controls_come_back(built):
@@ -140,6 +146,11 @@ def test_strokes_times_and_another_picture_that_is_not_used(built):
     told = recalling.answer(built, recipes.of(repair.fill(remade(), json.dumps(strokes), method="telea")))
     assert told["strokes"] == json.dumps(strokes) and told["values"]["method"] == "telea"
     assert told["files"]["repair-photo"]["name"] == "picture.jpeg"
+    strokes = json.dumps([{"kind": "keep", "width": 0.2, "points": [[0.5, 0.5]]}])
+    asked = {"strokes": strokes, "softness": 0, "background": "colour", "colour": "#102030", "person": True}
+    told = recalling.answer(built, Recipe("cutout", asked, (96, 64), {"photo": recipes.source(remade())}))
+    assert (told["first"], told["strokes"], told["emptied"]) == ("cutout-person", strokes, ["cutout-picture"])
+    assert told["values"] == {"softness": 0, "background": "colour", "colour": "#102030"}
     told = recalling.answer(built, last(enlarge.magnify(remade(), times=3, kind="photo")).recipe)
     assert told["values"] == {"times": "3", "kind": "photo"}
     told = recalling.answer(built, recipes.of(studio.stylize(remade(), examples.style("Mosaic"), size=256)))
@@ -160,7 +171,7 @@ def test_a_drawn_picture_tells_its_canvas(built, small):
     "recipe, words",
     [
         (Recipe("os:system", {}, (8, 8)), "Nothing here is called 'os:system'"),
-        (Recipe("life", {"name": "nca-brick"}, (8, 8)), "No tab makes a picture by life; the shell's command"),
+        (Recipe("life", {"name": "nca-brick"}, (8, 8)), "The page cannot bring back life yet; the shell's command"),
         (Recipe("art", {"method": "<b>"}, (8, 8)), "This picture's recipe is damaged"),
         (Recipe("art", {"method": "glass", "parameters": 3}, (8, 8)), "This picture's recipe is damaged"),
         (Recipe("art", {"method": "glass", "width": 1e99}, (8, 8)), "Width must be"),

@@ -14,9 +14,9 @@ import gradio as gr
 from anyio import to_thread
 from PIL import Image
 
+from genimg.core.images import encode
 from genimg.studio import draw as studio
 from genimg.studio.collector import Collector
-from genimg.studio.sampler import png_with_facts
 from genimg.ui import controls as ui
 from genimg.ui.locale import catalogue
 from genimg.ui.parts.canvas import RESTING, Answer, answered, coded, plain
@@ -89,8 +89,8 @@ class Sketching:
     async def save(self, data: Any) -> Answer:
         """Make a file of the picture, or of the sketch."""
 
-        def made(name: str, sketch: Image.Image) -> Answer:
-            content = png_with_facts(studio.draw(sketch, name=name)[1], {"model": name, "drawn": "by hand"})
+        def made(name: str, _: Image.Image) -> Answer:
+            content = encode(studio.drawing(data["sketch"], model=name))
             return {"name": f"{name}.png", "file": f"data:image/png;base64,{base64.b64encode(content).decode()}"}
 
         return await self._slowly(data, "save", made)

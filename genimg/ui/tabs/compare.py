@@ -11,7 +11,8 @@ from PIL import Image
 
 from genimg.core.images import encode
 from genimg.studio import compare as studio
-from genimg.studio import sampler, vae
+from genimg.studio import vae
+from genimg.studio.again import told
 from genimg.ui import controls as ui
 from genimg.ui import faces
 from genimg.ui.i18n import t
@@ -49,7 +50,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     gr.on([names.input, board.input, source.input], ui.guard(_followed), asked, outputs, **quick)
     board.on("source-examples")(ui.guard(_picked), asked, [source, *outputs], **quick)
     first(ui.guard(_begun), asked, [source, *outputs], **quick)
-    acts.on("save")(ui.guard(_saved), [made, board], ui.delivery(), **quick)
+    acts.on("save")(ui.guard(_saved), [made, board, source], ui.delivery(), **quick)
 
 
 _ACTS = [
@@ -85,9 +86,10 @@ def _begun(models: list[str], board: Values, _: Picture) -> tuple[Any, ...]:
     return _picked(models, board | {"source-examples": vae.examples()[4]}, None)
 
 
-def _saved(entries: Sequence[studio.Entry], board: Values) -> dict[str, Any]:
-    facts = {"models": [entry.name for entry in entries], "seed": board["seed"]}
-    return ui.handed(sampler.png_with_facts(studio.sheet(entries), facts), "comparison.png")
+def _saved(entries: Sequence[studio.Entry], board: Values, image: Picture) -> dict[str, Any]:
+    names = [entry.name for entry in entries]
+    asked = {"names": names, "seed": board["seed"], "count": board["count"], "image": image}
+    return ui.handed(encode(told(studio.sheet(entries), "comparison", asked)), "comparison.png")
 
 
 def _cards(entries: Sequence[studio.Entry]) -> str:

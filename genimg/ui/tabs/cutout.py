@@ -11,6 +11,7 @@ from genimg.core.errors import UserError
 from genimg.core.images import encode
 from genimg.studio import cutout as studio
 from genimg.studio import examples
+from genimg.studio.again import told
 from genimg.ui import controls as ui
 from genimg.ui import cutting
 from genimg.ui.i18n import t
@@ -173,6 +174,11 @@ def _save(photo: Photo, kept: tuple[Any, Any], board: Values, picture: Any) -> t
     if kept[1] is None:
         raise UserError("There is nothing cut out yet.")
     began = time.perf_counter()
-    made = studio.full(photo[1], kept[1], background=board["background"], colour=board["colour"], picture=picture)
+    behind = {"background": board["background"], "colour": board["colour"]}
+    behind |= {"picture": picture if behind["background"] == "picture" else None}
+    made = studio.full(photo[1], kept[1], **behind)
+    if kept[1].soft:  # otherwise it would come out better than it is
+        (_, strokes, softness), person = kept[0], photo[2]
+        told(made, "cutout", {"photo": photo[1], "strokes": strokes, "softness": softness, "person": person, **behind})
     words = ui.status(time.perf_counter() - began, extra=f"PNG · {made.width} × {made.height}")
     return ui.handed(encode(made, "PNG"), "cutout.png", of=photo[1]), words

@@ -8,9 +8,9 @@ import gradio as gr
 from PIL import Image
 
 from genimg.core.errors import UserError
-from genimg.core.images import grid
+from genimg.core.images import encode
 from genimg.studio import vae as studio
-from genimg.studio.sampler import large, png_with_facts
+from genimg.studio.sampler import large
 from genimg.ui import controls as ui
 from genimg.ui import faces
 from genimg.ui.explore import explore
@@ -181,9 +181,8 @@ def _variations(model: str, image: Picture, strength: float = 0.5, seed: int = 0
 def _saved(found: Sequence[Image.Image], model: str, image: Picture, board: Values) -> dict[str, Any]:
     if not found:
         raise UserError("Make variations first.")
-    facts = {"model": model, "seed": board["seed"], "strength": board["strength"], "count": len(found)}
-    sheet = grid([large(image, 128) for image in found], columns=4)
-    return ui.handed(png_with_facts(sheet, facts), "variations.png", of=image)
+    asked = {name: board[name] for name in ("strength", "seed", "count")}
+    return ui.handed(encode(studio.sheet(model, image, **asked)), "variations.png", of=image)
 
 
 def _explain() -> None:

@@ -57,7 +57,7 @@
   };
 
   let turn = 0;  // of what is brought back, the number
-  const follow = async ({tab, part, prefix, canvas, values, moved, strokes, event, press, files, emptied, missing}) => {
+  const follow = async ({tab, part, prefix, canvas, values, moved, first, strokes, event, press, files, emptied, missing}) => {
     ++turn;
     root.genimgTabs.open(tab);
     await until(() => root.genimgTabs.current() === tab);
@@ -80,6 +80,11 @@
     root.genimgPanel.put(prefix, values, '');
     for (const [id, file] of Object.entries(files)) await put(id, file);
     const end = async () => {
+      if (first) {
+        const button = document.getElementById(first);
+        button.click();
+        await rests(button);
+      }
       if (typeof strokes === 'string') { write(`${prefix}-strokes`, strokes); await pause(300); }
       if (press) document.getElementById(press)?.click();
       else if (event !== 'input' || !Object.keys(files).length) root.genimgPanel.put(prefix, values, event);
