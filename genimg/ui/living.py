@@ -34,7 +34,7 @@ def living(demo: gr.Blocks, opened: ui.Listener) -> None:
             Panel("texture", _RUNNING, plain=True)
         with ui.controls():
             board = Panel("texture", _LIVING)
-            with gr.Accordion(t("Train one on your picture"), open=True):
+            with gr.Accordion(t("Train one on your picture"), open=True, elem_classes="gi-accordion"):
                 with gr.Row(elem_classes="gi-buttons"):
                     source = ui.SafeImage(
                         label=t("Texture to learn"), height=150, elem_id="texture-grow-source",

@@ -1,5 +1,6 @@
 """The live canvas's own door: whatever is sent through it, a sentence comes back, and many are served at once."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -7,6 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
+import torch
+
+from genimg import checkpoints
+from genimg.studio import steering
+from genimg.ui.parts.canvas import Canvas
 
 MODEL = "avatars-dcgan"
 
@@ -70,6 +76,36 @@ def test_thirty_people_are_answered_and_each_has_their_own_picture(canvas):
         one.join()
     assert len(answers) == 90 and len({answers[i, 1.0] for i in range(10)}) == 10
     assert len({answers[i, step] for i in range(10) for step in (0.0, 1.0, -1.0)}) == 30
+
+
+def test_what_a_class_asks_alike_is_made_once_until_the_model_is_another(small_folder, tmp_path, monkeypatch):
+    folder = shutil.copytree(small_folder, tmp_path / "checkpoints")
+    monkeypatch.setenv("GENIMG_CHECKPOINTS", str(folder))
+    made = []
+    for name in ("sheet", "resting"):
+        real = getattr(steering, name)
+        monkeypatch.setattr(steering, name, lambda *asked, real=real: made.append(asked) or real(*asked))
+    canvas = Canvas("kept", ("dcgan",))
+
+    def ask(name, who, *, seed=5, **more):
+        data = {"who": who, "asked": {"model": "small-dcgan", "seed": seed}} | more
+        return asyncio.run(getattr(canvas, name)(data))
+
+    first = ask("sheet", "one", count=2)
+    assert len(first["pictures"]) == 2 and ask("sheet", "two", count=2)["pictures"] == first["pictures"]
+    assert len(made) == 1
+    assert ask("sheet", "one", count=3)["pictures"][:2] == first["pictures"]
+    assert ask("sheet", "one", count=2, seed=6)["pictures"][0] == first["pictures"][1]
+    assert len(made) == 3
+    rested = ask("rest", "one")
+    assert ask("rest", "two")["own"] == rested["own"] and len(made) == 4
+    assert "error" in ask("sheet", "one", count=0) and "error" in ask("sheet", "two", count=0)
+
+    network = checkpoints.load("small-dcgan")
+    with torch.no_grad():
+        network.blocks[0][0].weight.mul_(-1)
+    checkpoints.save(network, folder / "small-dcgan")
+    assert ask("sheet", "one", count=2)["pictures"] != first["pictures"]
 
 
 def test_the_scripts_pass_their_own_tests():

@@ -50,7 +50,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 content = _upload(t("Photo"), t("the photo"), "style-photo")
                 style = _upload(t("Style picture"), t("the style picture"), "style-painting")
             look = Panel("style", styling.LOOK)
-            with gr.Accordion(t("Second style"), open=False):
+            with gr.Accordion(t("Second style"), open=False, elem_classes="gi-accordion"):
                 second = _upload(t("Second style picture"), t("the second style picture"), "style-second")
                 mixing = Panel("style", styling.MIXING, plain=True)
             how = Panel("style", styling.HOW, plain=True)
