@@ -27,7 +27,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         with ui.controls():
             presets = Panel("train", training.PRESETS, plain=True)
             watch.right()
-            with gr.Accordion(t("Train something else"), open=False, elem_id="train-choose", elem_classes="gi-accordion"):
+            with gr.Accordion(
+                t("Train something else"), open=False, elem_id="train-choose", elem_classes="gi-accordion"
+            ):
                 what = Panel("train", training.WHAT, plain=True)
                 files = gr.File(  # seen with its data: see web/panel.css
                     label=t("Pictures, or zips of pictures"), file_count="multiple", file_types=["image", ".zip"],
