@@ -103,7 +103,7 @@ def _lean(pixels: Array, sure: Array, never: Array, *, rim: bool) -> Array:
     alone = 0 if rim else int(sure.any()) - int(never.any())
     smooth = cv2.GaussianBlur(pixels.astype(np.float32) / 255, (0, 0), 0.7)
     colours = cv2.cvtColor(smooth, cv2.COLOR_RGB2Lab) / 100
-    if rim and sure.any():
+    if rim:
         never = never | _rim(colours, sure)
     lean = np.zeros(sure.shape, np.float32)
     near = _NEAR * max(sure.shape)

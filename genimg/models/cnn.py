@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
-from genimg.nn.layers import Residual
+from genimg.nn.layers import Residual, check_widths
 
 
 class CNN(Generator, HubModel, architecture="cnn", task="unconditional-image-generation"):
@@ -40,8 +39,7 @@ class CNN(Generator, HubModel, architecture="cnn", task="unconditional-image-gen
         widths: Sequence[int] = (192, 128, 96, 64),
     ) -> None:
         super().__init__()
-        if image_size != 4 * 2 ** len(widths):
-            raise UserError(f"{len(widths)} widths make pictures of {4 * 2 ** len(widths)} px, not {image_size}.")
+        check_widths(image_size, widths)
         self.image_size, self.channels, self.latent_dim = image_size, channels, latent_dim
         layers: list[nn.Module] = [
             nn.Linear(latent_dim, widths[0] * 16),

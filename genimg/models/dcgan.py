@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
-from genimg.nn.layers import Pixels, Residual, activation, check_conditions, minibatch_deviation
+from genimg.nn.layers import Pixels, Residual, activation, check_conditions, check_widths, minibatch_deviation
 
 
 class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image-generation"):
@@ -48,7 +47,7 @@ class DCGAN(Generator, HubModel, architecture="dcgan", task="unconditional-image
         output: str = "tanh",
     ) -> None:
         super().__init__()
-        _check_widths(image_size, widths)
+        check_widths(image_size, widths)
         self.image_size, self.channels, self.latent_dim = image_size, channels, latent_dim
         self.num_classes = tuple(num_classes)
         if self.num_classes:
@@ -114,7 +113,7 @@ class Discriminator(nn.Module):
         num_classes: Sequence[int] = (),
     ) -> None:
         super().__init__()
-        _check_widths(image_size, widths)
+        check_widths(image_size, widths)
         sizes = [channels, *reversed(widths)]
         layers: list[nn.Module] = []
         for i, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
@@ -139,11 +138,6 @@ class Discriminator(nn.Module):
             classes = self.embedding(check_conditions(conditions, self.num_classes))
             logits = logits + (classes * features.flatten(1)).sum(1)
         return logits
-
-
-def _check_widths(image_size: int, widths: Sequence[int]) -> None:
-    if image_size != 4 * 2 ** len(widths):
-        raise UserError(f"{len(widths)} widths make pictures of {4 * 2 ** len(widths)} px, not {image_size}.")
 
 
 def _zero(layer: nn.Linear) -> nn.Linear:

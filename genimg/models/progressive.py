@@ -6,10 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
-from genimg.nn.layers import EqualConv2d, PixelNorm, minibatch_deviation
+from genimg.nn.layers import EqualConv2d, PixelNorm, check_widths, minibatch_deviation
 
 
 class Progressive(Generator, HubModel, architecture="progressive", task="unconditional-image-generation"):
@@ -34,7 +33,7 @@ class Progressive(Generator, HubModel, architecture="progressive", task="uncondi
         widths: Sequence[int] = (160, 128, 64, 32, 16),
     ) -> None:
         super().__init__()
-        _check_widths(image_size, widths)
+        check_widths(image_size, widths, least=2)
         self.image_size, self.channels, self.latent_dim = image_size, channels, latent_dim
         first = [
             PixelNorm(),  # the latents themselves are put on a sphere
@@ -93,7 +92,7 @@ class ProgressiveDiscriminator(nn.Module):
         self, *, image_size: int = 64, channels: int = 3, widths: Sequence[int] = (160, 128, 64, 32, 16)
     ) -> None:
         super().__init__()
-        _check_widths(image_size, widths)
+        check_widths(image_size, widths, least=2)
         self.from_picture = nn.ModuleList([EqualConv2d(channels, width, 1) for width in widths])
         self.blocks = nn.ModuleList()
         for wide, narrow in zip(widths[:-1], widths[1:], strict=True):
@@ -122,8 +121,3 @@ class ProgressiveDiscriminator(nn.Module):
 
 def _activation() -> list[nn.Module]:
     return [nn.LeakyReLU(0.2), PixelNorm()]
-
-
-def _check_widths(image_size: int, widths: Sequence[int]) -> None:
-    if image_size != 2 * 2 ** len(widths):
-        raise UserError(f"{len(widths)} widths make pictures of {2 * 2 ** len(widths)} px, not {image_size}.")

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu, pad
 
-from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
+from genimg.nn.layers import check_widths
 
 GAIN = 2**0.5  # behind every leaky ReLU: it keeps the variance
 
@@ -49,8 +49,7 @@ class StyleGAN2(Generator, HubModel, architecture="stylegan2", task="uncondition
         clamp: float = 0.0,
     ) -> None:
         super().__init__()
-        if not widths or image_size != 4 * 2 ** (len(widths) - 1):
-            raise UserError(f"{len(widths)} widths make pictures of {2 * 2 ** len(widths)} px, not {image_size}.")
+        check_widths(image_size, widths, least=2)
         self.image_size, self.channels, self.latent_dim, self.noise_dim = image_size, channels, latent_dim, noise_dim
         sizes = [noise_dim, *mapping, latent_dim]
         self.mapping = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from genimg.core.errors import UserError
 from genimg.nn.generator import Generator
 from genimg.nn.hub import HubModel
-from genimg.nn.layers import Residual
+from genimg.nn.layers import Residual, check_widths
 
 
 class VAE(Generator, HubModel, architecture="vae", task="unconditional-image-generation"):
@@ -37,8 +36,7 @@ class VAE(Generator, HubModel, architecture="vae", task="unconditional-image-gen
         depth: int = 1,
     ) -> None:
         super().__init__()
-        if image_size != 4 * 2 ** len(widths):
-            raise UserError(f"{len(widths)} widths make pictures of {4 * 2 ** len(widths)} px, not {image_size}.")
+        check_widths(image_size, widths)
         self.image_size, self.channels, self.latent_dim = image_size, channels, latent_dim
         narrow, wide = widths[-1], widths[0]
 

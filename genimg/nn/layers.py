@@ -33,6 +33,22 @@ def activation(name: str) -> nn.Module:
     return ACTIVATIONS[choice("activation", name, tuple(ACTIVATIONS))]()
 
 
+def check_widths(image_size: int, widths: Sequence[int], *, least: int = 4) -> None:
+    """Check that a network with so many feature maps makes pictures of that size.
+
+    Args:
+        image_size: side of the pictures in pixels.
+        widths: feature maps at one size after the other, each twice the one before.
+        least: pixels before the first doubling; with each of the widths there is one.
+
+    Raises:
+        UserError: if they do not agree.
+    """
+    side = least * 2 ** len(widths)
+    if not widths or image_size != side:
+        raise UserError(f"{len(widths)} widths make pictures of {side} px, not {image_size}.")
+
+
 class Pixels(nn.Module):
     """The end of a generator: any numbers to pixels in [0, 1].
 

@@ -65,9 +65,9 @@ class Sampler:
         """
         if self.prior is not None or self.mixture is None:
             noise = runtime.latents(count, self.model.noise_dim or self.latent_dim, seed).to(runtime.device())
-            with torch.inference_mode():
+            with torch.no_grad():
                 made = self.prior(noise * truncation) if self.prior else self.model.from_noise(noise, truncation)
-            return made.cpu().clone()
+            return made.cpu()
         seeds = [(seed + i) % (runtime.MAX_SEED + 1) for i in range(count)]
         rows = [sample_mixture(self.mixture, 1, runtime.generator(s), spread=truncation) for s in seeds]
         return torch.cat(rows)

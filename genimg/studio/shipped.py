@@ -1,12 +1,11 @@
 """The pictures that come with genimg, found by their pixels: a recipe names them like any other source."""
 
-import io
 from collections.abc import Iterator
 from functools import lru_cache
 
 from PIL import Image
 
-from genimg.core.images import open_image
+from genimg.core.images import encode, open_image
 from genimg.core.recipes import fingerprint
 from genimg.studio import enlarge, examples, remix, repair, texture, vae
 
@@ -36,6 +35,4 @@ def _all() -> Iterator[Image.Image]:
 
 def _as_shown(picture: Image.Image) -> Image.Image:
     """Return what is left of a picture that the page has shown in a box for photos, as a JPEG."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG")
-    return open_image(buffer.getvalue())
+    return open_image(encode(picture, "JPEG", quality=75))

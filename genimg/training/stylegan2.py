@@ -177,25 +177,20 @@ def _linear(layer: Layer, usual: float = 1.0) -> tuple[Tensor, Tensor]:
     return weight * gain, layer.tensor("bias") * layer.fact("bias_gain", usual)
 
 
-def _styled(layer: Layer, name: str) -> dict[str, Tensor]:
+def _modulated(layer: Layer, name: str) -> dict[str, Tensor]:
     weight, bias = _linear(layer.part("affine"))
-    return {
-        f"{name}.style.weight": weight,
-        f"{name}.style.bias": bias,
+    return {f"{name}.style.weight": weight, f"{name}.style.bias": bias, f"{name}.bias": layer.tensor("bias")}
+
+
+def _styled(layer: Layer, name: str) -> dict[str, Tensor]:
+    return _modulated(layer, name) | {
         f"{name}.weight": layer.tensor("weight"),
-        f"{name}.bias": layer.tensor("bias"),
         f"{name}.noise": layer.tensor("noise_const"),
         f"{name}.strength": layer.tensor("noise_strength"),
     }
 
 
 def _painted(layer: Layer, name: str) -> dict[str, Tensor]:
-    weight, bias = _linear(layer.part("affine"))
     kernel = layer.tensor("weight")
     gain = layer.fact("weight_gain", kernel[0].numel() ** -0.5)
-    return {
-        f"{name}.style.weight": weight,
-        f"{name}.style.bias": bias,
-        f"{name}.weight": kernel * gain,
-        f"{name}.bias": layer.tensor("bias"),
-    }
+    return _modulated(layer, name) | {f"{name}.weight": kernel * gain}

@@ -6,12 +6,11 @@
   const address = globalThis.genimgAddress;
   const {different, merged, packed, unpacked} = address;
   const {Wishes, nothing, classes, wish, words} = globalThis.genimgWishes;
-  const {inChinese, make, speaker} = globalThis.genimgDom;
+  const {inChinese, make, person, speaker} = globalThis.genimgDom;
   const controls = globalThis.genimgControl;
   const REST = 350;  // ms without a question until the better picture is asked for
   const PAGE = 16;  // latent numbers shown at a time
   const canvases = [];
-  const person = Math.random().toString(36).slice(2) + Date.now().toString(36);
 
   class Canvas {
     constructor({element, props, trigger, server, watch}) {

@@ -19,5 +19,18 @@
   // Returns a function that says a text in the reader's language, by a table from English to Chinese.
   const speaker = (chinese) => (text) => (inChinese && chinese[text]) || text;
 
-  root.genimgDom = {inChinese, make, speaker};
+  // Who asks the server from this page.
+  const person = Math.random().toString(36).slice(2) + Date.now().toString(36);
+
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+  // Puts a file into an upload's field, as a hand would.
+  const choose = (field, file) => {
+    const bag = new DataTransfer();
+    bag.items.add(file);
+    field.files = bag.files;
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  };
+
+  root.genimgDom = {choose, inChinese, make, pause, person, speaker};
 })(globalThis);

@@ -3,13 +3,12 @@
 (function () {
   'use strict';
   const {Newest} = globalThis.genimgLive;
-  const {make, speaker} = globalThis.genimgDom;
+  const {make, person, speaker} = globalThis.genimgDom;
   const controls = globalThis.genimgControl;
   const SIDE = 512;  // pixels of the canvas
   const REST = 350;  // ms without a question until the better picture is asked for
   const MOST = 500;  // strokes that one can go back
   const pads = [];
-  const person = Math.random().toString(36).slice(2) + Date.now().toString(36);
 
   class Pad {
     constructor({element, props, server, watch}) {

@@ -2,10 +2,8 @@
 // that made it, as it was then. Python's side of it is genimg/ui/recalling.py.
 (function (root) {
   'use strict';
-  const {make} = root.genimgDom;
+  const {choose, make, pause, person} = root.genimgDom;
   const frame = root.genimgFrame;
-  const person = Math.random().toString(36).slice(2) + Date.now().toString(36);
-  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const until = async (found, patience = 20000) => {
     for (const end = Date.now() + patience; Date.now() < end; await pause(50)) {
       const what = found();
@@ -38,12 +36,9 @@
   const shown = (box) => box?.querySelector('img')?.src ?? '';
   const put = async (id, {file, name}) => {
     const box = await until(() => document.getElementById(id)), before = shown(box);
-    const blob = await (await fetch(file)).blob(), bag = new DataTransfer();
-    bag.items.add(new File([blob], name, {type: blob.type}));
-    const field = await until(() => box.querySelector('input[type=file]'));
-    field.files = bag.files;
-    const resting = rests(box);
-    field.dispatchEvent(new Event('change', {bubbles: true}));
+    const blob = await (await fetch(file)).blob();
+    const field = await until(() => box.querySelector('input[type=file]')), resting = rests(box);
+    choose(field, new File([blob], name, {type: blob.type}));
     await until(() => shown(box) && shown(box) !== before);
     await resting;
   };

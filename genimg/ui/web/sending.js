@@ -4,9 +4,8 @@
   window.genimgSending = {wanted: null};
   const state = window.genimgSending;
   const frame = window.genimgFrame, tabs = window.genimgTabs;
-  const {make} = window.genimgDom;
+  const {choose, make, pause} = window.genimgDom;
   const words = () => frame.say('Send to');
-  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const field = (upload) => document.querySelector(`#${upload} input[type=file]`);
   const label = ({tab, name}) => tabs.title(tab) + (name ? ` · ${frame.say(name)}` : '');
 
@@ -42,11 +41,7 @@
       tabs.open(target.tab);
       const input = await reach(target.upload), kind = blob.type.split('/')[1] || 'png';
       const stem = name.replace(/\.\w+$/, '');
-      const file = new File([blob], `${stem}.${kind.replace('jpeg', 'jpg')}`, {type: blob.type});
-      const bag = new DataTransfer();
-      bag.items.add(file);
-      input.files = bag.files;
-      input.dispatchEvent(new Event('change', {bubbles: true}));
+      choose(input, new File([blob], `${stem}.${kind.replace('jpeg', 'jpg')}`, {type: blob.type}));
       document.getElementById(target.upload)?.scrollIntoView({block: 'nearest', behavior: 'smooth'});
     } catch (problem) { console.warn('genimg: not sent:', problem); }
   };
