@@ -102,6 +102,7 @@ def test_a_morph_is_scrubbed_played_changed_and_downloaded(morph, see, changes, 
 
     frames = morph.get_by_role("spinbutton", name=re.compile("Frames")).locator("visible=true")
     changes(STRIP, lambda: morph.locator("#vae-second-examples button").nth(7).click())
+    morph.wait_for_timeout(300)  # what is moved within a tenth of a second of an answer is left out: see `shell.acts`
     frames.fill("6")
     frames.press("Enter")
     expect(status(morph)).to_contain_text("6 frames")
