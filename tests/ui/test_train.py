@@ -219,7 +219,8 @@ def test_choices_follow_the_recipe_and_bad_ones_are_a_sentence(tab, pictures):
 
 def fields_follow_the_recipe(tab):
     """What a recipe does not have is not seen, and each begins with what suits it."""
-    tab.get_by_text("Settings", exact=True).locator("visible=true").first.click()
+    settings = tab.locator(".gi-fold > summary", has_text="Settings")  # Gradio's footer has that word too
+    settings.click()
     loss, gamma, weight = (tab.locator(f"#train-{name}") for name in ("loss", "gamma", "kl_weight"))
     kind, size, batch = tab.locator("#train-kind"), tab.locator("#train-size"), tab.locator("#train-batch_size input")
     for shown, hidden in ((loss, weight), (gamma, weight)):
@@ -241,7 +242,7 @@ def fields_follow_the_recipe(tab):
     expect(size.get_by_label("16 px")).to_be_checked()
     expect(gamma.get_by_role("spinbutton")).to_have_value("1")
     expect(batch).to_have_value("64")
-    tab.get_by_text("Settings", exact=True).locator("visible=true").first.click()
+    settings.click()
     size.get_by_label("64 px").check()
     tab.locator("#train-warm input").click()
     expect(tab.get_by_role("option", name="avatars-dcgan", exact=True)).to_be_visible()
