@@ -62,6 +62,18 @@ def test_a_face_is_alive_when_the_tab_opens_and_follows_its_controls(tab, see, c
     expect(status(tab)).to_contain_text("24 frames", timeout=PATIENCE)
 
 
+def test_what_is_typed_while_a_face_is_being_loaded_is_in_its_film(tab, changes):
+    seconds = tab.locator("#animate-seconds input[type=number]")
+
+    def both():
+        tab.locator("#animate-source-examples button").nth(5).click()
+        seconds.fill("2")
+
+    changes(FILM, both)
+    expect(status(tab)).to_contain_text("24 frames", timeout=PATIENCE)
+    expect(seconds).to_have_value("2")
+
+
 def test_a_frame_rests_enlarged_until_the_film_goes_on(tab):
     expect(tab.locator("#animate-play")).to_be_hidden()
     box = tab.locator(STRIP).bounding_box()

@@ -86,7 +86,8 @@ def test_what_cannot_be_a_value_is_a_sentence(made, values, words):
 
 
 def test_only_what_is_there_can_be_set_or_listened_to(made):
-    assert made.postprocess({"strength": 0.1}) == {"strength": 0.1}
+    told = made.postprocess({"strength": 0.1})
+    assert told.pop("seen") > 0 and told == {"strength": 0.1}
     with pytest.raises(KeyError):
         made.postprocess({"strenght": 0.1})
     with pytest.raises(KeyError):

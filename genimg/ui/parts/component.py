@@ -1,6 +1,7 @@
 """The panel as Gradio sees it: one component whose value is a table; see `genimg.ui.parts.panel` for what is in it."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from genimg.ui.i18n import in_chinese
 from genimg.ui.locale import LANGUAGE, say
 from genimg.ui.parts.panel import Item, Values
 from genimg.ui.shell.gradio_internals import english
-from genimg.ui.shell.safety import TURNS, brief, here, language_of
+from genimg.ui.shell.safety import SENT, brief, here, language_of
 
 T = TypeVar("T")
 _THUMBNAIL = 160  # pixels of the longer side of an example
@@ -48,7 +49,8 @@ class Panel(gr.HTML):
             # Gradio lets a script tell of those events that its text names.
             js_on_load=f"genimgPanel.build({{element, props, trigger, server, watch}}, {json.dumps(own)})",
             elem_classes="gi-panel" + " gi-plain" * plain,
-            prefix=prefix, items=[one.told() for one in items], usual=self.usual | {"pressed": None, "turn": 0},
+            prefix=prefix, items=[one.told() for one in items],
+            usual=self.usual | {"pressed": None, "turn": 0, "seen": 0},
             chinese={text.key: in_chinese(text) for one in every for text in one.texts()},
             server_functions=[self._pictures()] if any(one.pictures for one in every) else None,
         )  # fmt: skip
@@ -70,7 +72,7 @@ class Panel(gr.HTML):
         if not isinstance(payload or {}, dict):
             raise UserError(f"The values of controls come as a table, got {brief(repr(payload), 40)}.")
         values = self.usual | (payload or {})
-        pressed, _ = values.pop("pressed", None), values.pop("turn", None)
+        pressed, *_ = (values.pop(name, None) for name in ("pressed", "turn", "seen"))
         if pressed is not None and pressed not in self.pressable:
             raise UserError("That request does not say which button was pressed; press one in the page.")
         for name, value in values.items():
@@ -88,7 +90,8 @@ class Panel(gr.HTML):
         told = dict(value or {})
         if unknown := told.keys() - self.shown:
             raise KeyError(*unknown)
-        return told | ({"turn": turn} if (turn := TURNS.get({}).get(self._id)) is not None else {})
+        turn = SENT.get({}).get(self._id, {}).get("turn")
+        return told | {"seen": time.monotonic()} | ({} if turn is None else {"turn": turn})
 
     def _pictures(self) -> Callable[..., Any]:
         def pictures(name: Any, request: gr.Request) -> list[list[str]]:

@@ -8,7 +8,8 @@ before it is sent:
 - Of an answer nothing is shown that a later act sets too, if that act sets all that the answer does.
 - What a control was moved to is left out while an act is under way that gives the control a new value: the page that it
   came from had not seen that value yet.
-- A panel keeps those of its values that a hand has moved since, so it may follow itself: see `genimg.ui.parts.panel`.
+- A panel has many controls: it keeps those of its values that a hand has moved since, tells which answers it had seen,
+  and sends itself again with what it had not. So only what it sent before an answer reached it is left out.
 """
 
 import time
@@ -36,7 +37,6 @@ class _Act:
     at: float
     sets: frozenset[int]
     waiting: set[int]
-    follows: int | None = None  # the panel whose values it follows, which sorts out itself what it has seen
     begun: bool = False
     done: dict[int, float] = field(default_factory=dict)
 
@@ -104,8 +104,7 @@ class Acts:
         known = self._session(session)
         known.touched.add(int(trigger))  # type: ignore[call-overload]
         sets = self._sets[fn._id]
-        follows = int(trigger) if trigger in self.panels and {name for _, name in fn.targets} == {"input"} else None  # type: ignore[call-overload]
-        known.acts[fn._id] = _Act(fn._id, time.monotonic(), sets, set(sets), follows)
+        known.acts[fn._id] = _Act(fn._id, time.monotonic(), sets, set(sets))
         known.acts.move_to_end(fn._id)
 
     def _session(self, name: str) -> _Session:
@@ -115,20 +114,33 @@ class Acts:
             self._sessions.popitem(last=False)
         return known
 
-    def answer(self, fn: Any, session: str | None, event: str | None, trigger: int | None) -> "Answer":
-        """Return what judges the answer to a request."""
-        return Answer(self, fn, session or "", event, trigger)
+    def answer(
+        self, fn: Any, session: str | None, event: str | None, trigger: int | None, seen: object = None
+    ) -> "Answer":
+        """Return what judges the answer to a request.
+
+        Args:
+            fn: the event.
+            session: the session's name.
+            event: the request's.
+            trigger: the component that was acted upon, if any.
+            seen: when that was told what it had been told last, if it is a panel; by the monotonic clock.
+        """
+        return Answer(self, fn, session or "", event, trigger, seen)
 
 
 class Answer:
     """Judges one answer: `wanted` says what of it may be shown; tell it with `given` or `failed` how it ended."""
 
-    def __init__(self, acts: Acts, fn: Any, who: str, event: str | None, trigger: int | None) -> None:
+    def __init__(
+        self, acts: Acts, fn: Any, who: str, event: str | None, trigger: int | None, seen: object = None
+    ) -> None:
         self._acts, self._who = acts, who
         self.root = acts._roots[fn._id]
         self.by_itself = acts._by_itself(fn)
         moved = trigger is not None and acts._by_hand(fn, trigger) and acts._moved(fn, trigger)
         self.trigger = trigger if moved else None
+        self.seen = seen if isinstance(seen, int | float) else 0.0
         self.at = enqueued(acts.blocks, event) or time.monotonic()
         self.outputs = [block._id for block in fn.outputs]
         self.stateful = {block._id for block in fn.outputs if block.stateful}
@@ -157,9 +169,12 @@ class Answer:
         return lambda one: one in always or (one in self.stateful and not any(act.begun for act in later))
 
     def _overtaken(self, act: _Act, trigger: int) -> bool:
-        if act.follows == trigger or trigger not in act.sets or act.at > self.at or self.at - act.at > _AGO:
+        if trigger not in act.sets or act.at > self.at or self.at - act.at > _AGO:
             return False
-        return trigger in act.waiting or self.at < act.done.get(trigger, 0.0) + _ON_ITS_WAY
+        given = act.done.get(trigger, 0.0)
+        if trigger in self._acts.panels:
+            return self.seen < given
+        return trigger in act.waiting or self.at < given + _ON_ITS_WAY
 
     def given(self, values: Sequence[Any]) -> None:
         """Note what the event sets its outputs to."""

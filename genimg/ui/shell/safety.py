@@ -28,9 +28,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
-# Of the panels whose values a request holds, by their ids, the number of the hand's last move that those are after. An
-# answer tells it back, so that it takes nothing away that was done since: see `genimg.ui.parts.panel`.
-TURNS: ContextVar[dict[int, Any]] = ContextVar("turns")
+# The panels whose values a request holds, by their ids, as they were sent. Each has in it the number of the hand's last
+# move, which the answer tells back so that it takes nothing away that was done since, and when the panel was told what
+# it had been told last: see `genimg.ui.shell.acts`.
+SENT: ContextVar[dict[int, dict[str, Any]]] = ContextVar("sent")
 
 
 def error(message: str) -> gr.Error:
@@ -159,9 +160,7 @@ class SafeBlocks(gr.Blocks):
         """
         fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         LANGUAGE.set(language_of(kwargs.get("request")))
-        TURNS.set(
-            {one._id: sent.get("turn") for one, sent in zip(fn.inputs, inputs, strict=False) if isinstance(sent, dict)}
-        )
+        SENT.set({one._id: sent for one, sent in zip(fn.inputs, inputs, strict=False) if isinstance(sent, dict)})
         with _sentences(str(fn.name)):
             if fn.collects_event_data and kwargs.get("iterator") is None:
                 kwargs["event_data"] = picked(self, fn, kwargs.get("event_data"))
@@ -185,7 +184,9 @@ class SafeBlocks(gr.Blocks):
     ) -> dict[str, Any]:
         """Run a handler, as Gradio does; of its answer, what a person has overtaken is left out."""
         who = getattr(requests, "session_hash", None)
-        answer = self.acts.answer(block_fn, who, event_id, getattr(getattr(event_data, "target", None), "_id", None))
+        trigger = getattr(getattr(event_data, "target", None), "_id", None)
+        seen = SENT.get({}).get(trigger or 0, {}).get("seen")
+        answer = self.acts.answer(block_fn, who, event_id, trigger, seen)
         outputs = answer.outputs
         if outputs and not any(map(answer.wanted(), outputs)):
             if iterator is not None:

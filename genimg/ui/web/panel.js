@@ -17,12 +17,14 @@
       this.become(props.value);
     }
 
-    // What the server says: some values, and words. What a hand has moved since the values were sent stays.
+    // What the server says: some values, and words. What a hand has moved since the values were sent stays, and is sent
+    // again: what came of it then was made without this answer, or this answer without it.
     become(told) {
       const {turn = Infinity, ...rest} = told ?? {};
       for (const [name, value] of Object.entries(rest)) this.parts[name]?.tell?.(value);
       this.values = taken(this.values, rest, (name) => this.moved[name] > turn);
       this.keep();
+      if (turn < this.values.turn && this.last === 'input') this.trigger(this.last);
     }
 
     keep() {
@@ -40,6 +42,7 @@
       const turn = this.values.turn + 1;
       for (const name of Object.keys(values)) this.moved[name] = turn;
       this.values = {...this.values, ...values, turn};
+      this.last = event;
       this.keep();
       if (event) this.trigger(['input', 'click'].includes(event) ? event : `on-${event}`);
     }

@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
+from gradio.state_holder import SessionState
 
 from genimg.ui import controls
+from genimg.ui.parts import panel
+from genimg.ui.parts.component import Panel
 from genimg.ui.shell.safety import SafeBlocks
 
 WHO = types.SimpleNamespace(session_hash="somebody")
@@ -116,6 +119,42 @@ def test_what_was_picked_is_not_overtaken_by_a_slider_that_was_settling(tab):
     assert tab.comes(tab.picks_made)("picked", 0) == ["picked 0", "picked"]
     time.sleep(0.11)  # the new value is on the page now
     assert tab.comes(tab.moves, tab.level)("picked", 5) == ["picked 5", "picked"]
+
+
+def test_of_a_panel_only_what_it_sent_before_it_saw_an_answer_is_left_out():
+    """The panel sends itself again then; what was typed after it saw the answer counts, however soon."""
+    with SafeBlocks() as blocks:
+        board, result = (
+            Panel("board", [panel.slider("level", "Level", 0, 9, 1, step=1), panel.button("go", "Go")]),
+            gr.HTML(),
+        )
+        board.input(lambda board: board["level"], board, result)
+        board.on("go")(lambda: ({"level": 7}, "picked"), None, [board, result])
+    moves, picks = blocks.fns.values()
+
+    def comes(fn, event, **sent):
+        blocks.acts.note("somebody", fn._id, board._id)
+        blocks._queue.event_ids_to_events[event] = types.SimpleNamespace(enqueue_time=time.monotonic())
+        data = gr.EventData(board, {})
+        return lambda: run(
+            blocks.process_api(
+                fn,
+                [sent] if fn is moves else [],
+                request=WHO,
+                event_id=event,
+                event_data=data,
+                state=SessionState(blocks),
+            )
+        )["data"]
+
+    pick = comes(picks, "1")
+    early = comes(moves, "2", level=3, turn=1, seen=0)
+    assert early() == [3]  # while the pick is being made, nothing else is there to be shown
+    late = comes(moves, "3", level=4, turn=2, seen=0)
+    (told, said) = pick()
+    assert told["level"] == 7 and said == "picked"
+    assert "value" not in late()[0]
+    assert comes(moves, "4", level=5, turn=3, seen=told["seen"])() == [5]
 
 
 def test_an_answer_that_comes_after_a_later_one_is_left_out(tab):
