@@ -17,13 +17,15 @@ def pytest_collection_modifyitems(items):
     """Put the browser first, for it takes longest: one width after the other, and of each the files in turn.
 
     First comes the first test of every file, then the second, and so on. Each file has a tab of its own, so all of a
-    round can share a page, and opening one is what costs most there.
+    round can share a page, and opening one is what costs most there. The files without a browser come from the last
+    to the first: those of the smallest parts then end the run, and no worker is left alone with a long one.
     """
     places, rounds = {}, Counter()
+    files = sorted({item.path for item in items})
     for number, item in enumerate(items):
         width = item.callspec.params["width"] if "page" in item.fixturenames else None
         rounds[item.path, width] += 1000 if item.get_closest_marker("last") else 1
-        places[item] = (0, width, rounds[item.path, width]) if width else (1, "", number)
+        places[item] = (0, width, rounds[item.path, width]) if width else (1, "", -files.index(item.path), number)
     items.sort(key=places.__getitem__)
 
 

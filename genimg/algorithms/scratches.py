@@ -84,13 +84,19 @@ def _along(pixels: Array, reach: int, contrast: float, length: int) -> Array:
 
 def _ridge(pixels: Array, reach: int) -> Array:
     """Return how far the pixels of rows are from those above and below, where both differ in the same sense."""
-    middle = cv2.blur(pixels, (1, reach - 1)).astype(np.float32) if reach > 2 else pixels.astype(np.float32)
-    wide = np.pad(pixels.astype(np.float32), ((reach, reach), (0, 0), (0, 0)), mode="edge")
+    middle = (cv2.blur(pixels, (1, reach - 1)) if reach > 2 else pixels).astype(np.int16)
+    wide = np.pad(pixels.astype(np.int16), ((reach, reach), (0, 0), (0, 0)), mode="edge")
     above, below = middle - wide[: -2 * reach], middle - wide[2 * reach :]
-    lighter, darker = (np.minimum(side * above, side * below).max(-1) for side in (1, -1))
+    lighter, darker = _most(np.minimum(above, below)), _most(-np.maximum(above, below))
     # A rim has another thing on each side, which some colour tells, and a scratch the same one.
-    unlike = _EDGE * np.abs(above - below).max(-1)
-    return np.asarray((np.maximum(lighter, darker) - unlike).clip(0))
+    unlike = np.float32(_EDGE) * _most(np.abs(above - below))
+    return (np.maximum(lighter, darker) - unlike).clip(0)
+
+
+def _most(colours: Array) -> Array:
+    """Return the largest of the three values of each pixel; NumPy takes long over so short an axis."""
+    red, green, blue = cv2.split(colours)
+    return np.maximum(np.maximum(red, green), blue)
 
 
 def _long(marks: NDArray[np.bool_], score: Array, least: int) -> Iterator[NDArray[np.bool_]]:

@@ -17,6 +17,7 @@ def tab(page, open_tab):
     assert page.outside == [] and page.broken == []
 
 
+@pytest.mark.wide
 def test_a_method_its_sliders_and_a_palette_make_the_picture(tab, see, changes, tmp_path):
     changes(RESULT, lambda: tab.locator("#art-method button").nth(12).click())
     expect(tab.locator("#art-method button").nth(12)).to_have_attribute("aria-pressed", "true")

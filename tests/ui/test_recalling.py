@@ -214,6 +214,7 @@ def saved(page, button):
     return Path(download.value.path()).read_bytes()
 
 
+@pytest.mark.wide
 @pytest.mark.own_page
 def test_two_downloads_bring_their_tabs_back(page, open_tab, eventually, see, contexts, width, app_url):
     from tests.ui.conftest import _opened

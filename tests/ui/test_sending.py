@@ -17,6 +17,7 @@ def current(page):
     return page.locator("#studio > .tab-wrapper [role=tab][aria-selected=true]").text_content().strip()
 
 
+@pytest.mark.wide
 def test_a_drawn_picture_is_cut_out_and_edited_before_a_colour(page, see, becomes):
     drawn = "#generate-picture img"
     page.locator("#generate-picture[aria-busy=false]").wait_for(timeout=60_000)

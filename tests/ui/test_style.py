@@ -66,6 +66,7 @@ def upload(page, box, path):
     page.locator(f"{box} input[type=file]").first.set_input_files(path)
 
 
+@pytest.mark.wide
 def test_uploads_are_painted_and_refining_stops(tab, files):
     before = source(tab)
     upload(tab, "#style-photo", files[0])

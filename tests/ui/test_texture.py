@@ -29,6 +29,7 @@ def tab(page, open_tab):
     return page
 
 
+@pytest.mark.wide
 def test_a_quilt_follows_the_controls_and_downloads(tab, see, changes):
     assert see(RESULT).shape == (512, 512, 3)
     changes(RESULT, lambda: tab.locator("#texture-source-examples button").first.click())

@@ -205,6 +205,7 @@ def test_each_recipe_is_asked_for_what_it_has():
     assert "kl_weight" in offered["vae", "bce"] and "kl_weight" not in offered["cnn", "bce"]
 
 
+@pytest.mark.wide
 def test_choices_follow_the_recipe_and_bad_ones_are_a_sentence(tab, pictures):
     tab.locator("#train-choose > button").click()
     fields_follow_the_recipe(tab)

@@ -36,6 +36,7 @@ def scrubber(page):
     return page.locator("#vae-scrub input[type=range]")
 
 
+@pytest.mark.wide
 def test_examples_uploads_and_what_is_no_picture(tab, see, changes, tmp_path):
     first = see(INPUT)
     assert np.abs(see(OUTPUT) - first).mean() > 0.1
