@@ -42,6 +42,7 @@ RIGHT = {
     "codec": "nobody",
     "sliders": "nobody",
     "mix": "{tmp}/styled --out {tmp}/x.png",
+    "project": "small-dcgan {face} --out {tmp}/x.png --seconds 1",
 }
 WRONG_FILES = ("{tmp}/nothing.png", "{tmp}", "{text}", "{text}/x.png", "/proc/self/mem", "{tmp}/" + 300 * "x" + ".png")
 WRONG_PLACES = ("{text}/x.png", "{tmp}/nothing/x.png", "{tmp}/x.bmp", "{tmp}/folder.png", "/proc/self/stat/x.gif")

@@ -79,6 +79,29 @@ def follow(field: Field, noise: Tensor, *, steps: int = 16, method: str = "euler
         yield place
 
 
+def back(field: Field, data: Tensor, *, steps: int = 16, rounds: int = 4) -> Tensor:
+    """Return the noise ``(N, ...)`` from which `follow` leads to `data` by Euler's steps.
+
+    Each step back asks where a step forward came from, which is an equation ``before = after - length * field(before)``
+    that a few rounds of substitution solve where the steps are short. It is the inversion of Song et al. 2021 (DDIM),
+    https://arxiv.org/abs/2010.02502, made exact as in Pan et al. 2023, https://arxiv.org/abs/2309.04907.
+
+    Args:
+        field: what is followed.
+        data: where it shall end, ``(N, ...)``.
+        steps: how many.
+        rounds: of substitution for each.
+    """
+    place, length = data, 1 / steps
+    for i in reversed(range(steps)):
+        time = torch.full((len(data),), i * length, device=data.device)
+        before = place
+        for _ in range(rounds):
+            before = place - length * field(before, time)
+        place = before
+    return place
+
+
 def along(places: Tensor, times: Tensor) -> Tensor:
     """Return where a way is at some times, ``(T, ...)``: between its places it is straight, as Euler's steps are.
 

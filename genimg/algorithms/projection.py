@@ -9,6 +9,7 @@ different starts and give different answers; and colours are compared at several
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -19,6 +20,13 @@ from genimg.core.steps import Step
 RATE = 0.1
 NOISE = 0.3  # of the latents at first, in standard deviations
 _SIZES = 3  # how many times a picture is halved while it is compared
+
+
+@dataclass(frozen=True)
+class Guess(Step):
+    """A `Step` of a search, with its best latents so far, ``(N, D)``, those first that agree best."""
+
+    latents: Tensor | None = None
 
 
 def project(
@@ -33,7 +41,7 @@ def project(
     seconds: float = math.inf,
     seed: int = 0,
     clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[Step]:
+) -> Iterator[Guess]:
     """Move latents until their pictures agree with the known part of `target`.
 
     Args:
@@ -50,8 +58,8 @@ def project(
         clock: the seconds since some moment.
 
     Yields:
-        A `Step` for each step, with the pictures ``(N, C, H, W)`` of the best latents so far, those that agree best
-        first, and ``loss`` (of the best), ``seconds`` and ``eta``.
+        A `Guess` for each step, with the pictures ``(N, C, H, W)`` of its latents, and ``loss`` (of the best),
+        ``seconds`` and ``eta``.
     """
     began, random = clock(), torch.Generator("cpu").manual_seed(seed)
     energy = energy or _normal
@@ -80,9 +88,10 @@ def project(
         elapsed = clock() - began
         order = losses.argsort()
         last = elapsed * (index + 1) / index > seconds
-        yield Step(
+        yield Guess(
             index, index if last else steps, pictures[order],
             {"loss": float(losses.min()), "seconds": elapsed, "eta": elapsed / index * (steps - index)},
+            latents=best[order],
         )  # fmt: skip
         if last:
             return

@@ -146,6 +146,27 @@ def mix(
     write(mixing.mix(name, seed=seed, styles=styles, truncation=truncation, noise=noise, **numbers), out)
 
 
+@app.command()
+def project(
+    name: Name,
+    image: Annotated[Path, typer.Argument(help="a picture; its central square is used")],
+    out: Out,
+    prompt: Prompt = None,
+    seconds: Annotated[float, typer.Option(help="1 to 60, to search for; a flow takes its own time")] = 10.0,
+    seed: Annotated[int, typer.Option(help="of the starts")] = 0,
+) -> None:
+    """Find a picture of your own in a model's latent space, and draw it from there, changed in words or as it is."""
+    from genimg.core.images import open_image
+    from genimg.studio import projecting
+
+    changed = _in_words(name, prompt)
+    found = projecting.found(name, open_image(image), seconds=seconds, seed=seed)
+    write(projecting.drawn(name, found, changed), out)
+    say(f"PSNR {found.psnr:.1f} dB", out)
+    if projecting.strange(name, found):
+        say("This model knows no such pictures: it found another one in its place.", out)
+
+
 def _asked(
     name: str,
     hub: bool,

@@ -1,5 +1,7 @@
 """From a seed to latents to pictures, for every model that has a latent space: what Generate and VAE share."""
 
+import base64
+import binascii
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -390,21 +392,30 @@ def moved(
     return latents
 
 
-def raw_numbers(source: Sampler, seed: object, truncation: object, numbers: Mapping[int, float]) -> list[float]:
-    """Return the latent of one picture as sliders show it: replaced numbers too, within reach, to two decimals.
+def raw_numbers(latents: Tensor) -> list[float]:
+    """Return the first of some latents ``(N, latent_dim)`` as sliders show it: within reach, to two decimals."""
+    return [round(value, 2) for value in latents[0].clamp(-RAW_REACH, RAW_REACH).tolist()]
 
-    Args:
-        source: whose latent it is.
-        seed: as for `draw`.
-        truncation: as for `draw`.
-        numbers: position to value, for replaced numbers.
+
+def packed(latent: Tensor) -> str:
+    """Return a latent ``(D,)`` as text that an address and a file can carry, of 16 bits for each number."""
+    return base64.urlsafe_b64encode(latent.cpu().half().numpy().tobytes()).decode()
+
+
+def unpacked(text: object, dim: int) -> Tensor:
+    """Return the latent ``(1, dim)`` that `packed` wrote.
 
     Raises:
-        UserError: for a value out of range.
+        UserError: for what is no such text.
     """
-    seed, _, truncation = check_draw(seed, 1, truncation)
-    own = source.latents(seed, 1, truncation)[0].clamp(-RAW_REACH, RAW_REACH).tolist()
-    return [round(numbers.get(i, value), 2) for i, value in enumerate(own)]
+    try:
+        content = base64.b64decode(str(text).encode("ascii"), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        content = b""
+    latent = torch.frombuffer(bytearray(content), dtype=torch.float16).float() if len(content) == 2 * dim else None
+    if latent is None or not bool(latent.isfinite().all()):
+        raise UserError("That is not the latent of a picture that this model has found.")
+    return latent[None]
 
 
 def random_amounts(count: int, seed: object) -> list[float]:

@@ -39,6 +39,7 @@ class Steering:
         attributes: how far along the named directions.
         amounts: how far along the numbered ones.
         numbers: replaced latent numbers by position.
+        found: a latent that takes the place of the seed's, see `genimg.studio.projecting`.
         other: the seed of another picture, towards which this one goes along the sphere.
         share: how far, 0 to 1.
         steps, guidance, solver: of a flow; None for its own.
@@ -56,6 +57,7 @@ class Steering:
     steps: int | None = None
     guidance: float | None = None
     solver: str | None = None
+    found: str | None = None
 
 
 _FIELDS = frozenset(Steering.__dataclass_fields__)
@@ -99,13 +101,20 @@ def told(asked: Steering, *kinds: str) -> tuple[Sampler, Tensor, Tensor]:
     source = sampler.sampler(asked.model, *kinds)
     source.course(asked.steps, asked.guidance, asked.solver)
     seed, _, truncation = sampler.check_draw(asked.seed, 1, asked.truncation)
-    latents, conditions = source.latents(seed, 1, truncation), source.conditions(seed, 1, asked.classes)
+    latents, conditions = _start(source, asked, seed, truncation), source.conditions(seed, 1, asked.classes)
     other, share = integer("The other seed", asked.other, 0, MAX_SEED), number("The share", asked.share, 0.0, 1.0)
     if share:
         there = source.latents(other, 1, truncation)
         latents = slerp(latents[0], there[0], torch.tensor([share]))
         conditions = torch.lerp(conditions, source.conditions(other, 1, asked.classes), share)
     return source, sampler.moved(source, latents, asked.amounts, asked.attributes, asked.numbers), conditions
+
+
+def _start(source: Sampler, asked: Steering, seed: int, truncation: float) -> Tensor:
+    """Return the latent ``(1, latent_dim)`` of a picture before anything is moved."""
+    if asked.found is None:
+        return source.latents(seed, 1, truncation)
+    return sampler.unpacked(asked.found, source.latent_dim) * truncation
 
 
 def draw(asked: Sequence[Steering], *kinds: str) -> list[Image.Image | UserError]:
@@ -179,7 +188,8 @@ def numbers(asked: Steering, first: object, *kinds: str) -> list[float]:
     """
     source = sampler.sampler(asked.model, *kinds)
     first = integer("The first number", first, 0, source.latent_dim - 1)
-    return sampler.raw_numbers(source, asked.seed, asked.truncation, {})[first : first + 16]
+    seed, _, truncation = sampler.check_draw(asked.seed, 1, asked.truncation)
+    return sampler.raw_numbers(_start(source, asked, seed, truncation))[first : first + 16]
 
 
 def values(asked: Steering, *kinds: str) -> dict[str, object]:
@@ -293,7 +303,7 @@ def file(asked: Steering, what: object, count: object, *kinds: str) -> tuple[byt
         UserError: for an unknown model, a value out of range, or what cannot be enlarged.
     """
     what = choice("The file", what, FILES)
-    name = f"{asked.model}-{asked.seed}"
+    name = f"{asked.model}-{'found' if asked.found else asked.seed}"
     source = sampler.sampler(asked.model, *kinds)
     if what == "sheet":
         known = facts(Steering(asked.model, asked.seed, asked.truncation, asked.classes, **_way(asked)))
@@ -325,6 +335,7 @@ def picture(
     steps: int | None = None,
     guidance: float | None = None,
     solver: str | None = None,
+    found: str | None = None,
     enlarged: bool = False,
 ) -> Image.Image:
     """Return one picture, told as `Steering` is, but for its numbers, whose positions are words, as in JSON.
@@ -335,7 +346,7 @@ def picture(
     told = {
         "model": model, "seed": seed, "truncation": truncation, "classes": classes, "attributes": attributes,
         "amounts": list(amounts), "numbers": numbers, "other": other, "share": share, "steps": steps,
-        "guidance": guidance, "solver": solver,
+        "guidance": guidance, "solver": solver, "found": found,
     }  # fmt: skip
     own = _one(parse(told), *KINDS)
     return enlarge([own])[0] if flag("Enlarged", enlarged) else own

@@ -1,5 +1,7 @@
 """A small classifier of real pictures: the judge of whether a conditional generator draws what it is asked for."""
 
+from collections.abc import Mapping
+
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -28,27 +30,27 @@ class Classifier(nn.Module):
         self.heads = nn.ModuleList([nn.Linear(256, n) for n in num_classes])
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Return the logits of each attribute, ``(N, values)``, of pictures ``(N, C, H, W)`` in [0, 1]."""
+        """Return the logits of each attribute, ``(N, values)``, of what it was trained on, ``(N, C, H, W)``."""
         features = self.features(images * 2 - 1)
         return [head(features) for head in self.heads]
 
 
 def train_classifier(data: Pictures, *, epochs: int = 3, limit: int = 60_000, seed: int = 0) -> Classifier:
-    """Train on labelled real pictures; the same one for the same data and seed."""
+    """Train on labelled real pictures, or on their latents; the same one for the same data and seed."""
     torch.manual_seed(seed)
-    images, labels = data.images[:limit], data.labels[:limit].long()
-    model = Classifier(images.shape[-1], images.shape[1], [len(v) for v in data.classes.values()])
+    count = min(limit, len(data))
+    model = Classifier(data.images.shape[-1], data.images.shape[1], [len(v) for v in data.classes.values()])
     model.to(device()).to(memory_format=torch.channels_last)  # 1.7 times as fast on a CPU with AVX512-BF16
-    batches = epochs * (len(images) // BATCH)
+    batches = epochs * (count // BATCH)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=max(batches, 2))
     random = generator(seed)
     for _ in range(epochs):
-        for rows in torch.randperm(len(images), generator=random).split(BATCH)[: len(images) // BATCH]:
+        for rows in torch.randperm(count, generator=random).split(BATCH)[: count // BATCH]:
+            images, labels = data.__getitems__(rows.tolist())
             with fast_precision():
-                batch = images[rows].to(device(), memory_format=torch.channels_last)
-                logits = model(batch.float() / 255)
-            wanted = labels[rows].to(device())
+                logits = model(images.to(device(), memory_format=torch.channels_last))
+            wanted = labels.to(device()).long()
             loss = sum(cross_entropy(part.float(), wanted[:, i]) for i, part in enumerate(logits))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[union-attr]
@@ -65,16 +67,20 @@ def judge(data: str, *, size: int, channels: int, seed: int = 0) -> Classifier:
     other = f"-seed{seed}" if seed else ""
     path = places.kept("judges") / f"{data}-{size}px-{channels}-v{VERSION}{other}.safetensors"
     if not data.startswith("folder:") and path.is_file():
-        tensors = load_file(path)
-        values = [tensors[key].shape[0] for key in sorted(tensors, key=_place) if _place(key) >= 0]
-        model = Classifier(size, channels, values)
-        model.load_state_dict(tensors)
-        return model.to(device()).eval().requires_grad_(False)
+        return restored(load_file(path), size, channels)
     model = train_classifier(load_dataset(data, size=size, channels=channels), seed=seed)
     if not data.startswith("folder:") and places.writable(path.parent):
         places.make(path.parent)
         checkpoints.save_tensors(model.state_dict(), path)
     return model
+
+
+def restored(tensors: Mapping[str, Tensor], size: int, channels: int) -> Classifier:
+    """Return a classifier of pictures, or latents, of this size, told its weights."""
+    values = [tensors[key].shape[0] for key in sorted(tensors, key=_place) if _place(key) >= 0]
+    model = Classifier(size, channels, values)
+    model.load_state_dict(tensors)
+    return model.to(device()).eval().requires_grad_(False)
 
 
 def _place(key: str) -> int:

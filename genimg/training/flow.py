@@ -16,6 +16,7 @@ from genimg.models.autoencoder import Autoencoder
 from genimg.models.flow import Flow
 from genimg.nn.layers import one_hot
 from genimg.training.drawing import Course, FlowGenerator
+from genimg.training.reader import make_reader
 from genimg.training.recipe import Losses, Recipe, adam
 
 SHOWN = 9
@@ -133,8 +134,9 @@ class FlowRecipe(Recipe):
             return drawn(noise, self.shown.to(where)).float()
 
     def export(self, model: nn.Module, data: Pictures, folder: Path) -> None:
-        """Write the network and its classes' names."""
+        """Write the network, its classes' names, and what reads them from a picture's latent."""
         assert isinstance(model, Flow)
         checkpoints.save(model, folder, half=True)
         if self.model.num_classes:
             checkpoints.save_classes(data.shares(), folder)
+            make_reader(data, folder)

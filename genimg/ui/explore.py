@@ -8,6 +8,7 @@ import gradio as gr
 from genimg.studio import sampler as studio
 from genimg.ui import controls as ui
 from genimg.ui.parts.canvas import Canvas, stage
+from genimg.ui.projecting import own_picture
 
 
 def explore(
@@ -17,6 +18,7 @@ def explore(
     prefix: str,
     truncation: float,
     explain: Callable[[], None],
+    own: bool = False,
     model: gr.Dropdown | None = None,
 ) -> None:
     """Build the page.
@@ -27,6 +29,7 @@ def explore(
         prefix: of element ids.
         truncation: at the start.
         explain: builds the accordion "How it works".
+        own: whether there is a place for a picture of one's own, see `genimg.ui.projecting`.
         model: a menu made elsewhere, if the page shares one.
     """
     with ui.page():
@@ -36,6 +39,8 @@ def explore(
             if model is None:
                 model = ui.model_menu(lambda: studio.names(*kinds), elem_id=f"{prefix}-model")
             canvas = Canvas(prefix, kinds, truncation=truncation)
+            if own:
+                own_picture(model, canvas, prefix)
             explain()
 
     def opened(name: str, request: gr.Request) -> tuple[Any, Any]:

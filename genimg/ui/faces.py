@@ -1,5 +1,6 @@
 """Choosing a face: an upload, faces that no model has trained on below it, and what is said of one unlike all faces."""
 
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -19,13 +20,13 @@ def upload(label: Any, name: str) -> ui.SafeImage:
     )  # fmt: skip
 
 
-def faces(name: str = "source-examples", *, event: str = "") -> panel.Item:
-    """Make the shelf of faces to pick from."""
-    return panel.shelf(name, t("Faces"), _faces, event=event, titled=_titled)
+def faces(name: str = "source-examples", *, event: str = "", size: int = 64) -> panel.Item:
+    """Make the shelf of faces to pick from, of this side in pixels."""
+    return panel.shelf(name, t("Faces"), partial(_faces, size), event=event, titled=_titled)
 
 
-def _faces() -> dict[str, Image.Image]:
-    return {str(place): face for place, face in enumerate(examples(), 1)}
+def _faces(size: int) -> dict[str, Image.Image]:
+    return {str(place): face for place, face in enumerate(examples(size), 1)}
 
 
 def _titled(place: str) -> str:

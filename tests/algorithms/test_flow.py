@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genimg.algorithms.flow import along, between, follow, guided, logit_normal, velocity
+from genimg.algorithms.flow import along, back, between, follow, guided, logit_normal, velocity
 
 
 @pytest.fixture
@@ -85,3 +85,14 @@ def test_times_are_logit_normal():
     assert 0 < times.min() and times.max() < 1
     logits = times.logit()
     assert abs(logits.mean()) < 0.03 and abs(logits.std() - 1) < 0.03
+
+
+def test_back_leads_to_the_noise_that_it_would_come_from(ends):
+    noise, data = ends
+    torch.testing.assert_close(back(lambda x, t: data - noise, data, steps=3, rounds=1), noise)
+
+    def field(places, times):
+        return torch.sin(places) * (1 + times.view(-1, 1, 1, 1))
+
+    *_, end = follow(field, noise, steps=16)
+    torch.testing.assert_close(back(field, end, steps=16, rounds=20), noise, rtol=1e-4, atol=1e-4)

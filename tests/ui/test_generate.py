@@ -1,11 +1,16 @@
 """The Generate tab in a browser."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+
+from genimg.core import recipes
+from genimg.data.avatars import draw_attributes, render
+from genimg.studio.vae import FIRST_HELD_OUT
 
 PICTURE = "#generate-picture img"
 THUMBS = "#generate-gallery .thumbnail-item"
@@ -16,7 +21,7 @@ MODEL = "avatars-dcgan"
 @pytest.fixture
 def tab(page, open_tab):
     open_tab("Generate")
-    expect(page.locator(THUMBS).first).to_be_visible()
+    expect(page.locator(THUMBS).first).to_be_visible(timeout=30_000)  # eight faces of a flow
     page.locator("#generate-picture[aria-busy=false]").wait_for()
     if MODEL not in page.locator(PICTURE).get_attribute("alt"):
         choose(page, "generate-model", MODEL)
@@ -288,3 +293,28 @@ def test_the_address_leads_back_to_the_same_picture(tab, see, settles, open_tab)
     tab.goto(address.replace("seed=3", "seed=<x>").replace("steer=", "steer=%%"))  # what is broken is left out
     tab.locator("#generate-picture[aria-busy=false]").wait_for()
     expect(status(tab)).to_contain_text("seed 0")
+
+
+@pytest.mark.wide
+def test_a_picture_of_ones_own_is_found_and_changed_in_words(tab, see, settles, tmp_path):
+    face = render(draw_attributes(FIRST_HELD_OUT + 20), 128)
+    face.save(tmp_path / "mine.png")
+    wanted = np.asarray(face.convert("RGB"), float)
+    choose(tab, "generate-model", "avatars-flow")
+    expect(tab.locator(PICTURE)).to_have_attribute("alt", re.compile("^avatars-flow"))
+    tab.locator("#generate-picture[aria-busy=false]").wait_for()
+    tab.get_by_role("button", name="Your own picture").click()
+    settles(lambda: tab.locator("#generate-own input[type=file]").set_input_files(tmp_path / "mine.png"))
+    expect(tab.locator("#generate-own-said")).to_contain_text("PSNR 3")
+    found = see(PICTURE)
+    assert np.abs(found[2::4, 2::4] - wanted).mean() < 8  # it rests enlarged
+    expect(tab.locator("#generate-picture img")).to_have_attribute("alt", re.compile("Your own picture"))
+    settles(lambda: tab.get_by_label("In words").fill("sunglasses"))
+    changed = np.abs(see(PICTURE) - found)[2::4, 2::4]
+    assert changed[40:75, 35:93].mean() > 3 * changed[100:].mean() + 3  # the eyes, and not the clothes
+    with tab.expect_download() as caught:
+        tab.locator("#generate-save").click()
+    assert caught.value.suggested_filename == "avatars-flow-found.png"
+    assert recipes.read(caught.value.path()).parameters["found"]
+    settles(lambda: tab.locator("#generate-gallery button").nth(1).click())
+    expect(tab.locator("#generate-picture img")).to_have_attribute("alt", re.compile("seed 1"))

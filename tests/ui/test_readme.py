@@ -40,6 +40,7 @@ MORE = {
     "interpolate": ["--frames", "3"],
     "style": ["--size", "256"],
     "remix": ["--size", "128"],
+    "project": ["--seconds", "1"],
 }
 
 

@@ -18,6 +18,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
         prefix="generate",
         truncation=1.0,
         explain=_explain,
+        own=True,
     )
 
 

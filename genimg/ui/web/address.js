@@ -36,7 +36,7 @@
     for (const [key, value] of Object.entries(told)) {
       const own = usual[key];
       if (own && typeof own === 'object' && !Array.isArray(own)) {
-        const free = ['attributes', 'numbers', 'menus', 'said'].includes(key);
+        const free = ['attributes', 'numbers', 'menus', 'said', 'shown'].includes(key);
         if (value && typeof value === 'object') state[key] = free ? {...own, ...value} : merged(own, value);
       } else if (key in usual && (own === null || typeof own === typeof value) && Array.isArray(own) === Array.isArray(value)) {
         state[key] = value;

@@ -40,7 +40,7 @@
 
     // What the server said that there is to show: another model, or other things asked of it.
     become(told) {
-      if (!told?.model) return;
+      if (!told?.model || (told.found && told.model !== this.told?.model)) return;  // found for the model before
       const same = this.told?.model === told.model;
       this.told = told;
       if (!same) {
@@ -48,7 +48,7 @@
         this.usual = {
           model: told.model, seed: this.state?.seed ?? 0, truncation: this.state?.truncation ?? this.props.truncation,
           attributes: {}, amounts: Array(told.amounts).fill(0), numbers: {}, other: this.state?.other ?? 1, share: 0,
-          steps: flow ? flow.steps : null, guidance: flow ? flow.guidance : null, wishes: nothing(),
+          steps: flow ? flow.steps : null, guidance: flow ? flow.guidance : null, wishes: nothing(), found: null,
         };
         this.state = structuredClone(this.usual);
         this.linked();
@@ -58,7 +58,15 @@
         this.past.forget();
         this.build();
       }
-      this.redraw();
+      if (told.found) this.take(told.found); else this.redraw();
+    }
+
+    // A picture of one's own that was found in the latent space, or the best so far.
+    take({latent, classes: shown, part}) {
+      const guidance = this.told.flow ? 1 : null;  // with which it was found
+      this.state = {...this.still(), found: latent, wishes: {...nothing(), shown}, guidance};
+      this.fill();
+      if (part < 1) this.want(); else this.redraw({sheet: false});
     }
 
     // A link that was opened tells the first state; what it says is checked where it is used, as everything is.
@@ -108,11 +116,12 @@
     }
 
     asked({sheet = false} = {}) {
-      const {model, seed, truncation, attributes, amounts, numbers, other, share, steps, guidance} = this.state;
+      const {model, seed, truncation, attributes, amounts, numbers, other, share, steps, guidance, found} = this.state;
       const asked = classes(this.state.wishes, this.told.known);
       if (sheet) return {model, seed: this.state.first, truncation, classes: asked, steps, guidance};
       return {
         model, seed, truncation, classes: asked, attributes: moved(attributes), amounts, numbers, other, share, steps, guidance,
+        found,
       };
     }
 
@@ -168,7 +177,8 @@
       image.src = src;
       const has = Object.entries(this.has).filter(([, value]) => typeof value === 'string')
         .map(([attribute, value]) => this.word(attribute, value));
-      image.alt = [this.state.model, `${this.say('seed')} ${this.state.seed}`, ...has].join(', ');
+      const from = this.state.found ? this.say('Your own picture') : `${this.say('seed')} ${this.state.seed}`;
+      image.alt = [this.state.model, from, ...has].join(', ');
     }
 
     status({line, text, error}) {
@@ -197,15 +207,15 @@
 
     ring() {
       for (const item of this.at('gallery')?.children ?? []) {
-        item.setAttribute('aria-pressed', String(Number(item.dataset.seed) === this.state.seed));
+        item.setAttribute('aria-pressed', String(!this.state.found && Number(item.dataset.seed) === this.state.seed));
       }
     }
 
     // ---- what a person does
 
     pick(seed) {
-      if (seed === this.state.seed) return;
-      this.state = {...this.still(), seed};
+      if (seed === this.state.seed && !this.state.found) return;
+      this.state = {...this.drawn(), seed};
       this.fill();
       this.redraw({sheet: false});
     }
@@ -215,8 +225,14 @@
       return {...this.state, attributes: {}, amounts: Array(this.told.amounts).fill(0), numbers: {}, share: 0};
     }
 
+    // The same from a seed, where it was a picture of one's own.
+    drawn() {
+      const {guidance} = this.usual, state = this.still();
+      return state.found ? {...state, found: null, guidance, wishes: {...state.wishes, shown: {}}} : state;
+    }
+
     begin(seed) {
-      this.state = {...this.still(), seed};
+      this.state = {...this.drawn(), seed};
       this.state.first = seed;
       this.fill();
       this.redraw();

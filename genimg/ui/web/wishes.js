@@ -3,7 +3,7 @@
   'use strict';
   const LISTENING = 300;  // ms after the last key until a line is read
 
-  const nothing = () => ({line: '', off: [], said: {}, menus: {}, toward: '', blend: 0});
+  const nothing = () => ({line: '', off: [], shown: {}, said: {}, menus: {}, toward: '', blend: 0});
 
   // The name of an attribute or a value as people read it.
   const words = (name) => {
@@ -11,9 +11,10 @@
     return plain.charAt(0).toUpperCase() + plain.slice(1);
   };
 
-  // What is asked for: what the line says, over it what the menus say, and over that the blend.
-  const classes = ({said, menus, toward, blend}, known) => {
-    const asked = {...said};
+  // What is asked for: what a picture of one's own shows, over it what the line says, over that what the menus say, and
+  // over all that the blend.
+  const classes = ({shown, said, menus, toward, blend}, known) => {
+    const asked = {...shown, ...said};
     for (const [attribute, value] of Object.entries(menus)) if (value) asked[attribute] = value;
     const [attribute, value] = toward.split(': ');
     if (value && blend) {
