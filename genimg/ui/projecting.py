@@ -58,9 +58,10 @@ def own_picture(model: gr.Dropdown, canvas: Canvas, prefix: str) -> None:
         board.on("source-examples")(ui.guard(picked), asked, [source, *outputs], **slow),
     ]
     board.on("stop")(None, None, None, cancels=searching, **ui.PRIVATE)  # the best so far stays
-    ui.public(_project, "picture status latent:value", "project", ui.HEAVY)
+    ui.public(_project, "picture status found:value", "project", ui.HEAVY)
 
 
 def _project(model: str, image: Image.Image | None, seconds: float = 10, seed: int = 0) -> tuple[Any, ...]:
     found = studio.found(model, image, seconds=seconds, seed=seed)
-    return studio.drawn(model, found), ui.status(extra=f"{found.psnr:.1f} dB"), found.latent
+    told = {"found": found.latent, "classes": dict(found.classes), "psnr": round(found.psnr, 2)}
+    return studio.drawn(model, found), ui.status(extra=f"PSNR {told['psnr']} dB"), told
