@@ -22,11 +22,18 @@ NOISE = 0.3  # of the latents at first, in standard deviations
 _SIZES = 3  # how many times a picture is halved while it is compared
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Guess(Step):
     """A `Step` of a search, with its best latents so far, ``(N, D)``, those first that agree best."""
 
-    latents: Tensor | None = None
+    latents: Tensor
+
+
+def nearest(decode: Callable[[Tensor], Tensor], latents: Tensor, target: Tensor, known: Tensor) -> Tensor:
+    """Return latents ``(N, D)``, those first whose pictures agree best with the known part of `target`."""
+    with torch.inference_mode():
+        errors = torch.cat([difference(decode(some), target, known) for some in latents.split(64)])
+    return latents[errors.argsort()].clone()
 
 
 def project(

@@ -20,7 +20,8 @@ from genimg.core.steps import Step
 
 __all__ = [
     "FORMATS", "MAX_PIXELS", "MAX_RATIO", "checkerboard", "chosen", "crop_square", "encode", "encode_gif",
-    "encode_mp4", "finished", "grid", "laid_over", "open_image", "resize", "shrink", "to_pil", "to_rgb", "to_tensor",
+    "encode_mp4", "finished", "grid", "laid_over", "model_view", "open_image", "psnr", "resize", "shrink", "to_pil",
+    "to_rgb", "to_tensor",
 ]  # fmt: skip
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -73,6 +74,25 @@ def resize(images: Tensor, size: tuple[int, int]) -> Tensor:
     if images.shape[-2:] == size:
         return images
     return interpolate(images, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+
+
+def model_view(image: object, size: int, channels: int = 3) -> Tensor:
+    """Return what a model of pictures of this size sees of any: its central square, ``(1, channels, size, size)``.
+
+    Raises:
+        UserError: if there is none, or it is no picture.
+    """
+    if image is None:
+        raise UserError("Choose a picture first: upload one, or click one of the examples.")
+    if not isinstance(image, Image.Image):
+        raise UserError(f"A picture must be a PIL image, got {type(image).__name__}.")
+    pixels = resize(to_tensor(crop_square(to_rgb(image))[0]), (size, size))
+    return pixels.mean(1, keepdim=True) if channels == 1 else pixels
+
+
+def psnr(one: Tensor, other: Tensor) -> float:
+    """Return the peak signal-to-noise ratio of two pictures in [0, 1] in decibels; 100 at most."""
+    return -10 * math.log10(max(float((one - other).square().mean()), 1e-10))
 
 
 def grid(images: Sequence[Image.Image], *, columns: int | None = None, gap: int = 2) -> Image.Image:

@@ -10,10 +10,10 @@ from genimg import checkpoints
 from genimg.core.errors import UserError, choice, integer
 from genimg.core.images import grid
 from genimg.models.vae import VAE
-from genimg.studio import generate, sampler, vae
+from genimg.studio import sampler, vae
 from genimg.studio.again import remembered
+from genimg.studio.steering import KINDS
 
-KINDS = (*generate.KINDS, *vae.KINDS)
 MIN_MODELS, MAX_MODELS = 2, 6
 MAX_COUNT = 16
 _TIMES = 3  # a machine that is busy otherwise only ever adds time, so the least of them counts

@@ -19,9 +19,9 @@ from torch import Tensor
 from genimg import checkpoints
 from genimg.algorithms import compression
 from genimg.algorithms.compression import Codebook
-from genimg.core import runtime
+from genimg.core import images, runtime
 from genimg.core.errors import UserError, choice, flag, number
-from genimg.core.images import crop_square, resize, to_pil, to_rgb, to_tensor
+from genimg.core.images import model_view, to_pil, to_tensor
 from genimg.models.vae import VAE
 from genimg.training.mixture import sample_mixture
 
@@ -283,17 +283,12 @@ def square(image: Image.Image | None, size: int = 64) -> Image.Image:
     Raises:
         UserError: if there is none, or it is no picture.
     """
-    if image is None:
-        raise UserError("Choose a picture first: upload one, or click one of the examples.")
-    if not isinstance(image, Image.Image):
-        raise UserError(f"A picture must be a PIL image, got {type(image).__name__}.")
-    return to_pil(resize(to_tensor(crop_square(to_rgb(image))[0]), (size, size)))[0]
+    return to_pil(model_view(image, size))[0]
 
 
 def psnr(one: Image.Image, other: Image.Image) -> float:
     """Return the peak signal-to-noise ratio of two pictures in decibels; 100 at most."""
-    error = float((to_tensor(one) - to_tensor(other)).square().mean())
-    return -10 * math.log10(max(error, 1e-10))
+    return images.psnr(to_tensor(one), to_tensor(other))
 
 
 def ssim(one: Image.Image, other: Image.Image) -> float:

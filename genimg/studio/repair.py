@@ -216,10 +216,7 @@ def _imagined(
     near = avg_pool2d(missing, 9, 1, 4, count_include_pad=False)
     known = ((1 - missing) * (1 + 6 * near)).to(where)
     decode, energy = source.model.decode, _energy(source)
-    pool = source.latents(seed, _DRAWS).to(where)
-    with torch.inference_mode():
-        errors = torch.cat([projection.difference(decode(some), target, known) for some in pool.split(64)])
-    best = pool[errors.argsort()[:CANDIDATES]].clone()
+    best = projection.nearest(decode, source.latents(seed, _DRAWS).to(where), target, known)[:CANDIDATES]
     steps = projection.project(
         decode, target, known, best, energy=energy, weight=_WEIGHT, seconds=seconds, seed=seed, steps=200
     )

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from genimg.algorithms.interpolation import METHODS, interpolate
 from genimg.core import runtime
-from genimg.core.errors import UserError, choice, integer, number
-from genimg.core.images import crop_square, grid, resize, shrink, to_pil, to_rgb, to_tensor
+from genimg.core.errors import choice, integer, number
+from genimg.core.images import crop_square, grid, model_view, psnr, shrink, to_pil, to_rgb, to_tensor
 from genimg.data.avatars import COUNT, draw_attributes, render
 from genimg.models.vae import VAE
 from genimg.studio.again import remembered
@@ -71,16 +71,17 @@ def reconstruct(model: object, image: Image.Image | None, *, gain: object = 4.0)
         UserError: for an unknown model, no picture, or a gain out of range.
     """
     source, gain = sampler(model, *KINDS), number("Error gain", gain, 1.0, 20.0)
-    original, framed, cut = _prepare(source, image)
+    original = model_view(image, source.model.image_size, source.model.channels)
+    assert image is not None  # or that had said so
+    framed, cut = _framed(image)
     reconstruction = to_tensor(source.render(_posterior(source, original)[0]))[:, : original.shape[1]]
     difference = (reconstruction - original).abs()
-    mean_square = float(difference.square().mean())
     return Reconstruction(
         original=to_pil(original)[0],
         reconstruction=to_pil(reconstruction)[0],
         error=to_pil(difference.mean(1, keepdim=True) * gain)[0],
         gain=gain,
-        psnr=-10 * math.log10(max(mean_square, 1e-10)),
+        psnr=psnr(reconstruction, original),
         framed=framed,
         cut=cut,
     )
@@ -203,7 +204,8 @@ def encode(source: Sampler, *images: Image.Image | None) -> Tensor:
     Raises:
         UserError: if one of them is missing, or no picture.
     """
-    return _posterior(source, torch.cat([_prepare(source, image)[0] for image in images]))[0]
+    size, channels = source.model.image_size, source.model.channels
+    return _posterior(source, torch.cat([model_view(image, size, channels) for image in images]))[0]
 
 
 def _posterior(source: Sampler, pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -212,24 +214,11 @@ def _posterior(source: Sampler, pictures: Tensor) -> tuple[Tensor, Tensor]:
         return source.model.encode(pictures.to(runtime.device()))
 
 
-def _prepare(source: Sampler, image: Image.Image | None) -> tuple[Tensor, Image.Image, bool]:
-    """Return the model's view ``(1, C, S, S)``, the upload with its square framed, and whether anything was cut."""
-    if image is None:
-        raise UserError("Choose a picture first: upload one, or click one of the examples.")
-    if not isinstance(image, Image.Image):
-        raise UserError(f"A picture must be a PIL image, got {type(image).__name__}.")
+def _framed(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Return a small copy with everything outside the central square faded, and whether there is anything."""
     upright = to_rgb(image)
     square, box = crop_square(upright)
-    size = source.model.image_size
-    pixels = resize(to_tensor(square), (size, size))
-    if source.model.channels == 1:
-        pixels = pixels.mean(1, keepdim=True)
-    return pixels, _framed(upright, box), square.size != upright.size
-
-
-def _framed(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
-    """Return a small copy with everything outside the box faded."""
-    faded = Image.blend(image, Image.new("RGB", image.size, "white"), 0.7)
-    faded.paste(image.crop(box), box[:2])
+    faded = Image.blend(upright, Image.new("RGB", upright.size, "white"), 0.7)
+    faded.paste(square, box[:2])
     ImageDraw.Draw(faded).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), outline="#2563eb", width=2)
-    return shrink(faded, 256)
+    return shrink(faded, 256), square.size != upright.size

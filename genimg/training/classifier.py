@@ -34,6 +34,10 @@ class Classifier(nn.Module):
         features = self.features(images * 2 - 1)
         return [head(features) for head in self.heads]
 
+    def read(self, images: Tensor) -> Tensor:
+        """Return the place of the likeliest value of each attribute, ``(N, A)``."""
+        return torch.stack([logits.argmax(1) for logits in self(images)], dim=1)
+
 
 def train_classifier(data: Pictures, *, epochs: int = 3, limit: int = 60_000, seed: int = 0) -> Classifier:
     """Train on labelled real pictures, or on their latents; the same one for the same data and seed."""
@@ -93,6 +97,5 @@ def accuracy(model: Classifier, images: Tensor, labels: Tensor) -> Tensor:
     """Return the share of pictures ``(N, C, H, W)`` in [0, 1] in which each attribute is recognised, ``(A,)``."""
     right = []
     for part, wanted in zip(images.split(BATCH), labels.long().split(BATCH), strict=True):
-        found = torch.stack([logits.argmax(1) for logits in model(part.to(device()))], dim=1).cpu()
-        right.append(found == wanted)
+        right.append(model.read(part.to(device())).cpu() == wanted)
     return torch.cat(right).float().mean(0)

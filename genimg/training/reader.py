@@ -5,8 +5,6 @@ It is a small classifier, kept beside the flow's weights.
 
 from pathlib import Path
 
-from torch import Tensor
-
 from genimg import checkpoints
 from genimg.data.datasets import Pictures
 from genimg.models.flow import Flow
@@ -16,11 +14,10 @@ _PART = "reader"
 _EPOCHS, _LIMIT = 12, 10_000  # half a minute
 
 
-def make_reader(latents: Pictures, folder: Path) -> Classifier:
+def make_reader(latents: Pictures, folder: Path) -> None:
     """Train a reader on labelled latents, and keep it beside a flow's weights."""
     reader = train_classifier(latents, epochs=_EPOCHS, limit=_LIMIT)
     checkpoints.save_tensors(reader.state_dict(), folder / f"{_PART}.safetensors", half=True)
-    return reader
 
 
 def open_reader(name: str | Path, flow: Flow) -> Classifier | None:
@@ -32,9 +29,3 @@ def open_reader(name: str | Path, flow: Flow) -> Classifier | None:
     tensors = checkpoints.extra(name, _PART)
     channels, side, _ = flow.latent_shape
     return restored(tensors, side, channels) if tensors else None
-
-
-def read(reader: Classifier, latents: Tensor) -> list[list[int]]:
-    """Return for each attribute the place of its likeliest value, of latents ``(N, C, H, W)``."""
-    found = [logits.argmax(1).tolist() for logits in reader(latents)]
-    return [list(row) for row in zip(*found, strict=True)]

@@ -8,11 +8,9 @@ from genimg.core.errors import UserError
 from genimg.core.images import encode_gif, encode_mp4, grid
 from genimg.studio import generate, sampler, vae, ways
 from genimg.studio.enlarge import filmed
+from genimg.studio.steering import KINDS
 from genimg.studio.words import understand
 from genimg.ui import controls as ui
-
-KINDS = (*generate.KINDS, *vae.KINDS)
-
 
 # What the words of an endpoint's answers are: see `genimg.ui.parts.endpoint`.
 DRAWN, FILMS = "picture gallery status", "gif:file mp4:file"

@@ -1,6 +1,7 @@
 """Generate's fold for a picture of one's own: it is found in the model's latent space, and steered from there."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -42,11 +43,10 @@ def own_picture(model: gr.Dropdown, canvas: Canvas, prefix: str) -> None:
     slow: dict[str, Any] = ui.HEAVY | ui.PRIVATE | {"trigger_mode": "always_last"}
 
     def found(name: str, image: Image.Image | None, board: Values) -> Iterator[tuple[Any, ...]]:
+        fresh = canvas.fresh(name)
         for one in studio.project(name, image, seconds=board["seconds"]):
-            shown = {"latent": one.latent, "classes": dict(one.classes), "part": one.part}
-            words = say("PSNR {} dB", f"{one.psnr:.1f}")
             strange = one.part == 1 and studio.strange(name, one)
-            yield canvas.fresh(name) | {"found": shown}, {"said": words, "source-unlike": strange}
+            yield fresh | {"found": asdict(one)}, {"said": _said(one), "source-unlike": strange}
 
     def picked(name: str, _: Any, board: Values) -> Iterator[tuple[Any, ...]]:
         face = board["source-examples"]
@@ -63,5 +63,9 @@ def own_picture(model: gr.Dropdown, canvas: Canvas, prefix: str) -> None:
 
 def _project(model: str, image: Image.Image | None, seconds: float = 10, seed: int = 0) -> tuple[Any, ...]:
     found = studio.found(model, image, seconds=seconds, seed=seed)
-    told = {"found": found.latent, "classes": dict(found.classes), "psnr": round(found.psnr, 2)}
-    return studio.drawn(model, found), ui.status(extra=f"PSNR {told['psnr']} dB"), told
+    told = {"found": found.latent, "classes": found.classes, "psnr": round(found.psnr, 2)}
+    return studio.drawn(model, found), ui.status(extra=_said(found)), told
+
+
+def _said(found: studio.Found) -> str:
+    return say("PSNR {} dB", f"{found.psnr:.1f}")

@@ -34,6 +34,15 @@ def test_a_flow_finds_a_face_what_it_shows_and_changes_it_alone():
     assert changed[40:75, 35:93].mean() > 3 * changed[100:].mean() + 3  # the eyes, and not the clothes
 
 
+def test_without_a_reader_all_that_a_flow_draws_by_is_left_open(monkeypatch):
+    monkeypatch.setattr(projecting, "open_reader", lambda *_: None)
+    face = render(draw_attributes(FACE), 128)
+    found = projecting.found("avatars-flow", face)
+    assert found.psnr > 30 and set(found.classes.values()) == {sampler.OPEN}
+    again = np.asarray(projecting.drawn("avatars-flow", found), float)
+    assert np.abs(again - np.asarray(face.convert("RGB"), float)).mean() < 5
+
+
 def test_a_photo_is_said_to_be_strange():
     assert projecting.strange("avatars-flow", projecting.found("avatars-flow", examples.photo("Cat")))
 

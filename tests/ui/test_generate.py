@@ -308,7 +308,7 @@ def test_a_picture_of_ones_own_is_found_and_changed_in_words(tab, see, settles, 
     expect(tab.locator("#generate-own-said")).to_contain_text("PSNR 3")
     found = see(PICTURE)
     assert np.abs(found[2::4, 2::4] - wanted).mean() < 8  # it rests enlarged
-    expect(tab.locator("#generate-picture img")).to_have_attribute("alt", re.compile("Your own picture"))
+    expect(tab.locator(PICTURE)).to_have_attribute("alt", re.compile("Your own picture"))
     settles(lambda: tab.get_by_label("In words").fill("sunglasses"))
     changed = np.abs(see(PICTURE) - found)[2::4, 2::4]
     assert changed[40:75, 35:93].mean() > 3 * changed[100:].mean() + 3  # the eyes, and not the clothes
@@ -317,4 +317,4 @@ def test_a_picture_of_ones_own_is_found_and_changed_in_words(tab, see, settles, 
     assert caught.value.suggested_filename == "avatars-flow-found.png"
     assert recipes.read(caught.value.path()).parameters["found"]
     settles(lambda: tab.locator("#generate-gallery button").nth(1).click())
-    expect(tab.locator("#generate-picture img")).to_have_attribute("alt", re.compile("seed 1"))
+    expect(tab.locator(PICTURE)).to_have_attribute("alt", re.compile("seed 1"))

@@ -31,7 +31,7 @@ T = TypeVar("T")
 # The panels whose values a request holds, by their ids, as they were sent. Each has in it the number of the hand's last
 # move, which the answer tells back so that it takes nothing away that was done since, and when the panel was told what
 # it had been told last: see `genimg.ui.shell.acts`.
-SENT: ContextVar[dict[int, dict[str, Any]]] = ContextVar("sent")
+SENT: ContextVar[dict[object, dict[str, Any]]] = ContextVar("sent")
 
 
 def error(message: str) -> gr.Error:
@@ -185,7 +185,7 @@ class SafeBlocks(gr.Blocks):
         """Run a handler, as Gradio does; of its answer, what a person has overtaken is left out."""
         who = getattr(requests, "session_hash", None)
         trigger = getattr(getattr(event_data, "target", None), "_id", None)
-        seen = SENT.get({}).get(trigger or 0, {}).get("seen")
+        seen = SENT.get({}).get(trigger, {}).get("seen")
         answer = self.acts.answer(block_fn, who, event_id, trigger, seen)
         outputs = answer.outputs
         if outputs and not any(map(answer.wanted(), outputs)):

@@ -62,8 +62,7 @@
     }
 
     // A picture of one's own that was found in the latent space, or the best so far.
-    take({latent, classes: shown, part}) {
-      const guidance = this.told.flow ? 1 : null;  // with which it was found
+    take({latent, classes: shown, guidance, part}) {
       this.state = {...this.still(), found: latent, wishes: {...nothing(), shown}, guidance};
       this.fill();
       if (part < 1) this.want(); else this.redraw({sheet: false});
