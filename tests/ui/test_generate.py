@@ -309,6 +309,7 @@ def test_a_picture_of_ones_own_is_found_and_changed_in_words(tab, see, settles, 
     found = see(PICTURE)
     assert np.abs(found[2::4, 2::4] - wanted).mean() < 8  # it rests enlarged
     expect(tab.locator(PICTURE)).to_have_attribute("alt", re.compile("Your own picture"))
+    expect(status(tab)).not_to_contain_text("seed")
     settles(lambda: tab.get_by_label("In words").fill("sunglasses"))
     changed = np.abs(see(PICTURE) - found)[2::4, 2::4]
     assert changed[40:75, 35:93].mean() > 3 * changed[100:].mean() + 3  # the eyes, and not the clothes

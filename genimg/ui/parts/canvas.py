@@ -270,6 +270,7 @@ class Canvas:
         async def timed(who: str) -> Answer:
             asked = steering.parse(data.get("asked"))
             answer = await work(who, asked)
-            return {"line": ui.status(time.perf_counter() - began, seed=int(asked.seed))} | answer
+            seed = None if asked.found else int(asked.seed)
+            return {"line": ui.status(time.perf_counter() - began, seed=seed)} | answer
 
         return await answered(data, timed)
