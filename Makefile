@@ -1,6 +1,9 @@
 # `make run` and `make test` need Python 3.11 or newer, pip and make; they set up everything else in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Python keeps the bytecode of what it imports, also where the machine asks it not to: the tests start forty processes, and
+# each would compile torch and Gradio for ten seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test lint bench clean
 

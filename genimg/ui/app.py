@@ -19,6 +19,7 @@ from genimg.ui.frame import frame, key
 from genimg.ui.i18n import translations
 from genimg.ui.shell.cache import quota
 from genimg.ui.shell.door import Door
+from genimg.ui.shell.gradio_internals import calm
 from genimg.ui.shell.safety import SafeBlocks
 from genimg.ui.tabs import (
     animate,
@@ -89,7 +90,9 @@ def build_app() -> gr.Blocks:
     for name, value in (("CACHE_FREQUENCY", 10**9), ("MAX_EVENTS", 1)):
         os.environ.setdefault(f"GRADIO_ANALYTICS_{name}", str(value))
     # api_open=False: otherwise POST /run/<name> would go round the queue and its limits.
-    return demo.queue(api_open=False, max_size=64)
+    demo.queue(api_open=False, max_size=64)
+    calm(demo)
+    return demo
 
 
 def launch(build: Callable[[], gr.Blocks] = build_app, **options: Any) -> Any:

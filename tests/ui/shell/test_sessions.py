@@ -1,4 +1,7 @@
-"""A new visitor costs nothing, and what Gradio does with a session goes on working."""
+"""A new visitor costs nothing, an empty queue little, and what Gradio does with a session goes on working."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 from gradio.state_holder import SessionState
@@ -19,3 +22,25 @@ def test_a_session_begins_empty_and_keeps_what_is_put_into_it():
     one._update_value_in_config(box._id, "typed")
     assert one.config_values[box._id]["props"]["value"] == "typed"
     assert box._id not in other.config_values
+
+
+def test_a_queue_that_is_empty_hardly_wakes(monkeypatch):
+    with gr.Blocks() as demo:
+        gr.Button().click(lambda: None)
+    queue, sleep, waits = demo.queue()._queue, asyncio.sleep, []
+    gradio_internals.calm(demo)
+
+    async def counted(seconds):
+        waits.append(seconds)
+        queue.stopped = True
+        await sleep(0)
+
+    async def idle():
+        for process in (queue.start_processing, queue.start_progress_updates):
+            queue.stopped = False
+            await process()
+
+    monkeypatch.setattr(asyncio, "sleep", counted)
+    with ThreadPoolExecutor(1) as own:  # a thread in which no loop runs yet
+        own.submit(asyncio.run, idle()).result()
+    assert waits == [0.01, 0.1]
