@@ -28,6 +28,7 @@ RIGHT = {
     "vary": "small-vae {face} --out {tmp}/x.png",
     "info": "{face}",
     "again": "{face} --out {tmp}/x.png",
+    "grid": "{face} --out {tmp}/x.png",
     "art": "grid --out {tmp}/x.png --size 64",
     "draw": "{face} --out {tmp}/x.png --model {tmp}/artist",
     "texture": "{face} --out {tmp}/x.png --size 128",

@@ -1,6 +1,7 @@
 """What a picture remembers of how it was made, from the shell."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -61,3 +62,31 @@ def again(
         say(f"{recipe.operation} works by the clock, so the picture will be like that one, not the same.", out)
     made = remade(recipe, [open_image(one, alpha=True) for one in of or []])
     write(made, out, recipe.quality or 92)
+
+
+@app.command()
+def grid(
+    picture: Annotated[Path, typer.Argument(help="a picture that was made here")],
+    out: Out,
+    x: Annotated[str, typer.Option(help="what varies from left to right, as in seed=1..5 or guidance=1,2,4")] = "",
+    y: Annotated[str, typer.Option(help="what varies from top to bottom, as in 'truncation=0.4..1 [4]'")] = "",
+    z: Annotated[str, typer.Option(help="what varies from block to block")] = "",
+    of: Annotated[
+        list[Path] | None, typer.Option(help="what it was made of, where that has no recipe; several if need be")
+    ] = None,
+) -> None:
+    """Make a picture again and again with one to three of its parameters varied, as one labelled sheet."""
+    from genimg.core import recipes
+    from genimg.core.images import open_image
+    from genimg.studio import grids
+
+    format_of(out, PICTURES)
+    recipe = recipes.read(picture)
+    axes = [grids.axis(text) for text in (x, y, z) if text]
+    made: list[grids.Cell] = []
+    total = math.prod(len(one.values) for one in axes)
+    for cell in grids.cells(recipe, axes, [open_image(one, alpha=True) for one in of or []]):
+        made.append(grids.kept(cell))
+        if cell.problem:
+            say(f"{len(made)} of {total}: {cell.problem}", out)
+    write(grids.sheet(recipe, axes, made)[0], out, 92)

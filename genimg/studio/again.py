@@ -31,6 +31,7 @@ OPERATIONS = {
     "edit": "edit:edit",
     "enlarge": "enlarge:magnify",
     "generate": "steering:picture",
+    "grid": "grids:grid",
     "sheet": "steering:contact_sheet",
     "imagine": "repair:imagine",
     "life": "texture:life",
@@ -121,7 +122,8 @@ def service(recipe: Recipe) -> Callable[..., Any]:
     module, function = OPERATIONS[recipe.operation].split(":")
     found: Callable[..., Any] = getattr(importlib.import_module(f"genimg.studio.{module}"), function)
     asked = inspect.signature(found)
-    if strange := (set(recipe.parameters) | set(recipe.sources)) - set(asked.parameters):
+    strange = (set(recipe.parameters) | set(recipe.sources)) - set(asked.parameters)
+    if strange and not any(one.kind is one.VAR_KEYWORD for one in asked.parameters.values()):
         raise UserError(f"This recipe names {sorted(strange)[0][:40]!r}, which {recipe.operation} does not know.")
     try:
         asked.bind(**{**recipe.parameters, **recipe.sources})
@@ -142,18 +144,36 @@ def again(recipe: Recipe, pictures: Sequence[Image.Image] = (), *, until: float 
         UserError: if one of them is missing, a model is missing or was trained on since, nothing here is called so, or
             it takes too long.
     """
-    make = service(recipe)
+    service(recipe)
     for name, weights in recipe.weights.items():
         if checkpoints.fingerprint(name) != weights:
             raise UserError(f"{name} has other weights than when this picture was made, so it would be another one.")
-    sources = {name: _source(one, pictures, until) for name, one in recipe.sources.items()}
-    _look_at(until)
-    made = make(**recipe.parameters, **sources)
-    if isinstance(made, tuple):
-        made = made[0]
-    picture = made if isinstance(made, Image.Image) else finished(_end(made, until))
+    picture = made(recipe, sources(recipe, pictures, until), until)
     # As it was told, for a name that a source had then may be another one now.
     return recipes.attach(picture, recipe) if picture.size == recipe.size else picture
+
+
+def sources(recipe: Recipe, pictures: Sequence[Image.Image], until: float) -> dict[str, Image.Image]:
+    """Return what a picture was made of, by the names of the parameters; see `again`.
+
+    Raises:
+        UserError: if one of them is missing, or cannot be made again in time.
+    """
+    return {name: _source(one, pictures, until) for name, one in recipe.sources.items()}
+
+
+def made(recipe: Recipe, sources: Mapping[str, Image.Image], until: float) -> Image.Image:
+    """Call the service that a recipe names, whatever weights the model has now.
+
+    Raises:
+        UserError: if nothing here is called so, a value is out of range, or it takes too long.
+    """
+    make = service(recipe)
+    _look_at(until)
+    result = make(**recipe.parameters, **sources)
+    if isinstance(result, tuple):
+        result = result[0]
+    return result if isinstance(result, Image.Image) else finished(_end(result, until))
 
 
 def files(recipe: Recipe, *, seconds: float) -> tuple[dict[str, bytes], dict[str, Source]]:

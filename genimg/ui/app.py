@@ -31,6 +31,7 @@ from genimg.ui.tabs import (
     edit,
     enlarge,
     generate,
+    grid,
     remix,
     repair,
     style,
@@ -45,7 +46,7 @@ from genimg.ui.theme import theme
 GROUPS: list[tuple[str, list[ModuleType]]] = [
     ("Create", [generate, draw, art, texture]),
     ("Photo", [style, edit, cutout, repair, remix, enlarge]),
-    ("Understand", [vae, animate, compare, compress]),
+    ("Understand", [vae, animate, compare, grid, compress]),
     ("Train", [train]),
 ]
 TABS = [tab for _, tabs in GROUPS for tab in tabs]

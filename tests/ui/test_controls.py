@@ -293,7 +293,7 @@ def test_clients_are_told_what_the_functions_say_and_the_page_stays_light(built)
     assert [one["python_type"]["type"] for one in told["parameters"][1:4]] == ["str", "filepath", "float"]
     assert [one["label"] for one in told["returns"]] == ["picture", "status"]
     # Each component and each event costs every opening, every visitor and every event of the page.
-    assert len(built.config["components"]) <= 430 and len(built.config["dependencies"]) <= 217
+    assert len(built.config["components"]) <= 430 and len(built.config["dependencies"]) <= 213
 
 
 def test_no_choice_is_dropped_because_the_last_one_is_under_way(built):

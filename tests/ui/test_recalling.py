@@ -123,6 +123,7 @@ def test_every_place_is_there(built):
     assert OPERATIONS.keys() - recalling.PLACES.keys() - set(recalling.CANVASES) == {
         "comparison",
         "draw",
+        "grid",
         "mix",
         "life",
         "variations",

@@ -137,6 +137,33 @@ def choice(
     return Item("choice", name, label, usual, _among(list(choices)), info, choices, when, look)
 
 
+def text(
+    name: str, label: Any, usual: str = "", *, most: int = 200, info: Any = None, when: When | None = None
+) -> Item:
+    """Make a line to type into, of at most so many characters."""
+    return Item("text", name, label, usual, _short(most), info, when=when, look={"most": most})
+
+
+def menu(
+    name: str, label: Any, choices: Mapping[str, Any], usual: str, *, among: str, when: When | None = None
+) -> Item:
+    """Make a menu of `choices`, labels by their values, and of the words in another value, called `among`; see `words`.
+
+    What is chosen is checked by the handler alone: it knows the words of now.
+    """
+    return Item("menu", name, label, usual, _short(200), choices=choices, when=when, look={"among": among})
+
+
+def words(name: str) -> Item:
+    """Make a value that is a list of words, is not seen, and is set by an answer."""
+    return Item("given", name, name, [], _words)
+
+
+def word(name: str) -> Item:
+    """Make a value that is a word, is not seen, and is set by an answer."""
+    return Item("given", name, name, "", _short(200))
+
+
 def check(name: str, label: Any, usual: bool = False, *, info: Any = None, when: When | None = None) -> Item:
     """Make a box to tick."""
     return Item("check", name, label, usual, errors.flag, info, when=when)
@@ -241,6 +268,19 @@ def _within(low: float, high: float) -> Check:
 
 def _among(choices: Sequence[str]) -> Check:
     return lambda said, value: errors.choice(said, value, choices)
+
+
+def _short(most: int) -> Check:
+    def check(said: str, value: Any) -> None:
+        if not isinstance(value, str) or len(value) > most:
+            raise UserError(f"{said} must be text of at most {most} characters.")
+
+    return check
+
+
+def _words(said: str, value: Any) -> None:
+    if not isinstance(value, list) or len(value) > 500 or not all(isinstance(one, str) for one in value):
+        raise UserError(f"{said} must be a list of words.")
 
 
 def _known(pictures: Pictures) -> Check:

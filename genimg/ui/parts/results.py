@@ -1,6 +1,6 @@
 """What tabs share that make a picture in steps: its place, Stop, and the download."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -58,6 +58,16 @@ def compared(kept: tuple[Image.Image, Image.Image] | None, comparing: bool) -> t
 
 def _pair(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
     return before.resize(after.size, Image.Resampling.LANCZOS), after
+
+
+def put(picture: Image.Image, made: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Give what puts a picture into its box, the first output, and what is made of it then.
+
+    The box is given the same each time: Gradio sends what has changed since the last time, and of a file that is then
+    left out it would send that all but its address is gone.
+    """
+    for values in made:
+        yield picture, *values
 
 
 def tileable(*, when: panel.When | None = None) -> panel.Item:

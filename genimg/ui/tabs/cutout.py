@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -80,20 +81,15 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     frames, views = [canvas.picture, both], [kept, seen, board, picture]
     quick: dict[str, Any] = ui.LIVE | ui.PRIVATE
     following = ui.BRISK | ui.PRIVATE | {"show_progress": "minimal"}
-    # Cutting takes a second or two; what is shown then is asked for afterwards, for the view may have changed.
-    cut: dict[str, Any] = {
-        "fn": ui.guard(_cut), "inputs": [photo, canvas.strokes, board, kept], "outputs": [kept, line],
-    }  # fmt: skip
     show: dict[str, Any] = {"fn": ui.guard(_show), "inputs": views, "outputs": frames}
-    begun = [photo, source, canvas.strokes]
-    gr.on([canvas.strokes.change, board.input], **cut, **following).success(**show, **quick)
-    for event in (
-        first(ui.guard(_begun), photo, begun, **quick),
-        board.on("examples")(ui.guard(_picked), [photo, board], begun, **quick),
-        source.input(ui.guard(_opened), [photo, source], [photo, canvas.strokes], **quick),
-        board.on("person")(ui.guard(_found), photo, [photo, canvas.strokes], **quick),
-    ):
-        event.success(**cut, **following).success(**show, **quick)
+    # Cutting takes a second or two; what is shown then is asked for afterwards, for the view may have changed.
+    gr.on([canvas.strokes.change, board.input], ui.guard(_cut), [photo, canvas.strokes, board, kept], [kept, line],
+          **following).success(**show, **quick)  # fmt: skip
+    begun = [photo, source, canvas.strokes, kept, line, *frames]
+    for event, work in (
+        (first, _begun), (board.on("examples"), _picked), (source.input, _opened), (board.on("person"), _found),
+    ):  # fmt: skip
+        event(ui.guard(work), [photo, source, board, seen, picture], begun, **following)
     board.on("shown")(ui.guard(_behind), views, [seen, *frames], **quick)
     scenes.on("scenes")(ui.guard(_scene), [*views, scenes], [picture, *frames], **quick)
     # A picture sent here from another tab is meant to be seen.
@@ -102,25 +98,39 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     seen.on("save")(ui.guard(_save), [photo, kept, board, picture], [ui.delivery(), line], **ui.BRISK, **ui.PRIVATE)
 
 
-def _opened(photo: Photo, picture: Image.Image | None) -> tuple[Photo, str]:
-    return (photo[0] + 1, picture, False), ""
+def _opened(photo: Photo, picture: Image.Image | None, *views: Any) -> Iterator[tuple[Any, ...]]:
+    yield from _fresh((photo[0] + 1, picture, False), gr.skip(), "", *views)
 
 
-def _found(photo: Photo) -> tuple[Photo, str]:
-    return (photo[0] + 1, photo[1], True), ""
+def _found(photo: Photo, _: Image.Image | None, *views: Any) -> Iterator[tuple[Any, ...]]:
+    yield from _fresh((photo[0] + 1, photo[1], True), gr.skip(), "", *views)
 
 
-def _begun(photo: Photo) -> tuple[Any, Any, str]:
-    name, strokes = next(iter(studio.EXAMPLES.items()))
-    picture = examples.photo(name)
-    return (photo[0] + 1, picture, False), picture, json.dumps(strokes)
+def _begun(photo: Photo, _: Image.Image | None, *views: Any) -> Iterator[tuple[Any, ...]]:
+    yield from _example(next(iter(studio.EXAMPLES)), photo, *views)
 
 
-def _picked(photo: Photo, board: Values) -> tuple[Any, Any, str]:
+def _picked(photo: Photo, _: Image.Image | None, board: Values, *views: Any) -> Iterator[tuple[Any, ...]]:
     if (name := board["examples"]) is None:
         raise UserError("That picture is not there any more; pick another one.")
+    yield from _example(name, photo, board, *views)
+
+
+def _example(name: str, photo: Photo, *views: Any) -> Iterator[tuple[Any, ...]]:
     picture = examples.photo(name)
-    return (photo[0] + 1, picture, False), picture, json.dumps(studio.EXAMPLES[name])
+    yield from _fresh((photo[0] + 1, picture, False), picture, json.dumps(studio.EXAMPLES[name]), *views)
+
+
+def _fresh(
+    photo: Photo, shown: Any, strokes: str, board: Values, seen: Values, behind: Any
+) -> Iterator[tuple[Any, ...]]:
+    """Give another photo and what is to be seen of it in its box; then its strokes and what is cut out by them.
+
+    Strokes that change are an event too, which then finds that it is all cut already.
+    """
+    yield photo, shown, *[gr.skip()] * 5
+    kept, words = _cut(photo, strokes, board, (None, None))
+    yield photo, shown, strokes, kept, words, *_show(kept, seen, board, behind)
 
 
 def _cut(photo: Photo, strokes: Any, board: Values, kept: tuple[Any, Any]) -> tuple[Any, str]:

@@ -52,17 +52,16 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
                 "waifu2x by nagadomi; X. Wang et al., 2021, Real-ESRGAN (ICCVW).",
             )
 
-    quick: dict[str, Any] = ui.LIVE | ui.PRIVATE
     asked, outputs = [turn, photo, board], [both, line, kept]
-    quiet = ui.PRIVATE | {"show_progress": "hidden"}
-    live = {"fn": ui.guard(_live), "inputs": asked, "outputs": outputs} | ui.BRISK | quiet
+    quiet: dict[str, Any] = ui.PRIVATE | {"show_progress": "hidden"}
+    example = {"fn": ui.guard(_example), "inputs": asked, "outputs": [photo, *outputs]} | ui.BRISK | quiet
     made = [
         acts.on("go")(ui.guard(_enlarge), asked, outputs, **(ui.HEAVY | quiet)),
-        gr.on([photo.input, board.input], **live),
-        board.on("examples")(ui.guard(_example), board, photo, **quick).success(**live),
-        first(_first, None, photo, **quick).success(**live),
+        gr.on([photo.input, board.input], ui.guard(_live), asked, outputs, **(ui.BRISK | quiet)),
+        board.on("examples")(**example),
+        first(**example),
     ]
-    acts.on("stop")(ui.guard(results.stopped), turn, line, cancels=made, **quick)
+    acts.on("stop")(ui.guard(results.stopped), turn, line, cancels=made, **(ui.FAST | quiet))
     save = ui.guard(results.saver("enlarged.png"))
     acts.on("save")(save, [kept, photo], ui.delivery(), **ui.BRISK, **ui.PRIVATE)
     ui.public(_answer, "picture", "enlarge", ui.HEAVY, photo=photo)
@@ -81,12 +80,9 @@ _CONTROLS = [
 ]  # fmt: skip
 
 
-def _first() -> Image.Image:
-    return studio.samples()["Astronaut"]
-
-
-def _example(board: Values) -> Any:
-    return board["examples"]
+def _example(turn: ui.Turn, _: Image.Image | None, board: Values) -> Iterator[tuple[Any, ...]]:
+    photo = board["examples"] or studio.samples()["Astronaut"]
+    yield from results.put(photo, _live(turn, photo, board))
 
 
 def _enlarge(turn: ui.Turn, photo: Image.Image | None, board: Values) -> Iterator[tuple[Any, ...]]:

@@ -70,13 +70,13 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
             )
 
     asked, outputs = [turn, photo, layout, board], [result, line, kept]
-    live = {"fn": ui.guard(_live), "inputs": asked, "outputs": outputs} | ui.BRISK | ui.PRIVATE
-    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    quiet: dict[str, Any] = ui.PRIVATE | {"show_progress": "hidden"}
+    example = {"fn": ui.guard(_example), "inputs": asked, "outputs": [photo, *outputs]} | ui.BRISK | quiet
     made = [
-        acts.on("go")(ui.guard(_remix), asked, outputs, **ui.HEAVY, **ui.PRIVATE, **quiet),
-        gr.on([photo.input, layout.input, board.input], **live, **quiet),
-        board.on("examples")(ui.guard(_example), board, photo, **_QUICK).success(**live, **quiet),
-        first(_first, None, photo, **_QUICK).success(**live, **quiet),
+        acts.on("go")(ui.guard(_remix), asked, outputs, **(ui.HEAVY | quiet)),
+        gr.on([photo.input, layout.input, board.input], ui.guard(_live), asked, outputs, **(ui.BRISK | quiet)),
+        board.on("examples")(**example),
+        first(**example),
     ]
     acts.on("stop")(ui.guard(results.stopped), turn, line, cancels=made, **_QUICK)
     acts.on("save")(ui.guard(results.saver("remixed.png")), [kept, photo], ui.delivery(), **_QUICK)
@@ -84,12 +84,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     ui.public(_remixed, "picture status", "remix", ui.HEAVY, values=values)
 
 
-def _first() -> Image.Image:
-    return studio.examples()["Rocket"]
-
-
-def _example(board: Values) -> Any:
-    return board["examples"]
+def _example(turn: ui.Turn, _: Picture, layout: Picture, board: Values) -> Iterator[tuple[Any, ...]]:
+    photo = board["examples"] or studio.examples()["Rocket"]
+    yield from results.put(photo, _live(turn, photo, layout, board))
 
 
 def _remix(turn: ui.Turn, photo: Picture, layout: Picture, board: Values) -> Iterator[tuple[Any, ...]]:

@@ -61,9 +61,8 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
         acts.on("go")(ui.guard(_quilt), asked, outputs, **brisk),
         gr.on([source.input, board.input], ui.guard(_quilt_live), asked, outputs, **brisk),
     ]
-    chosen = board.on("source-examples")(ui.guard(_example), board, source, **_QUICK)
-    opened = first(_first, None, source, **_QUICK)
-    sewn += [one.success(ui.guard(_quilt_live), asked, outputs, **brisk) for one in (chosen, opened)]
+    for event in (board.on("source-examples"), first):
+        sewn.append(event(ui.guard(_quilt_example), asked, [source, *outputs], **brisk))
     _wire(acts, turn, kept, source, result, line, sewn)
     values = {name: QUILT[name] for name in "width height sample block overlap tolerance tile seed".split()}
     ui.public(_quilted, "picture status", "quilt", ui.BRISK, values=values | {"twice": False})
@@ -150,6 +149,11 @@ def _quilt_live(turn: ui.Turn, source: Image.Image | None, board: Values, acts: 
         yield (gr.skip(),) * 3
         return
     yield from _quilt(turn, source, board, acts)
+
+
+def _quilt_example(turn: ui.Turn, _: Image.Image | None, board: Values, acts: Values) -> Iterator[tuple[Any, ...]]:
+    source = _example(board) or _first()
+    yield from results.put(source, _quilt_live(turn, source, board, acts))
 
 
 def _quilted(source: Image.Image | None, **values: Any) -> Iterator[tuple[Any, ...]]:

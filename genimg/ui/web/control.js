@@ -104,5 +104,27 @@
     return {row: make('div', {class: 'gi-control gi-colour', id}, title(label, name), field, words(info, name)), fill};
   };
 
-  root.genimgControl = {slider, number, choice, check, colour};
+  const text = ({id, label, info, most}, use) => {
+    const name = fresh();
+    const field = make('input', {type: 'text', id: name, maxLength: most, ...described(info, name), oninput: () => use.write(field.value)});
+    const fill = () => { if (field.value !== use.read()) field.value = use.read(); };
+    fill();
+    return {row: make('div', {class: 'gi-control gi-text', id}, title(label, name), field, words(info, name)), fill};
+  };
+
+  // One of many, folded; besides the `choices` those that `more` has just now.
+  const menu = ({id, label, info, choices, more}, use) => {
+    const name = fresh(), field = make('select', {id: name, ...described(info, name), onchange: () => use.write(field.value)});
+    let shown;
+    const fill = () => {
+      const all = [...choices, ...more().map((one) => [one, one])], now = JSON.stringify(all);
+      if (now !== shown) field.replaceChildren(...all.map(([value, textContent]) => make('option', {value, textContent})));
+      shown = now;
+      field.value = use.read();
+    };
+    fill();
+    return {row: make('div', {class: 'gi-control gi-text', id}, title(label, name), field, words(info, name)), fill};
+  };
+
+  root.genimgControl = {slider, number, choice, check, colour, text, menu};
 })(globalThis);

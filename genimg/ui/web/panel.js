@@ -58,7 +58,8 @@
 
     control(item) {
       const choices = item.choices?.map(([value, text]) => [value, this.say(text)]);
-      return controls[item.kind]({...item, choices, typed: true, usual: this.props.usual[item.name]}, {
+      const more = () => this.values[item.among] ?? [];
+      return controls[item.kind]({...item, choices, more, typed: true, usual: this.props.usual[item.name]}, {
         read: () => this.values[item.name], write: (value) => this.put({[item.name]: value}, item.event),
       });
     }

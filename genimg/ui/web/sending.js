@@ -69,6 +69,8 @@
   };
   // A file that the server hands over is saved, or sent, if that was asked for: see `ui.controls.delivery`.
   state.deliveries = (props, watch) => watch('value', () => {
+    const {again} = props.value ?? {};  // a picture whose tab shall open with it
+    if (again) { fetch(again.url).then((file) => file.blob()).then((blob) => window.genimgRecalling.recall(new File([blob], again.orig_name, {type: blob.type}))); return; }
     const file = props.value, target = state.wanted;
     if (!file?.url) return;
     state.wanted = null;
