@@ -67,6 +67,17 @@ def box(board: Values) -> dict[str, int]:
     return {name: integer(name, board[name], 0, 2 * studio.MAX_SIDE) for name in BOX}
 
 
+def reshaped(size: tuple[int, int], told: dict[str, int], ratio: float | None) -> dict[str, int]:
+    """Return a crop box with this ratio of width to height, as large as it goes from its corner; None keeps its own."""
+    if ratio is None:
+        return told
+    columns, rows = size
+    x, y = min(told["left"], columns - 1), min(told["top"], rows - 1)
+    width = min(told["width"] or columns, columns - x, (rows - y) * ratio)
+    height = max(1, min(rows - y, round(width / ratio)))
+    return {"left": x, "top": y, "width": max(1, round(width)), "height": height}
+
+
 def visible(image: Any, operations: Sequence[studio.Operation]) -> Image.Image:
     """Return the preview, over a checkerboard where it is see-through."""
     picture = studio.preview(image, operations)

@@ -61,7 +61,7 @@ def test_smoothness_is_even_from_none_to_clearly_smooth(photo, painting, monkeyp
     """Before, the roughness hardly fell from 0 to 10: by a quarter."""
     real, rough = style.style_transfer.refine, []
     monkeypatch.setattr(
-        style.style_transfer, "refine", lambda *args, **more: real(*args, **more | {"seconds": math.inf, "steps": 12})
+        style.style_transfer, "refine", lambda *args, **more: real(*args, **more | {"seconds": math.inf, "steps": 8})
     )
     for value in (0, 5, 10):
         *_, last = style.refine(photo, painting, size=256, smoothness=value)

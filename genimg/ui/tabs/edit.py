@@ -20,7 +20,7 @@ from genimg.ui.locale import translated
 from genimg.ui.parts import panel
 from genimg.ui.parts.component import Panel, named
 from genimg.ui.parts.panel import Values
-from genimg.ui.sheet import STEPS, Sheet, box, framed, show, size_of
+from genimg.ui.sheet import STEPS, Sheet, box, framed, reshaped, show, size_of
 
 TITLE = t("Edit")
 TAKES = "edit-source"
@@ -71,8 +71,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     now = [sheet, saving, board]
     everything = [sheet, result, both, line, board]
     source.input(ui.guard(_opened), [source, saving], everything, **quick)
-    board.on("examples")(ui.guard(_picked), [saving, board], [source, *everything], **quick)
-    first(ui.guard(_begun), saving, [source, *everything], **quick)
+    for event in (board.on("examples"), first):
+        event(ui.guard(_picked), [saving, board], [source, *everything], **quick)
     board.input(ui.guard(_moved), now, everything, **quick)
     saving.click(ui.guard(_stepped), [sheet, saving, saving, board], everything, **(quick | ui.PICK))
     board.click(ui.guard(_stepped), [sheet, saving, board, board], everything, **(quick | ui.PICK))
@@ -86,13 +86,9 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     saving.on("save")(ui.guard(_saved), [source, sheet, saving], [ui.delivery(), line], **ui.HEAVY, **ui.PRIVATE)
 
 
-def _begun(saving: Values) -> list[Any]:
-    picture = next(iter(examples.photos().values()))
-    return [picture, *_opened(picture, saving)]
-
-
 def _picked(saving: Values, board: Values) -> list[Any]:
-    return [board["examples"], *_opened(board["examples"], saving)]
+    picture = board["examples"] or next(iter(examples.photos().values()))
+    return [picture, *_opened(picture, saving)]
 
 
 def _opened(image: Image.Image | None, saving: Values) -> list[Any]:
@@ -155,17 +151,7 @@ def _drew(now: Sheet, board: Values) -> list[Any]:
 
 def _reshaped(now: Sheet, board: Values) -> list[Any]:
     """Return the box with a new shape locked, as large as it goes from its corner."""
-    (columns, rows), ratio = now.size, _ratio(now, board)
-    told = box(board)
-    if ratio is not None:
-        x, y = min(told["left"], columns - 1), min(told["top"], rows - 1)
-        width = min(told["width"] or columns, (columns - x), (rows - y) * ratio)
-        told = {
-            "left": x,
-            "top": y,
-            "width": max(1, round(width)),
-            "height": max(1, min(rows - y, round(width / ratio))),
-        }
+    told = reshaped(now.size, box(board), _ratio(now, board))
     return [*framed(now, told), told]
 
 
