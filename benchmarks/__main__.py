@@ -3,8 +3,10 @@
 import argparse
 import importlib
 import time
+from types import ModuleType
 
 from benchmarks import report
+from benchmarks.measure import Row
 
 NAMES = ("slider", "crowd", "style", "refine", "train", "startup", "cutout", "methods", "sampling")
 
@@ -17,15 +19,17 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"there is no benchmark {sorted(unknown)[0]}; there are {', '.join(NAMES)}")
-    where, began, rows, done, tables = report.machine(), time.monotonic(), [], [], []
+    where, began, done, tables = report.machine(), time.monotonic(), list[ModuleType](), list[str]()
+    rows: list[Row] = []
     for name in options.names or NAMES:
         print(f"{name} ...", flush=True)
         done.append(importlib.import_module(f"benchmarks.{name}"))
         found = done[-1].run(options.quick)
-        if hasattr(done[-1], "table"):  # of its own: it is not set beside anything
-            tables.append(done[-1].table(found))
-        else:
-            rows += found
+        own = hasattr(done[-1], "table")  # it is not set beside anything
+        shown = done[-1].table(found) if own else report.table(found)
+        print(shown, flush=True)  # whatever becomes of the rest
+        tables += [shown] if own else []
+        rows += [] if own else found
     shown = "\n".join(([report.table(rows)] if rows else []) + tables)
     print(f"\n{where}\n\n{shown}\n{time.monotonic() - began:.0f} s in all.")
     if not options.names and not options.quick:

@@ -52,6 +52,7 @@ def _time(what: str, work: Callable[[int], object], rounds: int) -> Timing:
 
 def _methods() -> Iterator[tuple[str, Callable[[int], object]]]:
     from genimg.studio import art, compress, cutout, enlarge, examples, remix, repair, restore, texture, vae
+    from genimg.studio.art_methods import METHODS
 
     cutout.prepare().join()
     photo = examples.photo("Astronaut")
@@ -60,7 +61,7 @@ def _methods() -> Iterator[tuple[str, Callable[[int], object]]]:
     def large(size: int) -> Image.Image:
         return cached.setdefault(size, photo.resize((size, size), Image.Resampling.LANCZOS))
 
-    for name in art.METHODS:
+    for name in METHODS:
         seeds = iter(range(10_000))  # no picture is remembered from the run before
         yield f"art: {name}", lambda size, name=name, seeds=seeds: art.make(name, seed=next(seeds), width=size)
     gravel = texture.examples()["Gravel"]

@@ -91,7 +91,7 @@ class _Task:
         self.photo = to_tensor(shrink(examples.photo("Coffee"), size)).to(device())
         self.painting = to_tensor(examples.style("Stained glass").resize((size, size))).to(device())
         self.objective = _Objective(
-            self.features, self.photo, [(self.painting, 1.0)], style_weight=1.0, content_weight=1.0, smoothness=1.0
+            self.features, self.photo, [[(self.painting, 1.0)]], style_weight=1.0, content_weight=1.0, smoothness=1.0
         )
         self.level = PART * self.style_loss(self.instant())
 

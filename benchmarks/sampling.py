@@ -8,6 +8,7 @@ machine counts little; with two cores to itself a picture takes less.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 BATCH = 16
 
@@ -76,7 +77,7 @@ def _makers() -> Iterator[tuple[str, Callable[[int], object], bool]]:
             yield f"{name}, {size}, {steps} steps", lambda count, steps=steps, draw=draw: draw(count, steps=steps), True
         coder = source.model.autoencoder
 
-        def decode(count: int, coder: torch.nn.Module = coder) -> object:
+        def decode(count: int, coder: Any = coder) -> object:
             with torch.inference_mode():
                 return coder.decode(torch.zeros(count, *coder.latent_shape, device=runtime.device()))
 

@@ -76,6 +76,7 @@ def test_what_is_typed_while_a_face_is_being_loaded_is_in_its_film(tab, changes)
 
 def test_a_frame_rests_enlarged_until_the_film_goes_on(tab):
     expect(tab.locator("#animate-play")).to_be_hidden()
+    tab.wait_for_function("selector => document.querySelector(selector).naturalWidth", arg=STRIP)  # it has its width
     box = tab.locator(STRIP).bounding_box()
     tab.locator(STRIP).click(position={"x": box["width"] - 3, "y": box["height"] / 2})
     frame = tab.locator("#animate-frame img")
