@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -159,6 +160,18 @@ def axis(text: str) -> Axis:
     return Axis(name.strip(), values(what))
 
 
+@contextmanager
+def _read() -> Iterator[None]:
+    """Turn what goes wrong over a stranger's recipe into a sentence."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
+        raise UserError("This picture's recipe is damaged.") from None
+
+
+@_read()
 def parameters(recipe: Recipe) -> dict[str, Any]:
     """Return what can be varied in a picture, by the names that an `Axis` gives it, with the values that it has now.
 
@@ -166,7 +179,7 @@ def parameters(recipe: Recipe) -> dict[str, Any]:
         recipe: of the picture.
 
     Raises:
-        UserError: if nothing here makes such pictures.
+        UserError: if nothing here makes such pictures, or the recipe is damaged.
     """
     asked = inspect.signature(again.service(recipe)).parameters
     usual = {name: one.default for name, one in asked.items() if one.default is not one.empty}
@@ -199,6 +212,7 @@ def _more(recipe: Recipe) -> dict[str, Any]:
     return {}
 
 
+@_read()
 def suggested(recipe: Recipe, name: str) -> str:
     """Return values of a parameter that are worth seeing, as they are typed; nothing where none come to mind.
 
@@ -207,7 +221,7 @@ def suggested(recipe: Recipe, name: str) -> str:
         name: of `parameters`.
 
     Raises:
-        UserError: if it has no such parameter.
+        UserError: if it has no such parameter, or the recipe is damaged.
     """
     known = parameters(recipe)
     check([Axis(name, (None,))], known)
@@ -256,7 +270,7 @@ def cells(
     known = parameters(recipe)
     check(axes, known)
     sources = again.sources(recipe, pictures, until)
-    return _cells(recipe, axes, known, sources, until)
+    return _cells(recipe, axes, sources, until)
 
 
 def check(axes: Sequence[Axis], known: Mapping[str, Any]) -> None:
@@ -280,14 +294,13 @@ def check(axes: Sequence[Axis], known: Mapping[str, Any]) -> None:
         raise UserError(f"A grid has at most {CELLS} pictures, got {total}; take fewer values.")
 
 
-def _cells(
-    recipe: Recipe, axes: Sequence[Axis], known: Mapping[str, Any], sources: Mapping[str, Image.Image], until: float
-) -> Iterator[Cell]:
+def _cells(recipe: Recipe, axes: Sequence[Axis], sources: Mapping[str, Image.Image], until: float) -> Iterator[Cell]:
     along = [range(len(one.values)) for one in axes] + [range(1)] * (len(LETTERS) - len(axes))
     for z, y, x in product(*reversed(along)):
         place, changed = (x, y, z), dict(recipe.parameters)
-        for one, at in zip(axes, place, strict=False):
-            changed = _changed(changed, one.name.split("."), one.values[at])
+        with _read():
+            for one, at in zip(axes, place, strict=False):
+                changed = _changed(changed, one.name.split("."), one.values[at])
         try:
             yield Cell(place, again.made(replace(recipe, parameters=changed), sources, until))
         except UserError as problem:

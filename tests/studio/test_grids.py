@@ -78,7 +78,7 @@ def test_classes_and_the_settings_of_a_method(special):
     assert not np.array_equal(few, many)
 
 
-def test_what_a_picture_was_made_of_is_made_once(monkeypatch):
+def test_what_a_picture_was_made_of_is_found_by_its_recipe():
     drawn = art.make("glass", width=64, seed=2)
     painted = style.stylize(drawn, art.make("marble", width=64), size=256)
     cells = list(grids.cells(recipes.of(painted), [grids.axis("strength=0,1")]))
@@ -174,3 +174,27 @@ def test_a_tall_sheet_is_made_of_smaller_pictures(face):
     axes = [grids.Axis("seed", (1, 2)), grids.Axis("truncation", (1,) * 10), grids.Axis("share", (0,) * 10)]
     page, layout = grids.sheet(face, axes, [grids.Cell((0, 0, 0), Image.new("RGB", (256, 256)))])
     assert page.height <= 8000 and 60 < layout.side < 256
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "name"),
+    [
+        ("art", {"method": "<b>"}, "seed"),
+        ("art", {"method": "glass", "width": 10**400}, "width"),
+        ("art", {"method": "glass", "parameters": {"nothing": 1}}, "parameters.nothing"),
+        ("generate", {"model": 3}, "seed"),
+        ("generate", {"model": "small-dcgan", "classes": {"x": "y"}}, "classes.x"),
+        ("generate", {"model": "small-dcgan", "attributes": [1]}, "attributes.0"),
+        ("edit", {"operations": [[[[[]]]]]}, "operations"),
+    ],
+)
+def test_a_damaged_recipe_is_a_sentence(small, operation, parameters, name):
+    recipe = recipes.Recipe(operation, parameters, (8, 8))
+    for work in (
+        lambda: grids.suggested(recipe, name),
+        lambda: [one.problem for one in grids.cells(recipe, [grids.Axis(name, (1,))])],
+    ):
+        try:
+            work()
+        except UserError as problem:
+            assert len(str(problem)) < 500
