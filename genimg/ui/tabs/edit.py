@@ -71,8 +71,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     now = [sheet, saving, board]
     everything = [sheet, result, both, line, board]
     source.input(ui.guard(_opened), [source, saving], everything, **quick)
-    for event in (board.on("examples"), first):
-        event(ui.guard(_picked), [saving, board], [source, *everything], **quick)
+    board.on("examples")(ui.guard(_picked), [saving, board], [source, *everything], **quick)
+    first(ui.guard(_begun), saving, [source, *everything], **quick)
     board.input(ui.guard(_moved), now, everything, **quick)
     saving.click(ui.guard(_stepped), [sheet, saving, saving, board], everything, **(quick | ui.PICK))
     board.click(ui.guard(_stepped), [sheet, saving, board, board], everything, **(quick | ui.PICK))
@@ -86,9 +86,13 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     saving.on("save")(ui.guard(_saved), [source, sheet, saving], [ui.delivery(), line], **ui.HEAVY, **ui.PRIVATE)
 
 
-def _picked(saving: Values, board: Values) -> list[Any]:
-    picture = board["examples"] or next(iter(examples.photos().values()))
+def _begun(saving: Values) -> list[Any]:
+    picture = next(iter(examples.photos().values()))
     return [picture, *_opened(picture, saving)]
+
+
+def _picked(saving: Values, board: Values) -> list[Any]:
+    return [board["examples"], *_opened(board["examples"], saving)]
 
 
 def _opened(image: Image.Image | None, saving: Values) -> list[Any]:
