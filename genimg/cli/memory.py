@@ -11,11 +11,15 @@ from genimg.cli.shared import PICTURES, Out, format_of, say, write
 from genimg.core.recipes import Recipe
 
 app = typer.Typer()
+Made = Annotated[Path, typer.Argument(help="a picture that was made here")]
+Of = Annotated[
+    list[Path] | None, typer.Option(help="what it was made of, where that has no recipe; several if need be")
+]
 
 
 @app.command()
 def info(
-    picture: Annotated[Path, typer.Argument(help="a picture that was made here")],
+    picture: Made,
     whole: Annotated[bool, typer.Option("--json", help="the whole recipe, as it lies in the file")] = False,
 ) -> None:
     """Tell how a picture was made: the operation, its parameters, the model, and what it was made of."""
@@ -44,11 +48,9 @@ def _lines(recipe: Recipe, margin: str = "") -> list[str]:
 
 @app.command()
 def again(
-    picture: Annotated[Path, typer.Argument(help="a picture that was made here")],
+    picture: Made,
     out: Out,
-    of: Annotated[
-        list[Path] | None, typer.Option(help="what it was made of, where that has no recipe; several if need be")
-    ] = None,
+    of: Of = None,
 ) -> None:
     """Make a picture again as its file says, from what it was made of: the same bytes, by the same version."""
     from genimg.core import recipes
@@ -66,14 +68,12 @@ def again(
 
 @app.command()
 def grid(
-    picture: Annotated[Path, typer.Argument(help="a picture that was made here")],
+    picture: Made,
     out: Out,
     x: Annotated[str, typer.Option(help="what varies from left to right, as in seed=1..5 or guidance=1,2,4")] = "",
     y: Annotated[str, typer.Option(help="what varies from top to bottom, as in 'truncation=0.4..1 [4]'")] = "",
     z: Annotated[str, typer.Option(help="what varies from block to block")] = "",
-    of: Annotated[
-        list[Path] | None, typer.Option(help="what it was made of, where that has no recipe; several if need be")
-    ] = None,
+    of: Of = None,
 ) -> None:
     """Make a picture again and again with one to three of its parameters varied, as one labelled sheet."""
     from genimg.core import recipes

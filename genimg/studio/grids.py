@@ -225,7 +225,17 @@ def suggested(recipe: Recipe, name: str) -> str:
     """
     known = parameters(recipe)
     check([Axis(name, (None,))], known)
-    now, (table, _, key) = known[name], name.partition(".")
+    return _worth(recipe, name, known[name])
+
+
+@_read()
+def suggestions(recipe: Recipe) -> dict[str, str]:
+    """Return what `suggested` says of all `parameters`."""
+    return {name: _worth(recipe, name, now) for name, now in parameters(recipe).items()}
+
+
+def _worth(recipe: Recipe, name: str, now: Any) -> str:
+    table, _, key = name.partition(".")
     if name == "model":
         return _typed(sampler.names(*steering.KINDS))
     if table in ("classes", "attributes", "amounts"):

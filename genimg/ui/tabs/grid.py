@@ -125,7 +125,7 @@ def _read(picture: Image.Image | None) -> tuple[Values, str]:
     if picture is None:
         return _offered(None, {}), ui.status()
     recipe = _recipe(picture)
-    usual = [(name, grids.suggested(recipe, name)) for name in grids.parameters(recipe)]
+    usual = grids.suggestions(recipe).items()
     first = ["seed", "strength", "truncation"]  # and then the settings of a method
     good = sorted((one for one in usual if one[1]), key=lambda one: (one[0] not in first, "parameters." not in one[0]))
     words = " · ".join([recipe.operation, *recipe.weights])
@@ -177,9 +177,7 @@ def _shown(recipe: Recipe, axes: Sequence[grids.Axis], done: Sequence[grids.Cell
 
 
 def _save(made: Made | None) -> dict[str, Any]:
-    if made is None:
-        raise UserError("There is no picture to save yet.")
-    return ui.handed(encode(made.sheet), "grid.png")
+    return results.saver("grid.png")(made.sheet if made else None, None)
 
 
 def _cell(made: Made | None, event: gr.SelectData) -> Any:
