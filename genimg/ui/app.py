@@ -19,7 +19,7 @@ from genimg.ui.frame import frame, key
 from genimg.ui.i18n import translations
 from genimg.ui.shell.cache import quota
 from genimg.ui.shell.door import Door
-from genimg.ui.shell.gradio_internals import calm
+from genimg.ui.shell.gradio_internals import steady
 from genimg.ui.shell.safety import SafeBlocks
 from genimg.ui.tabs import (
     animate,
@@ -92,7 +92,7 @@ def build_app() -> gr.Blocks:
         os.environ.setdefault(f"GRADIO_ANALYTICS_{name}", str(value))
     # api_open=False: otherwise POST /run/<name> would go round the queue and its limits.
     demo.queue(api_open=False, max_size=64)
-    calm(demo)
+    steady(demo)
     return demo
 
 

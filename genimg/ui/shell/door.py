@@ -156,7 +156,7 @@ class Door:
         if not named and not isinstance(values.get("data", []), list):
             raise Refused(422, "The values of a request come as a list, named data.")
         session = values.get("session_hash")
-        if session is not None and (not isinstance(session, str) or len(session) > 64):
+        if session is not None and (not isinstance(session, str) or not 0 < len(session) <= 64):
             raise Refused(400, "A session goes by a short name.")
         if session and unread(self.blocks, session) >= MAX_UNREAD:
             raise Refused(429, "Read the answers that are waiting for you before you ask for more.")

@@ -49,6 +49,9 @@ def check() -> None:
     ):
         if f"asyncio.sleep(self.{waits})" not in inspect.getsource(getattr(queueing.Queue, name, check)):
             raise RuntimeError(f"Gradio {gr.__version__} has another way to wait in Queue.{name} now")
+    sent = inspect.getsource(getattr(queueing.Queue, "send_message", check))
+    if "self.pending_messages_per_session[event.session_hash]" not in sent:
+        raise RuntimeError(f"Gradio {gr.__version__} has another way to send messages in Queue.send_message now")
     begun = inspect.getsource(state_holder.SessionState.__init__)
     if "blocks.default_config" not in begun or "if k in blocks.blocks" not in begun:
         raise RuntimeError(f"Gradio {gr.__version__} begins its sessions in another way now")
@@ -156,13 +159,25 @@ def enqueued(blocks: Any, event_id: str | None) -> float | None:
     return event.enqueue_time if event else None
 
 
-def calm(blocks: Any) -> None:
-    """Let the queue look for work a hundred times per second, not a thousand.
+def steady(blocks: Any) -> None:
+    """Keep the queue calm, and alive whoever leaves it.
 
-    An idle server spent a tenth of a core on looking, and one with visitors the same, of the loop that serves them all.
+    It looks for work a hundred times per second, not a thousand: an idle server spent a tenth of a core on looking, and
+    one with visitors the same, of the loop that serves them all.
+
+    A message for a session that is not there any more is dropped. In Gradio's own loop it was an error that ended the
+    loop, and with it the studio for everybody.
     """
-    blocks._queue.sleep_when_free = 0.01
-    blocks._queue.progress_update_sleep_when_free = 0.1
+    queue = blocks._queue
+    queue.sleep_when_free = 0.01
+    queue.progress_update_sleep_when_free = 0.1
+    send = queue.send_message
+
+    def send_message(event: Any, message: Any) -> None:
+        if event.session_hash in queue.pending_messages_per_session:
+            send(event, message)
+
+    queue.send_message = send_message
 
 
 def unread(blocks: Any, session: str) -> int:

@@ -141,6 +141,7 @@ def test_what_the_page_has_no_use_for_is_shut(client, path, status):
         b'{"data": null}',
         b'{"data": [], "session_hash": "%b"}' % (b"a" * 65),
         b'{"data": [], "session_hash": 7}',
+        b'{"data": [], "session_hash": ""}',
         b'{"data": [%b]}' % (b"9" * 5000),
         b"null",
         b"[]",

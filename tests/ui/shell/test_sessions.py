@@ -1,9 +1,11 @@
-"""A new visitor costs nothing, an empty queue little, and what Gradio does with a session goes on working."""
+"""A new visitor costs nothing, an empty queue little, who has left nobody, and sessions go on working."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Event
 from gradio.state_holder import SessionState
 
 from genimg.ui.shell import gradio_internals  # noqa: F401  # what is tested
@@ -28,7 +30,7 @@ def test_a_queue_that_is_empty_hardly_wakes(monkeypatch):
     with gr.Blocks() as demo:
         gr.Button().click(lambda: None)
     queue, sleep, waits = demo.queue()._queue, asyncio.sleep, []
-    gradio_internals.calm(demo)
+    gradio_internals.steady(demo)
 
     async def counted(seconds):
         waits.append(seconds)
@@ -44,3 +46,21 @@ def test_a_queue_that_is_empty_hardly_wakes(monkeypatch):
     with ThreadPoolExecutor(1) as own:  # a thread in which no loop runs yet
         own.submit(asyncio.run, idle()).result()
     assert waits == [0.01, 0.1]
+
+
+def test_the_queue_outlives_a_session_that_is_not_there_any_more():
+    with gr.Blocks() as demo:
+        gr.Button().click(lambda: None)
+    queue, fn = demo.queue()._queue, demo.fns[0]
+    gradio_internals.steady(demo)
+
+    async def serve():
+        await queue.push(PredictBodyInternal(session_hash="here", fn_index=0, data=[]), None, None)
+        queue.event_queue_per_concurrency_id[fn.concurrency_id].queue.insert(0, Event("gone", fn, None, None))
+        queue.broadcast_estimations(fn.concurrency_id)
+        messages = queue.pending_messages_per_session["here"]
+        return [messages.get_nowait() for _ in range(messages.qsize())]
+
+    with ThreadPoolExecutor(1) as own:
+        told = own.submit(asyncio.run, serve()).result()
+    assert [(one.msg, one.rank) for one in told] == [("estimation", 0), ("estimation", 1)]
