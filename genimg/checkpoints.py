@@ -4,6 +4,7 @@ A checkpoint is a folder in the Hugging Face Hub's own layout: config.json, mode
 card), and optionally other safetensors files with what belongs to the weights (latent directions, a latent mixture).
 """
 
+import contextlib
 import hashlib
 import json
 import math
@@ -214,6 +215,19 @@ def _folders() -> dict[str, Path]:
     return dict(sorted({path.name: path for path in there}.items())) | _fetched
 
 
+def _folder(name: str) -> Path | None:
+    """Return what `_folders` has by this name, without a look into the others: each slider's picture asks."""
+    if name in _fetched:
+        return _fetched[name]
+    return next((path for folder in roots() if _holds(folder, name) and (path := folder / name).is_dir()), None)
+
+
+def _holds(folder: Path, name: str) -> bool:
+    with contextlib.suppress(OSError):
+        return name in os.listdir(folder)
+    return False
+
+
 _fetched: dict[str, Path] = {}
 
 
@@ -233,7 +247,7 @@ def find(name: str) -> Checkpoint:
     Raises:
         UserError: if there is none, or it is broken.
     """
-    if path := _folders().get(name):
+    if path := _folder(name):
         checkpoint = replace(read(path), name=name)
         if checkpoint.problem:
             raise UserError(f"The checkpoint {name} cannot be used: {checkpoint.problem}.")

@@ -1,12 +1,19 @@
 """The value that long work yields; the page, the shell and the tests read the same ones."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
 from torch import Tensor
 
 from genimg.core.recipes import Recipe
+from genimg.core.runtime import stand_back
+
+T = TypeVar("T")
+_END = object()
 
 
 @dataclass(frozen=True)
@@ -28,16 +35,24 @@ class Step:
     recipe: Recipe | None = None
 
 
-def in_turns(steps: Iterator[Step], lock: AbstractContextManager[object]) -> Iterator[Step]:
-    """Take each step while holding a lock, so that several works that use the whole machine share it fairly.
+class Turns:
+    """Takes the steps of long works in turn, so that several which use the whole machine share it fairly.
 
-    Args:
-        steps: the work.
-        lock: held for one step at a time.
+    A thread of its own takes them, which stands back behind whatever somebody waits for, such as a slider's picture.
     """
-    while True:
-        with lock:
-            step = next(steps, None)
-        if step is None:
-            return
-        yield step
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "turns", partial(stand_back, 10))
+
+    def take(self, steps: Iterator[T]) -> Iterator[T]:
+        """Yield the steps of one work, one at a time; another work's come in between."""
+        while True:
+            # In the asker's context: in it stands in which language somebody is told what is wrong.
+            coming: Future[Any] = self._thread.submit(partial(copy_context().run, next, steps, _END))
+            try:
+                step = coming.result()
+            finally:  # whoever is interrupted, as by Ctrl-C, closes the work next, which cannot be done within a step
+                wait([coming])
+            if step is _END:
+                return
+            yield step

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genimg.core.errors import UserError
+from genimg.core.runtime import stand_back
 
 BUSY = "Too many people are drawing just now; try again in a moment."
 
@@ -37,7 +37,7 @@ class Collector:
         batch: the most jobs that are done at once.
         room: the most people who may wait.
         patience: seconds after which a person gets a sentence instead.
-        nice: how far the thread stands back behind others, on Linux.
+        nice: how far the thread stands back behind others.
     """
 
     def __init__(
@@ -89,9 +89,8 @@ class Collector:
                     del self._waiting[who]
 
     def _run(self) -> None:
-        if self.nice and hasattr(os, "setpriority"):
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self.nice)
+        if self.nice:
+            stand_back(self.nice)
         while True:
             taken = self._take()
             try:

@@ -1,6 +1,5 @@
 """Larger pictures: the Enlarge tab's service for any picture, and drawn faces four times larger, with clean lines."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from math import ceil
@@ -17,7 +16,7 @@ from genimg.algorithms.tiling import tiles
 from genimg.core import images, runtime
 from genimg.core.errors import UserError, choice, integer
 from genimg.core.images import chosen, resize, shrink, to_pil, to_tensor
-from genimg.core.steps import Step, in_turns
+from genimg.core.steps import Step, Turns
 from genimg.models.upconv import Upconv
 from genimg.models.upscaler import Upscaler
 from genimg.studio import examples as pictures
@@ -35,7 +34,7 @@ _AREA = 3  # pixels around one whose colours are kept
 _TILE = 192  # pixels of what goes in at once: a second or two of a core, so that Stop is obeyed soon
 _FLAT = 0.5  # of a drawing's pixels, but for the background's, have a neighbour of the very same colour
 
-_one = threading.Lock()  # held for one tile at a time: it uses the whole machine
+_turns = Turns()
 
 
 @lru_cache
@@ -72,7 +71,7 @@ def magnify(picture: Image.Image | None, *, times: object = 2, kind: object = "a
     source = chosen("picture", picture, alpha=True)
     _check_size(source, factor)
     drawing = is_drawing(source) if chosen_kind == "auto" else chosen_kind == "drawing"
-    return in_turns(_magnified(source, factor, drawing), _one)
+    return _turns.take(_magnified(source, factor, drawing))
 
 
 def finished(step: Step, source: Image.Image) -> Image.Image:

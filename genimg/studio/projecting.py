@@ -17,6 +17,7 @@ from genimg.algorithms import flow, projection
 from genimg.core import runtime
 from genimg.core.errors import integer, number
 from genimg.core.images import model_view, psnr, to_tensor
+from genimg.core.steps import Turns
 from genimg.models.vae import VAE
 from genimg.nn.layers import one_hot
 from genimg.studio.sampler import OPEN, Sampler, packed, sampler, unpacked
@@ -35,6 +36,8 @@ _TOGETHER = 0.6  # part of a search in which the classes are open
 _SURE = 4.0  # of the logits of a class that a search begins with
 _SHOWN = 10  # steps of a search between two that are told
 _MOST = 10**6  # steps: time ends a search
+
+_turns = Turns()
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ def project(model: object, image: Image.Image | None, *, seconds: object = 10.0,
     network = source.model
     target = model_view(image, network.image_size, network.channels).to(runtime.device())
     if isinstance(network, FlowGenerator):
-        return _followed(source, network, target)
-    return _searched(source, target, budget, start)
+        return _turns.take(_followed(source, network, target))
+    return _turns.take(_searched(source, target, budget, start))
 
 
 def found(model: object, image: Image.Image | None, *, seconds: object = 10.0, seed: object = 0) -> Found:

@@ -1,6 +1,5 @@
 """The Remix tab's service: from one photo other pictures of its kind, of another shape, or after another layout."""
 
-import threading
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -12,7 +11,7 @@ from genimg.algorithms import patch_pyramid as patches
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import chosen, resize, shrink, to_rgb, to_tensor
 from genimg.core.runtime import MAX_SEED
-from genimg.core.steps import Step, in_turns
+from genimg.core.steps import Step, Turns
 from genimg.studio import examples as pictures
 from genimg.studio.again import remembered
 
@@ -22,7 +21,7 @@ SHAPES = (0.3, 3.5)  # width by height
 _COARSEST = 28  # pixels of the shorter side where something new begins
 _LAYOUTS = (20, 80)  # the same for a layout, by how much of it is kept
 
-_one = threading.Lock()  # held for one size at a time: it uses the whole machine
+_turns = Turns()
 
 
 @lru_cache
@@ -76,13 +75,13 @@ def remix(
     if max(picture.size) > 12 * min(picture.size):
         raise UserError(f"A picture of {picture.width} × {picture.height} is too narrow to take patches from.")
     if kind == "reshape":
-        return in_turns(_reshaped(picture, ratio, longest, chance), _one)
+        return _turns.take(_reshaped(picture, ratio, longest, chance))
     source = _fitted(picture, longest)
     if kind == "vary":
-        return in_turns(_varied(source, loose, repeats, chance), _one)
+        return _turns.take(_varied(source, loose, repeats, chance))
     other = _fitted(to_rgb(chosen("layout", layout)), longest)
     coarsest = round(_LAYOUTS[0] * (_LAYOUTS[1] / _LAYOUTS[0]) ** detail)
-    return in_turns(_laid_out(source, other, coarsest, repeats, chance), _one)
+    return _turns.take(_laid_out(source, other, coarsest, repeats, chance))
 
 
 def _varied(source: Tensor, freedom: float, tile: bool, seed: int) -> Iterator[Step]:

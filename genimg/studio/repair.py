@@ -17,7 +17,7 @@ from genimg.algorithms import inpainting, poisson, projection, scratches
 from genimg.core import runtime
 from genimg.core.errors import UserError, choice, integer, number
 from genimg.core.images import chosen, crop_square, resize, to_pil, to_tensor
-from genimg.core.steps import Step
+from genimg.core.steps import Step, Turns
 from genimg.studio import examples, vae
 from genimg.studio import strokes as painted
 from genimg.studio.again import remembered
@@ -36,6 +36,8 @@ _SHOWN_EVERY = 0.4  # seconds between pictures of a search; pasting a large one 
 _SOON = 40  # steps; before that a search may still be far from a face that it will find
 _DRAWS = 256  # latents tried before the search begins
 _WEIGHT = 1e-4  # what being a probable face is worth beside agreeing with the picture
+
+_turns = Turns()
 
 
 def fit(picture: Image.Image | None) -> Image.Image:
@@ -193,7 +195,7 @@ def imagine(
     part = (slice(None), slice(None), slice(box[1], box[3]), slice(box[0], box[2]))
     if not bool(damage[part].any()):
         raise UserError("What is painted over lies outside the central square, which is what the model sees.")
-    return _imagined(source, image, damage, part, budget, start)
+    return _turns.take(_imagined(source, image, damage, part, budget, start))
 
 
 def strange(step: Step) -> bool:

@@ -16,7 +16,7 @@ from genimg.core import color
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import chosen, shrink, to_pil, to_tensor
 from genimg.core.runtime import device
-from genimg.core.steps import Step, in_turns
+from genimg.core.steps import Step, Turns
 from genimg.studio import people, vgg19
 from genimg.studio.again import remembered
 
@@ -32,7 +32,7 @@ _WORK = (64, 2048)  # the longer side at which the instant picture is painted, w
 
 # Both use every core, so two at once would only slow each other. The instant one never waits for a refinement.
 _painting = threading.Lock()
-_refining = threading.Lock()  # held for one step at a time: several refinements share the machine fairly
+_turns = Turns()
 _asked: set[object] = set()  # those refinements under way that somebody asked for
 _unasked = threading.Lock()  # held by the one that nobody asked for
 
@@ -179,7 +179,7 @@ def _refined(
         smoothness=smoothness**2,  # so that each step of a slider from 0 to 10 takes about as much roughness away
         seconds=seconds - (time.perf_counter() - began),
     )
-    for step in in_turns(steps, _refining):
+    for step in _turns.take(steps):
         yield replace(step, image=None if step.image is None else order.finish(step.image))
 
 

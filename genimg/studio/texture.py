@@ -20,7 +20,7 @@ from genimg.core import images
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import resize, shrink, to_pil, to_rgb, to_tensor
 from genimg.core.runtime import MAX_SEED, device, generator
-from genimg.core.steps import Step, in_turns
+from genimg.core.steps import Step, Turns
 from genimg.models.nca import NCA
 from genimg.studio import examples as pictures
 from genimg.studio.again import remembered
@@ -38,7 +38,7 @@ STARTS = ("quilt", "noise")
 STATISTICS = synthesis.STATISTICS
 _MOST_BLOCKS = 6000  # of a quilt, a millisecond or three each
 
-_optimising = threading.Lock()  # held for one step at a time: several syntheses share the machine fairly
+_turns = Turns()
 _learning = threading.Lock()
 
 
@@ -167,7 +167,7 @@ def _synthesized(
         features, source, first, statistic=statistic, tile=tile, seed=seed, rough=start == "noise",
         seconds=seconds - (time.perf_counter() - began),
     )  # fmt: skip
-    yield from in_turns(steps, _optimising)
+    yield from _turns.take(steps)
 
 
 def rules() -> list[str]:

@@ -24,7 +24,7 @@ from safetensors.torch import load_file
 
 from genimg import checkpoints
 from genimg.core.errors import UserError
-from genimg.core.runtime import device, device_name
+from genimg.core.runtime import device, device_name, process_stands_back
 from genimg.core.steps import Step
 from genimg.data.datasets import Pictures
 from genimg.data.drawing import draw
@@ -244,8 +244,7 @@ def main() -> int:
     except Timeout:
         return 1
     if device().type == "cpu":
-        if hasattr(os, "nice"):
-            os.nice(10)  # sliders and styles come first
+        process_stands_back(10)  # sliders and styles come first
         torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     commands: queue.Queue[str] = queue.Queue()
     signal.signal(signal.SIGTERM, lambda *_: commands.put(LEAVE))

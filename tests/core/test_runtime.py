@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 import types
+from pathlib import Path
 
 import pytest
 import torch
@@ -52,3 +56,22 @@ def test_without_such_a_library_nothing_happens(monkeypatch):
     monkeypatch.setattr(runtime.ctypes, "CDLL", lambda _: types.SimpleNamespace())
     with runtime.kept_memory():
         pass
+
+
+AUTOGROUP = Path("/proc/self/autogroup")
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="this system does not share out its time by sessions")
+def test_a_process_of_its_own_session_stands_back_with_it():
+    code = (
+        "import os; from genimg.core.runtime import process_stands_back; process_stands_back(7)\n"
+        f"print(os.nice(0), open('{AUTOGROUP}').read())"
+    )
+    before, there = os.nice(0), AUTOGROUP.read_text()
+    told = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, start_new_session=own).stdout
+        for own in (True, False)
+    ]
+    assert all(one.startswith(f"{before + 7} ") for one in told)
+    assert told[0].rstrip().endswith("nice 7")
+    assert AUTOGROUP.read_text() == there
