@@ -86,10 +86,10 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     gr.on([canvas.strokes.change, board.input], ui.guard(_cut), [photo, canvas.strokes, board, kept], [kept, line],
           **following).success(**show, **quick)  # fmt: skip
     begun = [photo, source, canvas.strokes, kept, line, *frames]
-    for event, work in (
-        (first, _begun), (board.on("examples"), _picked), (source.input, _opened), (board.on("person"), _found),
-    ):  # fmt: skip
-        event(ui.guard(work), [photo, source, board, seen, picture], begun, **following)
+    controls = [board, seen, picture]
+    for event, work in ((first, _begun), (board.on("examples"), _picked), (board.on("person"), _found)):
+        event(ui.guard(work), [photo, *controls], begun, **following)
+    source.input(ui.guard(_opened), [photo, source, *controls], begun, **following)
     board.on("shown")(ui.guard(_behind), views, [seen, *frames], **quick)
     scenes.on("scenes")(ui.guard(_scene), [*views, scenes], [picture, *frames], **quick)
     # A picture sent here from another tab is meant to be seen.
@@ -102,15 +102,15 @@ def _opened(photo: Photo, picture: Image.Image | None, *views: Any) -> Iterator[
     yield from _fresh((photo[0] + 1, picture, False), gr.skip(), "", *views)
 
 
-def _found(photo: Photo, _: Image.Image | None, *views: Any) -> Iterator[tuple[Any, ...]]:
+def _found(photo: Photo, *views: Any) -> Iterator[tuple[Any, ...]]:
     yield from _fresh((photo[0] + 1, photo[1], True), gr.skip(), "", *views)
 
 
-def _begun(photo: Photo, _: Image.Image | None, *views: Any) -> Iterator[tuple[Any, ...]]:
+def _begun(photo: Photo, *views: Any) -> Iterator[tuple[Any, ...]]:
     yield from _example(next(iter(studio.EXAMPLES)), photo, *views)
 
 
-def _picked(photo: Photo, _: Image.Image | None, board: Values, *views: Any) -> Iterator[tuple[Any, ...]]:
+def _picked(photo: Photo, board: Values, *views: Any) -> Iterator[tuple[Any, ...]]:
     if (name := board["examples"]) is None:
         raise UserError("That picture is not there any more; pick another one.")
     yield from _example(name, photo, board, *views)

@@ -54,7 +54,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     asked, outputs = [turn, photo, board], [both, line, kept]
     quiet: dict[str, Any] = ui.PRIVATE | {"show_progress": "hidden"}
-    example = {"fn": ui.guard(_example), "inputs": asked, "outputs": [photo, *outputs]} | ui.BRISK | quiet
+    example = {"fn": ui.guard(_example), "inputs": [turn, board], "outputs": [photo, *outputs]} | ui.BRISK | quiet
     made = [
         acts.on("go")(ui.guard(_enlarge), asked, outputs, **(ui.HEAVY | quiet)),
         gr.on([photo.input, board.input], ui.guard(_live), asked, outputs, **(ui.BRISK | quiet)),
@@ -80,7 +80,7 @@ _CONTROLS = [
 ]  # fmt: skip
 
 
-def _example(turn: ui.Turn, _: Image.Image | None, board: Values) -> Iterator[tuple[Any, ...]]:
+def _example(turn: ui.Turn, board: Values) -> Iterator[tuple[Any, ...]]:
     photo = board["examples"] or studio.samples()["Astronaut"]
     yield from results.put(photo, _live(turn, photo, board))
 

@@ -71,7 +71,8 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
 
     asked, outputs = [turn, photo, layout, board], [result, line, kept]
     quiet: dict[str, Any] = ui.PRIVATE | {"show_progress": "hidden"}
-    example = {"fn": ui.guard(_example), "inputs": asked, "outputs": [photo, *outputs]} | ui.BRISK | quiet
+    example = {"fn": ui.guard(_example), "inputs": [turn, layout, board], "outputs": [photo, *outputs]}
+    example |= ui.BRISK | quiet
     made = [
         acts.on("go")(ui.guard(_remix), asked, outputs, **(ui.HEAVY | quiet)),
         gr.on([photo.input, layout.input, board.input], ui.guard(_live), asked, outputs, **(ui.BRISK | quiet)),
@@ -84,7 +85,7 @@ def build(demo: gr.Blocks, first: ui.Listener) -> None:
     ui.public(_remixed, "picture status", "remix", ui.HEAVY, values=values)
 
 
-def _example(turn: ui.Turn, _: Picture, layout: Picture, board: Values) -> Iterator[tuple[Any, ...]]:
+def _example(turn: ui.Turn, layout: Picture, board: Values) -> Iterator[tuple[Any, ...]]:
     photo = board["examples"] or studio.examples()["Rocket"]
     yield from results.put(photo, _live(turn, photo, layout, board))
 

@@ -62,7 +62,7 @@ def _quilting(first: ui.Listener) -> ui.SafeImage:
         gr.on([source.input, board.input], ui.guard(_quilt_live), asked, outputs, **brisk),
     ]
     for event in (board.on("source-examples"), first):
-        sewn.append(event(ui.guard(_quilt_example), asked, [source, *outputs], **brisk))
+        sewn.append(event(ui.guard(_quilt_example), [turn, board, acts], [source, *outputs], **brisk))
     _wire(acts, turn, kept, source, result, line, sewn)
     values = {name: QUILT[name] for name in "width height sample block overlap tolerance tile seed".split()}
     ui.public(_quilted, "picture status", "quilt", ui.BRISK, values=values | {"twice": False})
@@ -151,7 +151,7 @@ def _quilt_live(turn: ui.Turn, source: Image.Image | None, board: Values, acts: 
     yield from _quilt(turn, source, board, acts)
 
 
-def _quilt_example(turn: ui.Turn, _: Image.Image | None, board: Values, acts: Values) -> Iterator[tuple[Any, ...]]:
+def _quilt_example(turn: ui.Turn, board: Values, acts: Values) -> Iterator[tuple[Any, ...]]:
     source = _example(board) or _first()
     yield from results.put(source, _quilt_live(turn, source, board, acts))
 
