@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from genimg.algorithms.interpolation import slerp
+from genimg.core import recipes
 from genimg.core.errors import UserError, choice, flag, integer, number
 from genimg.core.images import encode, encode_gif, encode_mp4, grid
 from genimg.core.runtime import MAX_SEED
@@ -227,8 +228,13 @@ def resting(asked: Steering, *kinds: str) -> tuple[Image.Image, Image.Image | No
     Raises:
         UserError: for an unknown model or a value out of range.
     """
-    own = _one(asked, *kinds)
-    return own, enlarge([own])[0] if enlargeable(sampler.sampler(asked.model, *kinds)) else None
+    source, own = sampler.sampler(asked.model, *kinds), picture(**facts(asked))
+    recipe = recipes.of(own)
+    if recipe is None or not enlargeable(source):
+        return own, None
+    large = enlarge([own])[0]
+    known = {**recipe.parameters, "enlarged": True}
+    return own, recipes.attach(large, replace(recipe, size=large.size, parameters=known))
 
 
 def stages(asked: Steering, *kinds: str) -> list[Image.Image]:

@@ -27,6 +27,7 @@ KEYS = {
     "R": "Reset what was moved",
     "S": "Save the picture",
     "Z": "Undo",
+    "H": "History: what was made here",
     "?": "This list",
 }
 

@@ -152,16 +152,18 @@ def answer(page: Any, recipe: Recipe) -> Answer:
     (values, moved), words = _held(page, prefix, wanted), list[str]()
     found, missing = again.files(recipe, seconds=SECONDS)
     files = {place.uploads[name][0]: _file(content, recipe.sources[name].name) for name, content in found.items()}
+    wanting = {}
     for name, one in missing.items():
         box = say(english(place.uploads[name][1]))
-        words.append(say("Put “{}” into the box “{}”: it was made of that picture.", one.name, box) if one.name
-                     else say("Put the picture that it was made of into the box “{}”.", box))  # fmt: skip
+        asked = (say("Put “{}” into the box “{}”: it was made of that picture.", one.name, box) if one.name
+                 else say("Put the picture that it was made of into the box “{}”.", box))  # fmt: skip
+        wanting[place.uploads[name][0]] = {"name": one.name, "said": html.escape(asked, quote=False)}
     if recipe.operation in again.BY_THE_CLOCK:
         words.append(say("It works by the clock, so the picture will be like that one, not the same."))
     return {
         "tab": place.tab, "part": place.part, "prefix": prefix, "values": values, "moved": moved,
         "first": wanted.get("first"), "strokes": wanted.get("strokes"), "event": place.event, "press": place.press,
-        "files": files, "missing": [place.uploads[name][0] for name in missing],
+        "files": files, "missing": wanting,
         # What stands in a box that this picture had no use for would be used.
         "emptied": [box for name, (box, _) in place.uploads.items() if name not in recipe.sources],
         "said": " ".join(words),

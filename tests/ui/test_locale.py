@@ -12,7 +12,9 @@ from genimg.algorithms import procedural
 from genimg.core.errors import UserError, integer
 from genimg.data.avatars import CONCEPTS, VALUES
 from genimg.studio import cutout, draw, examples, repair, texture, train
+from genimg.studio.again import OPERATIONS
 from genimg.studio.art_methods import METHODS
+from genimg.ui import recalling
 from genimg.ui.app import GROUPS
 from genimg.ui.frame import KEYS
 from genimg.ui.locale import LANGUAGE, catalogue, spoken, translated
@@ -146,10 +148,12 @@ def test_the_drawing_canvas_has_all_of_its_texts_and_no_others():
 
 
 def test_the_frame_has_all_of_its_texts_and_no_others():
-    names = ("frame", "tabs", "sending", "menus", "automata", "control", "panel", "recalling")
+    names = ("frame", "tabs", "sending", "menus", "automata", "control", "panel", "recalling", "history")
     scripts = "".join((ROOT / "ui/web" / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    said = set(re.findall(r"""\bsay\('([^']+)'\)""", scripts))
-    assert said | set(KEYS.values()) | {name for name, _ in GROUPS} == catalogue("zh-CN", "frame").keys()
+    said = set(re.findall(r"""\b(?:say|button)\('([^']+)'""", scripts))
+    parts = {box for place in recalling.PLACES.values() for box in place.uploads}
+    wanted = said | set(KEYS.values()) | {name for name, _ in GROUPS} | set(OPERATIONS) | parts
+    assert wanted == catalogue("zh-CN", "frame").keys()
 
 
 def test_values_stay_and_sentences_within_sentences_are_translated():

@@ -15,7 +15,7 @@ from genimg.core import recipes
 from genimg.core.errors import UserError
 from genimg.core.images import encode, finished, open_image
 from genimg.core.recipes import Recipe, Source
-from genimg.studio import art, edit, enlarge, examples, remix, repair, restore, steering, texture
+from genimg.studio import again, art, edit, enlarge, examples, remix, repair, restore, steering, texture
 from genimg.studio import style as studio
 from genimg.studio.again import OPERATIONS
 from genimg.ui import controls as ui
@@ -99,13 +99,23 @@ def test_a_recipe_becomes_values_and_files_and_those_the_same_bytes(built, board
     make, tab = ROUND[operation]
     content = encode(make())
     told = recalling.answer(built, file_of(content))
-    assert told["said"] == "" and told["missing"] == []
+    assert told["said"] == "" and told["missing"] == {}
     place = recalling.PLACES[operation]
     boxes = {box: name for name, (box, _) in place.uploads.items()}
     pictures = {
         boxes[box]: open_image(base64.b64decode(one["file"].partition(",")[2])) for box, one in told["files"].items()
     }
     assert tab(board(told), **pictures) == content
+
+
+@pytest.mark.parametrize("kind", ["webp", "jpeg", "png"])
+def test_what_the_page_shows_says_how_it_was_made(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    made = art.make("glass", seed=4, width=96)
+    shown = ui.SafeImage(format=kind).postprocess(made)
+    content = Path(shown.path).read_bytes()
+    assert file_of(content).parameters["seed"] == 4
+    assert encode(again.again(file_of(content)), kind.upper(), quality=80) == content  # the very same picture
 
 
 def test_every_place_is_there(built):
@@ -134,11 +144,12 @@ def test_what_is_missing_is_named_and_the_controls_come_back(built):
     photo = Image.effect_noise((40, 30), 50).convert("RGB")
     photo.info[recipes.NAME] = "holiday"
     told = recalling.answer(built, recipes.of(edit.edit(photo, OPS)))
-    assert told["said"] == "Put “holiday” into the box “Your photo”: it was made of that picture."
-    assert (told["missing"], told["files"], told["values"]) == (["edit-source"], {}, {"operations": OPS})
+    said = "Put “holiday” into the box “Your photo”: it was made of that picture."
+    assert told["missing"] == {"edit-source": {"name": "holiday", "said": said}} and told["said"] == ""
+    assert (told["files"], told["values"]) == ({}, {"operations": OPS})
     photo.info.clear()
     told = recalling.answer(built, recipes.of(restore.restore(photo, method="deblur", blur=2)[0]))
-    assert told["said"] == "Put the picture that it was made of into the box “Your picture”."
+    assert told["missing"]["repair-photo"]["said"] == "Put the picture that it was made of into the box “Your picture”."
     assert told["values"] == {"kind-of-all": "deblur", "strength": 1.0, "blur": 2, "quality": 0}
 
 

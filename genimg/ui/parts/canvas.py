@@ -22,6 +22,7 @@ from anyio import to_thread
 from PIL import Image
 
 from genimg import checkpoints
+from genimg.core import recipes
 from genimg.core.errors import UserError
 from genimg.core.runtime import MAX_SEED
 from genimg.data.avatars import CONCEPTS
@@ -45,14 +46,15 @@ Answer = dict[str, Any]
 
 
 def coded(image: Image.Image, *, exact: bool = True, effort: int = 0) -> str:
-    """Return a picture as an address: what is small without loss, for it may be sent to another tab.
+    """Return a picture as an address, with its recipe: what is small without loss, for it may be sent to another tab.
 
     With an `effort` of 4 it weighs a sixth less and takes 10 ms longer: for what does not follow a slider.
     """
-    buffer = io.BytesIO()
+    buffer, recipe = io.BytesIO(), recipes.of(image)
     exact = exact and max(image.size) <= MAX_STILL
+    notes = {"exif": recipes.comment(recipes.text(recipe), None)} if recipe else {}
     # Lossless, the quality means effort too.
-    image.save(buffer, "WEBP", lossless=exact, quality=20 if exact else 92, method=effort)
+    image.save(buffer, "WEBP", lossless=exact, quality=20 if exact else 92, method=effort, **notes)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -17,7 +17,9 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from PIL import Image
 
 from genimg.checkpoints import replace_file
+from genimg.core import recipes
 from genimg.core.errors import UserError
+from genimg.core.images import FORMATS, encode
 from genimg.ui.shell.cache import Cache
 
 API = "/gradio_api"  # where Gradio answers all but the page itself
@@ -100,15 +102,20 @@ def uploaded(path: object, what: str = "file") -> Path:
 
 
 CACHE = Cache(upload_folder)
+_SEEN = 80  # quality of what is only looked at: Pillow's own for WebP
 
 
 def _keep_picture(image: Image.Image, cache_dir: str, name: str = "image", format: str = "webp") -> str:
     """Write a picture into the cache, where its file is named after its content, and return the path.
 
     Gradio writes in place: of thirty people who open the page, each would empty the file of the one picture that all of
-    them see, while others are fetching it.
+    them see, while others are fetching it. A picture that was made here says so in this file too.
     """
-    content = processing_utils.encode_pil_to_bytes(image, format)
+    kind = format.upper()
+    if kind in FORMATS and recipes.of(image):
+        content = encode(image, kind, quality=_SEEN)
+    else:
+        content = processing_utils.encode_pil_to_bytes(image, format)
     CACHE.make_room(len(content))
     path = Path(cache_dir).resolve() / processing_utils.hash_bytes(content) / f"{name}.{format}"
     path.parent.mkdir(exist_ok=True, parents=True)

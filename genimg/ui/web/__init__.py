@@ -16,6 +16,9 @@ SCRIPTS = (
     "address.js",
     "frame.js",
     "tabs.js",
+    "zip.js",
+    "made.js",
+    "history.js",
     "resting.js",
     "menus.js",
     "live.js",
@@ -30,7 +33,7 @@ SCRIPTS = (
     "sending.js",
     "recalling.js",
 )
-STYLES = ("studio.css", "panel.css", "canvas.css")
+STYLES = ("studio.css", "panel.css", "canvas.css", "history.css")
 
 
 def head() -> str:

@@ -25,6 +25,7 @@
         make('span', {textContent: say('Move a control, and the picture follows.')}),
         make('span', {class: 'gi-device', textContent: say(device)}),
         root.genimgRecalling.button(),
+        root.genimgHistory.button(),
         make('button', {
           type: 'button', class: 'gi-ask', textContent: '?', title: say('Keys'), 'aria-label': say('Keys'),
           onclick: () => list.showModal(),

@@ -84,22 +84,24 @@
       if (press) document.getElementById(press)?.click();
       else if (event !== 'input' || !Object.keys(files).length) root.genimgPanel.put(prefix, values, event);
     };
-    if (!missing.length) { await end(); return; }
+    const boxes = Object.keys(missing);
+    if (!boxes.length) { await end(); return; }
     root.genimgPanel.put(prefix, values, event);
     // The rest is done when a person has given what is missing.
-    const mine = ++turn, before = missing.map((id) => shown(document.getElementById(id)));
-    until(() => mine !== turn || missing.every((id, i) => {
+    const mine = ++turn, before = boxes.map((id) => shown(document.getElementById(id)));
+    until(() => mine !== turn || boxes.every((id, i) => {
       const now = shown(document.getElementById(id));
       return now && now !== before[i];
     }), 3600000).then(async () => {
       if (mine !== turn) return;
       say('');
-      await rests(document.getElementById(missing[0]));
+      await rests(document.getElementById(boxes[0]));
       await end();
     }).catch(() => {});
   };
 
-  const recall = async (file) => {
+  // `given` has pictures, by the ids of the boxes that they were in, in case that the file's recipe lacks them.
+  const recall = async (file, given = {}) => {
     if (!file) return;
     say(frame.say('One moment …'));
     try {
@@ -107,8 +109,14 @@
       const answer = await frame.server.recall({who: person, path});
       if (answer.stale) return;
       if (answer.error) { say(answer.error, true); return; }
+      const {missing = {}} = answer;
+      for (const [id, {name}] of Object.entries(missing)) {
+        if (!given[id]) continue;
+        answer.files[id] = {file: URL.createObjectURL(given[id]), name: `${name || 'picture'}.${given[id].type.split('/')[1]}`};
+        delete missing[id];
+      }
       await follow(answer);
-      say(answer.said);
+      say([...Object.values(missing).map((one) => one.said), answer.said].join(' ').trim());
     } catch (problem) {
       console.warn('genimg: not brought back:', problem);
       say(frame.say('This file could not be read here; it must be a picture of at most 25 MB.'), true);

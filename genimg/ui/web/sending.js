@@ -74,6 +74,7 @@
     const file = props.value, target = state.wanted;
     if (!file?.url) return;
     state.wanted = null;
+    fetch(file.url).then((one) => one.blob()).then((blob) => window.genimgHistory.add(blob, tabs.current())).catch(() => {});
     if (target) state.hand(file.url, target, file.orig_name);
     else make('a', {href: file.url, download: file.orig_name}).click();
   });

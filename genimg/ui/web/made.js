@@ -1,0 +1,44 @@
+// What the history of a browser is made of, apart from its page: recipes in files, and what can be kept.
+(function (root) {
+  'use strict';
+  const MOST = 120, BYTES = 80e6;  // pictures that are kept, and bytes of them all
+
+  // Returns the recipe that stands in a file's bytes, as its text; null without one.
+  const told = (bytes) => {
+    const text = new TextDecoder('latin1').decode(bytes), from = text.indexOf('{"genimg":');
+    if (from < 0) return null;
+    for (let at = from, deep = 0, quoted = false; at < text.length; at++) {
+      const one = text[at];
+      if (quoted) { if (one === '\\') at++; else if (one === '"') quoted = false; }
+      else if (one === '"') quoted = true;
+      else if (one === '{') deep++;
+      else if (one === '}' && !--deep) return text.slice(from, at + 1);
+    }
+    return null;
+  };
+  // Returns what a recipe is known by: files of one picture differ in their format alone.
+  const key = (recipe) => {
+    const {genimg: _version, format: _format, quality: _quality, ...rest} = recipe;
+    return JSON.stringify(rest);
+  };
+  // Returns what differs in the parameters of two recipes: [name, one's value, the other's].
+  const differ = (one, other) => {
+    const flat = (tree, path = '') => Object.entries(tree ?? {}).flatMap(([name, value]) => (
+      value && typeof value === 'object' && !Array.isArray(value) ? flat(value, `${path}${name}.`) : [[path + name, JSON.stringify(value)]]));
+    const here = Object.fromEntries(flat(one.parameters)), there = Object.fromEntries(flat(other.parameters));
+    return [...new Set([...Object.keys(here), ...Object.keys(there)])]
+      .filter((name) => here[name] !== there[name]).map((name) => [name, here[name] ?? '', there[name] ?? '']);
+  };
+  // Returns which entries must go, oldest first and favourites last, for the rest to be few and small enough.
+  const surplus = (entries, most = MOST, bytes = BYTES) => {
+    const order = entries.toSorted((a, b) => a.starred - b.starred || a.time - b.time);
+    let weight = entries.reduce((sum, {blob}) => sum + blob.size, 0), left = entries.length;
+    return order.filter(({blob}) => {
+      if (left <= most && weight <= bytes) return false;
+      left--; weight -= blob.size;
+      return true;
+    });
+  };
+
+  root.genimgMade = {differ, key, surplus, told, BYTES};
+})(globalThis);
