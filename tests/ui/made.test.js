@@ -50,9 +50,12 @@ test('what differs is told by its path', () => {
   assert.deepStrictEqual(differ(one, other), [['seed', '1', '2'], ['more.b', '[1]', '[2]'], ['tile', '', 'true']]);
 });
 
-test('the oldest go first, favourites last', () => {
-  const entries = [1, 2, 3, 4].map((time) => ({time, starred: time === 1 ? 1 : 0, blob: {size: 10}}));
-  assert.deepStrictEqual(surplus(entries, 2, 1000).map(({time}) => time), [2, 3]);
-  assert.deepStrictEqual(surplus(entries, 9, 10).map(({time}) => time), [2, 3, 4]);
-  assert.deepStrictEqual(surplus(entries, 4, 40), []);
+test('the oldest go first, favourites last, and a photo counts once', () => {
+  const entries = [1, 2, 3, 4].map((time) => ({time, starred: time === 1 ? 1 : 0, blob: {size: 10}, given: {box: 'photo'}}));
+  const gone = (...limits) => surplus(entries, new Map([['photo', 5]]), ...limits).map(({time}) => time);
+  assert.deepStrictEqual(gone(2, 1000), [2, 3]);
+  assert.deepStrictEqual(gone(9, 15), [2, 3, 4]);
+  assert.deepStrictEqual(gone(4, 45), []);
+  assert.deepStrictEqual(gone(4, 44), [2]);
+  assert.deepStrictEqual(gone(9, 1), [2, 3, 4, 1]);
 });

@@ -58,6 +58,7 @@
     const made = await new Promise((done) => canvas.toBlob(done, 'image/webp', 0.85));
     return {small: made, width: picture.width, height: picture.height};
   };
+  const fetched = async (source) => (await fetch(source, {cache: 'force-cache'})).blob();  // it is seen, so it is here
   // The pictures in a tab's boxes, by the boxes' ids.
   const boxes = async (panel) => {
     const found = {};
@@ -65,7 +66,7 @@
       const {id} = box.closest('.block[id]');
       if (!box.closest('.gi-controls') || !box.src || box.closest('.gi-picker')) continue;
       if (!given.has(box.src)) {
-        const blob = await (await fetch(box.src)).blob();
+        const blob = await fetched(box.src);
         given.set(box.src, blob);
         store('given', (one) => one.put({id: box.src, blob}));
       }
@@ -76,7 +77,7 @@
   const add = async (blob, tab) => {
     await ready;
     const text = told(await blob.arrayBuffer());
-    if (!text || blob.size > BYTES / 8) return;
+    if (!text || blob.size > BYTES / 10) return;
     const recipe = JSON.parse(text), same = entries.find((one) => key(one.recipe) === key(recipe));
     if (same && same.blob.type === 'image/png') return;  // it cannot become better
     const panel = document.getElementById(`${tab}-page`);
@@ -86,7 +87,7 @@
     };
     entries = [{...entry, recipe}, ...entries.filter((one) => one !== same)];
     store('made', (one) => one.put(entry));
-    await remove(surplus(entries));
+    await remove(surplus(entries, new Map([...given].map(([id, {size}]) => [id, size]))));
   };
   // A tab shows something by itself when it is opened; what counts begins with the first thing that is done there.
   const touched = new Set();
@@ -102,7 +103,7 @@
     for (const img of panel.querySelectorAll('.gi-result img')) {
       if (!img.offsetParent || img.naturalWidth < 48 || img.closest('.gi-sheet, .gi-strip') || seen.get(img) === img.src) continue;
       seen.set(img, img.src);
-      try { await add(await (await fetch(img.src)).blob(), tab); } catch (problem) { console.warn('genimg: history:', problem); }
+      try { await add(await fetched(img.src), tab); } catch (problem) { console.warn('genimg: history:', problem); }
     }
   };
   let timer;
@@ -166,6 +167,7 @@
     }
     comparing = null;
     remove(entries);
+    for (const name of ['made', 'given']) store(name, (all) => all.clear());  // also what other windows have made
   };
   const build = () => {
     strip.ariaLabel = say('History');

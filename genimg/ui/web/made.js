@@ -1,7 +1,7 @@
 // What the history of a browser is made of, apart from its page: recipes in files, and what can be kept.
 (function (root) {
   'use strict';
-  const MOST = 120, BYTES = 80e6;  // pictures that are kept, and bytes of them all
+  const MOST = 120, BYTES = 200e6;  // pictures that are kept, and bytes of all with what they were made of
 
   // Returns the recipe that stands in a file's bytes, as its text; null without one.
   const told = (bytes) => {
@@ -29,15 +29,16 @@
     return [...new Set([...Object.keys(here), ...Object.keys(there)])]
       .filter((name) => here[name] !== there[name]).map((name) => [name, here[name] ?? '', there[name] ?? '']);
   };
-  // Returns which entries must go, oldest first and favourites last, for the rest to be few and small enough.
-  const surplus = (entries, most = MOST, bytes = BYTES) => {
-    const order = entries.toSorted((a, b) => a.starred - b.starred || a.time - b.time);
-    let weight = entries.reduce((sum, {blob}) => sum + blob.size, 0), left = entries.length;
-    return order.filter(({blob}) => {
-      if (left <= most && weight <= bytes) return false;
-      left--; weight -= blob.size;
-      return true;
-    });
+  // Returns which entries must go, oldest first and favourites last, for the rest to be few and small enough. `sizes` has
+  // those of the pictures that entries were made of, each of which counts once.
+  const surplus = (entries, sizes = new Map(), most = MOST, bytes = BYTES) => {
+    const rest = entries.toSorted((a, b) => b.starred - a.starred || b.time - a.time), gone = [];
+    const weight = () => {
+      const shared = new Set(rest.flatMap((one) => Object.values(one.given)));
+      return [...rest.map(({blob}) => blob.size), ...[...shared].map((id) => sizes.get(id) ?? 0)].reduce((a, b) => a + b, 0);
+    };
+    while (rest.length > most || (rest.length && weight() > bytes)) gone.push(rest.pop());
+    return gone;
   };
 
   root.genimgMade = {differ, key, surplus, told, BYTES};
