@@ -1,6 +1,7 @@
 """The door turns away what does not belong here, with a sentence, and lets in what does."""
 
 import asyncio
+import base64
 import json
 import types
 from concurrent.futures import ThreadPoolExecutor
@@ -310,3 +311,13 @@ def test_the_page_is_made_once_for_each_name_and_sent_compressed(blocks):
     blocks.auth = [("a", "b")]  # whose page is whose is not ours to know
     client.get("/", headers={"accept-encoding": "gzip"})
     assert len(made) == 6
+
+
+def test_pictures_that_come_as_text_are_packed_where_it_is_worth_it(client):
+    path, picture = "/gradio_api/component_server/", base64.b64encode(bytes(range(256)) * 200).decode()
+    large, small = ({"data": {"picture": picture[:length]}} for length in (60_000, 6_000))
+    answer = client.post(path, json=large)
+    assert answer.headers["content-encoding"] == "gzip" and answer.json() == large
+    assert "content-encoding" not in client.post(path, json=small).headers
+    assert "content-encoding" not in client.post(path, json=large, headers={"Accept-Encoding": "identity"}).headers
+    assert "content-encoding" not in client.post(JOIN, json=large).headers
