@@ -148,7 +148,7 @@ def test_the_drawing_canvas_has_all_of_its_texts_and_no_others():
 
 
 def test_the_frame_has_all_of_its_texts_and_no_others():
-    names = ("frame", "tabs", "sending", "menus", "automata", "control", "panel", "recalling", "history")
+    names = ("frame", "tabs", "sending", "menus", "automata", "control", "panel", "recalling", "history", "presets")
     scripts = "".join((ROOT / "ui/web" / f"{name}.js").read_text(encoding="utf-8") for name in names)
     said = set(re.findall(r"""\b(?:say|button)\('([^']+)'""", scripts))
     parts = {box for place in recalling.PLACES.values() for box in place.uploads}

@@ -32,6 +32,7 @@ SCRIPTS = (
     "automata.js",
     "sending.js",
     "recalling.js",
+    "presets.js",
 )
 STYLES = ("studio.css", "panel.css", "canvas.css", "history.css")
 

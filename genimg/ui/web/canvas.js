@@ -6,7 +6,7 @@
   const address = globalThis.genimgAddress;
   const {different, merged, packed, unpacked} = address;
   const {Wishes, nothing, classes, wish, words} = globalThis.genimgWishes;
-  const {inChinese, make, person, speaker} = globalThis.genimgDom;
+  const {inChinese, make, pause, person, speaker} = globalThis.genimgDom;
   const controls = globalThis.genimgControl;
   const REST = 350;  // ms without a question until the better picture is asked for
   const PAGE = 16;  // latent numbers shown at a time
@@ -83,7 +83,21 @@
     // A picture that is brought back tells all of its state; another model is asked for first.
     async recall({model, seed, count, classes: asked, state}, until) {
       const wishes = Object.entries(asked ?? {}).reduce(wish, nothing());
-      this.wanted = {tab: this.prefix, model, seed, steer: {...state, wishes}};
+      await this.come({model, seed, steer: {...state, wishes}}, until);
+      if (count) this.count = count;
+      this.fill();
+      this.redraw();
+    }
+
+    async preset(model, steer) {
+      const {seed} = this.state, until = async (ready) => { for (let i = 0; i < 200 && !ready(); i++) await pause(50); };
+      await this.come({model: String(model), seed, steer: steer ?? {}}, until);
+      this.fill();
+      this.redraw();
+    }
+
+    async come({model, seed, steer}, until) {
+      this.wanted = {tab: this.prefix, model, seed, steer};
       if (this.told.model === model) {
         this.begin(seed);  // can be undone
         this.linked();
@@ -95,9 +109,6 @@
         await until(() => this.told.model === model);
       }
       this.wanted = null;
-      if (count) this.count = count;
-      this.fill();
-      this.redraw();
     }
 
     address() {
@@ -533,6 +544,18 @@
   globalThis.genimgCanvas = {
     async recall(prefix, told, until) {
       await (await until(() => canvases.findLast((one) => one.prefix === prefix && one.state))).recall(told, until);
+    },
+    // What the canvas in a column is set to, but for its seed; null without one. See web/presets.js.
+    settings(column) {
+      const canvas = canvases.findLast((one) => one.state && column.contains(one.element));
+      if (!canvas) return null;
+      const {model, steer} = canvas.address();
+      return {key: canvas.prefix, values: {model, steer: unpacked(steer)}};
+    },
+    apply(column, {model, steer}) {
+      const canvas = canvases.findLast((one) => one.state && column.contains(one.element));
+      canvas?.preset(model, steer);
+      return Boolean(canvas);
     },
     controls: (component) => new Canvas(component),
     stage: (element) => { for (const one of canvases) if (one.state && element.contains(one.at('picture'))) one.redraw(); },

@@ -2,6 +2,7 @@
 (function (root) {
   'use strict';
   const {make, speaker} = root.genimgDom;
+  const {different, merged} = root.genimgAddress;
   const {holds, taken} = root.genimgLive;
   const controls = root.genimgControl;
   const panels = [];
@@ -9,7 +10,7 @@
   class Panel {
     constructor({element, props, trigger, server, watch}) {
       Object.assign(this, {element, props, trigger, server, prefix: props.prefix, say: speaker(props.chinese)});
-      Object.assign(this, {values: {...props.usual}, parts: {}, conditions: [], moved: {}});
+      Object.assign(this, {values: {...props.usual}, parts: {}, conditions: [], moved: {}, settings: []});
       this.box = element.firstElementChild;
       this.box.replaceChildren(...props.items.map((item) => this.node(item)));
       panels.push(this);
@@ -57,6 +58,7 @@
     }
 
     control(item) {
+      if (item.name !== 'seed') this.settings.push(item.name);
       const choices = item.choices?.map(([value, text]) => [value, this.say(text)]);
       const more = () => this.values[item.among] ?? [];
       return controls[item.kind]({...item, choices, more, typed: true, usual: this.props.usual[item.name]}, {
@@ -141,6 +143,20 @@
       const parts = own.map((one) => [one, Object.entries(values).filter(([name]) => name in one.values)]);
       parts.filter(([, part]) => part.length).forEach(([one, part], i, all) => {
         one.put(Object.fromEntries(part), i === all.length - 1 ? event : '');
+      });
+    },
+    // What the panels in a column are set to, where that is not as usual; null without any. See web/presets.js.
+    settings(column) {
+      const own = panels.filter((one) => one.settings.length && column.contains(one.element));
+      const pick = (one, from) => Object.fromEntries(one.settings.map((name) => [name, from[name]]));
+      const values = own.map((one) => different(pick(one, one.values), pick(one, one.props.usual)));
+      return own.length ? {key: own[0].prefix, values: Object.assign({}, ...values)} : null;
+    },
+    apply(column, values) {
+      const own = panels.filter((one) => one.settings.length && column.contains(one.element));
+      own.forEach((one, i) => {
+        const usual = Object.fromEntries(one.settings.map((name) => [name, one.props.usual[name]]));
+        one.put(merged(usual, values), i === own.length - 1 ? 'input' : '');
       });
     },
     // Those of several names that no panel has, as long as it lies in what was not unfolded yet.
