@@ -10,11 +10,10 @@ export PYTHONDONTWRITEBYTECODE :=
 run: .venv/run
 	$(BIN)/python app.py
 
-# Workers with one thread for torch each: with more they would get in each other's way. Of three, one or two wait for a
-# browser most of their time.
+# Two workers, each with one thread for torch: two with two threads each would get in each other's way.
 test: .venv/test
 	$(MAKE) -j2 lint .venv/matting
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -10,8 +10,6 @@ import genimg  # noqa: F401  before torch, as in every process of ours: it says 
 
 import torch  # isort: skip
 
-from genimg.core.runtime import process_stands_back
-
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails
 
 
@@ -42,16 +40,6 @@ def pytest_xdist_make_scheduler(config, log):
             return width[1] if width else nodeid.partition("::")[0]
 
     return Groups(config, log)
-
-
-_stands_back = []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item):
-    """Let the tests without a browser stand back: those with one end the run, and wait most of their time."""
-    if "page" not in item.fixturenames and not _stands_back and "PYTEST_XDIST_WORKER" in os.environ:
-        _stands_back.append(process_stands_back(5))
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,7 @@ def choose(page, name):
 def test_settings_are_named_applied_linked_saved_and_deleted(art, tmp_path, app_url):
     usual = palette(art).input_value()
     choose(art, "Lagoon")
-    art.get_by_label("Name", exact=True).fill("By the sea")
+    art.locator(FOLD).get_by_label("Name", exact=True).fill("By the sea")
     press(art, "Save")
     press(art, "Copy link")
     link = art.locator(f"{FOLD} span[role=status]").inner_text()
@@ -75,7 +75,7 @@ def test_a_canvas_has_presets_without_its_seed(page, open_tab):
     truncation = page.locator("#generate-truncation input[type=range]")
     truncation.press("Home")
     low = truncation.input_value()
-    page.get_by_label("Name", exact=True).fill("typical")
+    page.locator(FOLD).get_by_label("Name", exact=True).fill("typical")
     press(page, "Save")
     truncation.press("End")
     seed.fill("77")

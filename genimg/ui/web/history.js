@@ -29,6 +29,7 @@
     }
   };
   let entries = [], given = new Map();
+  const addresses = new Map();  // of blobs that were shown
   const ready = (async () => {
     const kept = await store('made', (one) => one.getAll(), 'readonly') ?? [];
     const files = await store('given', (one) => one.getAll(), 'readonly') ?? [];
@@ -39,7 +40,13 @@
   })();
   const remove = async (some) => {
     entries = entries.filter((one) => !some.includes(one));
-    for (const {id} of some) store('made', (one) => one.delete(id));
+    for (const {id, ...blobs} of some) {
+      store('made', (one) => one.delete(id));
+      for (const blob of [blobs.blob, blobs.small]) {
+        URL.revokeObjectURL(addresses.get(blob));
+        addresses.delete(blob);
+      }
+    }
     const needed = new Set(entries.flatMap((one) => Object.values(one.given)));
     for (const id of given.keys()) {
       if (needed.has(id)) continue;
@@ -74,8 +81,7 @@
     }
     return found;
   };
-  const add = async (blob, tab) => {
-    await ready;
+  const put = async (blob, tab) => {
     const text = told(await blob.arrayBuffer());
     if (!text || blob.size > BYTES / 10) return;
     const recipe = JSON.parse(text), same = entries.find((one) => key(one.recipe) === key(recipe));
@@ -88,6 +94,11 @@
     entries = [{...entry, recipe}, ...entries.filter((one) => one !== same)];
     store('made', (one) => one.put(entry));
     await remove(surplus(entries, new Map([...given].map(([id, {size}]) => [id, size]))));
+  };
+  let last = ready;  // one after the other: what comes twice is found then
+  const add = (blob, tab) => {
+    last = last.then(() => put(blob, tab)).catch((problem) => console.warn('genimg: history:', problem));
+    return last;
   };
   // A tab shows something by itself when it is opened; what counts begins with the first thing that is done there.
   const touched = new Set();
@@ -115,7 +126,6 @@
   }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['src', 'data-running', 'aria-busy']});
 
   // ---- what is seen ----
-  const addresses = new Map();  // of blobs, while they are shown
   const address = (blob) => {
     if (!addresses.has(blob)) addresses.set(blob, URL.createObjectURL(blob));
     return addresses.get(blob);

@@ -37,7 +37,7 @@
     return apply(preset);
   };
 
-  const sound = (told) => told && told.preset === VERSION && typeof told.values === 'object'
+  const sound = (told) => told?.preset === VERSION && told.values && typeof told.values === 'object'
     && ['tab', 'key', 'name'].every((one) => typeof told[one] === 'string') ? told : null;
   const store = (key, name, values) => {
     const presets = all(), own = Object.entries({...presets[key], [name.slice(0, 60)]: values}).slice(-MOST);
