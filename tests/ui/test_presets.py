@@ -37,6 +37,7 @@ def test_settings_are_named_applied_linked_saved_and_deleted(art, tmp_path, app_
     art.locator(FOLD).get_by_label("Name", exact=True).fill("By the sea")
     press(art, "Save")
     press(art, "Copy link")
+    expect(art.locator(f"{FOLD} span[role=status]")).to_contain_text("preset=")
     link = art.locator(f"{FOLD} span[role=status]").inner_text()
     assert link.startswith(f"{app_url}/?tab=art&preset=")
     with art.expect_download() as caught:

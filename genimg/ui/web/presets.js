@@ -88,8 +88,8 @@
         button('Copy link', async () => {
           const link = new URL(location.pathname, location.href), preset = whole();
           link.search = new URLSearchParams({tab: preset.tab, preset: packed(preset)});
-          await navigator.clipboard?.writeText(link.href).catch(() => {});
           told.textContent = link.href;
+          await navigator.clipboard?.writeText(link.href).catch(() => {});
         }),
         button('Download', () => {
           const preset = whole(), blob = new Blob([JSON.stringify(preset, null, 1)], {type: 'application/json'});
