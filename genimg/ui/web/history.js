@@ -110,10 +110,11 @@
   const seen = new WeakMap();  // by picture on the page: what it last showed
   const notice = async () => {
     const tab = tabs.current(), panel = tab && document.getElementById(`${tab}-page`);
-    if (!panel || !touched.has(tab) || panel.querySelector('[data-running], [aria-busy=true]')) return;
+    if (!panel || panel.querySelector('[data-running], [aria-busy=true]')) return;
     for (const img of panel.querySelectorAll('.gi-result img')) {
       if (!img.offsetParent || img.naturalWidth < 48 || img.closest('.gi-sheet, .gi-strip') || seen.get(img) === img.src) continue;
       seen.set(img, img.src);
+      if (!touched.has(tab)) continue;
       try { await add(await fetched(img.src), tab); } catch (problem) { console.warn('genimg: history:', problem); }
     }
   };
