@@ -120,8 +120,8 @@
   };
   let timer;
   new MutationObserver((changes) => {
-    const results = changes.some(({target}) => target.closest?.('.gi-result'));
-    if (!results) return;
+    const panel = document.getElementById(`${tabs.current()}-page`);  // what moves in another one is not waited for
+    if (!changes.some(({target}) => panel?.contains(target) && target.closest?.('.gi-result'))) return;
     clearTimeout(timer);
     timer = setTimeout(notice, RESTS);
   }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['src', 'data-running', 'aria-busy']});
