@@ -100,6 +100,7 @@ def run(url, process, options):
     for one in people:
         one.join()
     time.sleep(2)
+    print(f"afterwards an ordinary request has {Client(url, options.seed).works()}")
     print(f"{sum(kinds.values()):,} requests in {time.monotonic() - began:.0f} s: {dict(kinds.most_common())}")
     print(f"memory in MB: {before} before, {most} at most, {memory(process)} after")
     return failed

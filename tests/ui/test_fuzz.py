@@ -17,3 +17,4 @@ def test_whatever_is_sent_a_result_or_a_sentence_comes_back(app_url):
     failed = [(number, *answer) for number, answer in enumerate(answers) if answer[0] not in GOOD]
     assert not failed, f"python -m tests.fuzz --seed {SEED} --only {failed[0][0]}: {failed}"
     assert {answer[0] for answer in answers} >= {"result", "sentence"}
+    assert client.works()[0] == "result"  # and does not turn everybody away with a sentence
