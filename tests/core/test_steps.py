@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 
@@ -30,6 +31,7 @@ def test_steps_of_several_people_are_never_taken_at_once():
     def busy():
         for index in range(20):
             inside.append(index)
+            time.sleep(0.001)  # for another one to come in between
             most.append(len(inside))
             inside.pop()
             yield Step(index, 20)

@@ -20,6 +20,7 @@ from genimg.studio import style as studio
 from genimg.studio.again import OPERATIONS
 from genimg.ui import controls as ui
 from genimg.ui import recalling
+from genimg.ui.parts.canvas import coded
 from genimg.ui.parts.component import Panel
 from genimg.ui.tabs import art as art_tab
 from genimg.ui.tabs import edit as edit_tab
@@ -116,6 +117,15 @@ def test_what_the_page_shows_says_how_it_was_made(kind, tmp_path, monkeypatch):
     content = Path(shown.path).read_bytes()
     assert file_of(content).parameters["seed"] == 4
     assert encode(again.again(file_of(content)), kind.upper(), quality=80) == content  # the very same picture
+
+
+@pytest.mark.parametrize(("side", "format"), [(96, None), (256, "WEBP")])  # a larger one loses something
+def test_what_a_canvas_shows_says_how_it_was_made(side, format):
+    content = base64.b64decode(coded(art.make("glass", seed=4, width=side), effort=4).partition(",")[2])
+    recipe = file_of(content)
+    made = again.again(recipe)
+    made = open_image(encode(made, format, quality=recipe.quality)) if format else made
+    assert recipe.format == format and made.tobytes() == open_image(content).tobytes()
 
 
 def test_every_place_is_there(built):

@@ -12,7 +12,7 @@ import io
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any
@@ -52,9 +52,11 @@ def coded(image: Image.Image, *, exact: bool = True, effort: int = 0) -> str:
     """
     buffer, recipe = io.BytesIO(), recipes.of(image)
     exact = exact and max(image.size) <= MAX_STILL
+    quality = 20 if exact else 92  # lossless, it means effort too
+    if recipe and not exact:
+        recipe = replace(recipe, format="WEBP", quality=quality)
     notes = {"exif": recipes.comment(recipes.text(recipe), None)} if recipe else {}
-    # Lossless, the quality means effort too.
-    image.save(buffer, "WEBP", lossless=exact, quality=20 if exact else 92, method=effort, **notes)
+    image.save(buffer, "WEBP", lossless=exact, quality=quality, method=effort, **notes)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -74,8 +74,9 @@
     const file = props.value, target = state.wanted;
     if (!file?.url) return;
     state.wanted = null;
-    fetch(file.url).then((one) => one.blob()).then((blob) => window.genimgHistory.add(blob, tabs.current())).catch(() => {});
-    if (target) state.hand(file.url, target, file.orig_name);
+    const from = tabs.current(), content = fetch(file.url).then((one) => one.blob());
+    content.then((blob) => window.genimgHistory.add(blob, from)).catch(() => {});
+    if (target) content.then((blob) => state.hand(blob, target, file.orig_name), (problem) => console.warn('genimg: not sent:', problem));
     else make('a', {href: file.url, download: file.orig_name}).click();
   });
 
