@@ -6,7 +6,7 @@
   const address = globalThis.genimgAddress;
   const {different, merged, packed, unpacked} = address;
   const {Wishes, nothing, classes, wish, words} = globalThis.genimgWishes;
-  const {inChinese, make, pause, person, speaker} = globalThis.genimgDom;
+  const {inChinese, make, person, speaker, until} = globalThis.genimgDom;
   const controls = globalThis.genimgControl;
   const REST = 350;  // ms without a question until the better picture is asked for
   const PAGE = 16;  // latent numbers shown at a time
@@ -81,22 +81,12 @@
     }
 
     // A picture that is brought back tells all of its state; another model is asked for first.
-    async recall({model, seed, count, classes: asked, state}, until) {
+    recall({model, seed, count, classes: asked, state}) {
       const wishes = Object.entries(asked ?? {}).reduce(wish, nothing());
-      await this.come({model, seed, steer: {...state, wishes}}, until);
-      if (count) this.count = count;
-      this.fill();
-      this.redraw();
+      return this.come({model, seed, count, steer: {...state, wishes}});
     }
 
-    async preset(model, steer) {
-      const {seed} = this.state, until = async (ready) => { for (let i = 0; i < 200 && !ready(); i++) await pause(50); };
-      await this.come({model: String(model), seed, steer: steer ?? {}}, until);
-      this.fill();
-      this.redraw();
-    }
-
-    async come({model, seed, steer}, until) {
+    async come({model, seed, count, steer}) {
       this.wanted = {tab: this.prefix, model, seed, steer};
       if (this.told.model === model) {
         this.begin(seed);  // can be undone
@@ -109,6 +99,9 @@
         await until(() => this.told.model === model);
       }
       this.wanted = null;
+      if (count) this.count = count;
+      this.fill();
+      this.redraw();
     }
 
     address() {
@@ -541,20 +534,22 @@
     if (canvas) address.write(canvas.address());
   });
 
+  const within = (column) => canvases.findLast((one) => one.state && column.contains(one.element));
   globalThis.genimgCanvas = {
-    async recall(prefix, told, until) {
-      await (await until(() => canvases.findLast((one) => one.prefix === prefix && one.state))).recall(told, until);
+    async recall(prefix, told) {
+      await (await until(() => canvases.findLast((one) => one.prefix === prefix && one.state))).recall(told);
     },
     // What the canvas in a column is set to, but for its seed; null without one. See web/presets.js.
     settings(column) {
-      const canvas = canvases.findLast((one) => one.state && column.contains(one.element));
+      const canvas = within(column);
       if (!canvas) return null;
       const {model, steer} = canvas.address();
       return {key: canvas.prefix, values: {model, steer: unpacked(steer)}};
     },
     apply(column, {model, steer}) {
-      const canvas = canvases.findLast((one) => one.state && column.contains(one.element));
-      canvas?.preset(model, steer);
+      const canvas = within(column);
+      canvas?.come({model: String(model), seed: canvas.state.seed, steer: steer ?? {}})
+        .catch((problem) => console.warn('genimg: no preset:', problem));
       return Boolean(canvas);
     },
     controls: (component) => new Canvas(component),

@@ -24,6 +24,15 @@
 
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+  // Waits for something to be found, and returns it.
+  const until = async (found, patience = 20000) => {
+    for (const end = Date.now() + patience; Date.now() < end; await pause(50)) {
+      const what = found();
+      if (what) return what;
+    }
+    throw new Error('the page did not come so far');
+  };
+
   // Puts a file into an upload's field, as a hand would.
   const choose = (field, file) => {
     const bag = new DataTransfer();
@@ -32,5 +41,5 @@
     field.dispatchEvent(new Event('change', {bubbles: true}));
   };
 
-  root.genimgDom = {choose, inChinese, make, pause, person, speaker};
+  root.genimgDom = {choose, inChinese, make, pause, person, speaker, until};
 })(globalThis);

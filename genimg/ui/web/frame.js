@@ -49,5 +49,10 @@
     }
   }, 200);
 
+  // A small button that says a text in the reader's language.
+  frame.button = (words, onclick, more = {}) => make('button', {
+    type: 'button', class: 'gi-small', textContent: frame.say(words), onclick, ...more,
+  });
+
   root.genimgFrame = frame;
 })(globalThis);

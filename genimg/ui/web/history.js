@@ -4,7 +4,7 @@
   'use strict';
   const {make, pause} = root.genimgDom;
   const {differ, key, surplus, told, BYTES} = root.genimgMade;
-  const frame = root.genimgFrame, tabs = root.genimgTabs;
+  const frame = root.genimgFrame, tabs = root.genimgTabs, {button} = frame;
   const HIGH = 144, RESTS = 1200;  // pixels of a small picture; milliseconds after which a picture rests
 
   // ---- what is kept: in memory, and in the browser's database as far as it has one ----
@@ -135,7 +135,6 @@
   const title = ({tab, time, width, height}) => `${tabs.title(tab) ?? tab} · ${new Date(time).toLocaleString()} · ${width} × ${height}`;
   const named = (one) => `${one.tab}-${new Date(one.time).toISOString().slice(0, 19).replace(/[T:]/g, '-')}.${one.blob.type.split('/')[1]}`;
   const save = (blob, name) => make('a', {href: address(blob), download: name}).click();
-  const button = (words, onclick, more = {}) => make('button', {type: 'button', class: 'gi-small', textContent: say(words), onclick, ...more});
 
   let comparing = null;  // the entry that waits for another one to be compared with
   const row = make('div', {class: 'gi-made'}), count = make('span');

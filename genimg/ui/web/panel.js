@@ -131,6 +131,8 @@
     }
   }
 
+  const within = (column) => panels.filter((one) => one.settings.length && column.contains(one.element));
+  const set = (one, values) => Object.fromEntries(one.settings.map((name) => [name, values[name]]));
   root.genimgPanel = {
     build: (component) => new Panel(component),
     // Another script gives a value, such as what was drawn over a picture.
@@ -147,16 +149,12 @@
     },
     // What the panels in a column are set to, where that is not as usual; null without any. See web/presets.js.
     settings(column) {
-      const own = panels.filter((one) => one.settings.length && column.contains(one.element));
-      const pick = (one, from) => Object.fromEntries(one.settings.map((name) => [name, from[name]]));
-      const values = own.map((one) => different(pick(one, one.values), pick(one, one.props.usual)));
+      const own = within(column), values = own.map((one) => different(set(one, one.values), set(one, one.props.usual)));
       return own.length ? {key: own[0].prefix, values: Object.assign({}, ...values)} : null;
     },
     apply(column, values) {
-      const own = panels.filter((one) => one.settings.length && column.contains(one.element));
-      own.forEach((one, i) => {
-        const usual = Object.fromEntries(one.settings.map((name) => [name, one.props.usual[name]]));
-        one.put(merged(usual, values), i === own.length - 1 ? 'input' : '');
+      within(column).forEach((one, i, own) => {
+        one.put(merged(set(one, one.props.usual), values), i === own.length - 1 ? 'input' : '');
       });
     },
     // Those of several names that no panel has, as long as it lies in what was not unfolded yet.

@@ -2,9 +2,9 @@
 // nor are pictures; what a preset does not tell is as usual.
 (function (root) {
   'use strict';
-  const {make, pause} = root.genimgDom;
+  const {make, pause, until} = root.genimgDom;
   const {packed, unpacked, read} = root.genimgAddress;
-  const frame = root.genimgFrame, tabs = root.genimgTabs;
+  const frame = root.genimgFrame, tabs = root.genimgTabs, {button} = frame;
   const KEY = 'genimg:presets', VERSION = 1, MOST = 40;
   const say = (text) => frame.say(text);
 
@@ -17,24 +17,21 @@
   const settings = (column) => root.genimgCanvas.settings(column) ?? root.genimgPanel.settings(column);
   const columns = () => [...document.querySelectorAll('.gi-controls')].filter((one) => one.offsetParent);
 
-  // Puts a preset into the open page; tells whether there is a place for it.
+  // Puts a preset into the open page, where that has a place for it.
   const apply = ({key, values}) => {
     const column = columns().find((one) => settings(one)?.key === key);
-    if (!column) return false;
-    if (!root.genimgCanvas.apply(column, values)) root.genimgPanel.apply(column, values);
-    return true;
+    if (column && !root.genimgCanvas.apply(column, values)) root.genimgPanel.apply(column, values);
   };
   // Opens the tab of a preset that came from elsewhere.
   const bring = async ({tab, part, ...preset}) => {
     tabs.open(tab);
-    for (let i = 0; i < 200; i++) {
+    await until(() => {
       const inner = part ? document.getElementById(`${part}-button`) : null;
       if (inner?.getAttribute('aria-selected') === 'false') inner.click();
-      if (tabs.current() === tab && root.genimgSending.settled() && columns().some((one) => settings(one)?.key === preset.key)) break;
-      await pause(100);
-    }
+      return tabs.current() === tab && root.genimgSending.settled() && columns().some((one) => settings(one)?.key === preset.key);
+    }).catch(() => {});  // it is of a tab that is not here
     await pause(300);  // what the tab shows by itself comes first
-    return apply(preset);
+    apply(preset);
   };
 
   const sound = (told) => told?.preset === VERSION && told.values && typeof told.values === 'object'
@@ -59,7 +56,6 @@
     const whole = () => ({
       preset: VERSION, tab: tabs.current(), part, key, name: name.value.trim() || say('Preset'), values: settings(column).values,
     });
-    const button = (words, onclick) => make('button', {type: 'button', class: 'gi-small', textContent: say(words), onclick});
     const file = make('input', {type: 'file', accept: '.json', hidden: true, onchange: async () => {
       const given = file.files[0];
       let preset = null;

@@ -2,15 +2,8 @@
 // that made it, as it was then. Python's side of it is genimg/ui/recalling.py.
 (function (root) {
   'use strict';
-  const {choose, make, pause, person} = root.genimgDom;
+  const {choose, make, pause, person, until} = root.genimgDom;
   const frame = root.genimgFrame;
-  const until = async (found, patience = 20000) => {
-    for (const end = Date.now() + patience; Date.now() < end; await pause(50)) {
-      const what = found();
-      if (what) return what;
-    }
-    throw new Error('the page did not come so far');
-  };
 
   // One sentence over the page, until it is closed or another comes.
   const said = make('div', {class: 'gi-told', hidden: true});
@@ -60,7 +53,7 @@
       const inner = await until(() => document.getElementById(`${part}-button`));
       if (inner.getAttribute('aria-selected') !== 'true') inner.click();
     }
-    if (canvas) { await root.genimgCanvas.recall(tab, canvas, until); return; }
+    if (canvas) { await root.genimgCanvas.recall(tab, canvas); return; }
     // What the tab shows by itself when it is opened comes first.
     await until(() => root.genimgSending.settled());
     await pause(300);
